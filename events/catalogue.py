@@ -1,0 +1,73 @@
+"""The one catalogue of event types, and the way back from their stored form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from events import types as t
+from events.base import EntityEvent, personal_fields
+
+
+class UndecodableEventError(Exception):
+    """A stored event that this release cannot read: unknown type, unknown version, or malformed."""
+
+
+EVENT_TYPES: tuple[type[EntityEvent], ...] = (
+    t.UserCreatedEvent,
+    t.UserUpdatedEvent,
+    t.UserDeletedEvent,
+    t.UserPermissionChangedEvent,
+    t.OrganizationCreatedEvent,
+    t.OrganizationUpdatedEvent,
+    t.OrganizationDeletedEvent,
+    t.OrganizationMemberAddedEvent,
+    t.OrganizationMemberRemovedEvent,
+    t.OrganizationMemberPermissionChangedEvent,
+    t.TournamentCreatedEvent,
+    t.TournamentUpdatedEvent,
+    t.TournamentDeletedEvent,
+    t.TournamentStartedEvent,
+    t.TournamentEndedEvent,
+    t.RaceSubmittedEvent,
+    t.RaceApprovedEvent,
+    t.RaceRejectedEvent,
+    t.MatchScheduledEvent,
+    t.MatchCompletedEvent,
+    t.InviteCreatedEvent,
+    t.InviteAcceptedEvent,
+    t.InviteRejectedEvent,
+    t.InviteExpiredEvent,
+    t.DiscordGuildLinkedEvent,
+    t.DiscordGuildUnlinkedEvent,
+    t.PresetCreatedEvent,
+    t.PresetUpdatedEvent,
+)
+
+
+@cache
+def catalogue() -> Mapping[str, type[EntityEvent]]:
+    """Every event type by the name under which it is stored."""
+    return MappingProxyType({cls.__name__.removesuffix("Event"): cls for cls in EVENT_TYPES})
+
+
+def from_dict(data: Mapping[str, Any]) -> EntityEvent:
+    """The event that `to_dict` made `data` from; personal fields that were erased are None.
+
+    Raises UndecodableEventError.
+    """
+    name, version = data.get("type"), data.get("version")
+    event_type = catalogue().get(str(name))
+    if event_type is None:
+        raise UndecodableEventError(f"unknown event type {name!r}")
+    if version != event_type.version:
+        raise UndecodableEventError(f"{name} has no version {version!r} in this release")
+    erased = {field: None for field in personal_fields(event_type)}
+    try:
+        return msgspec.convert({**erased, **data}, event_type)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise UndecodableEventError(f"{name} cannot be read: {error}") from error

@@ -1,0 +1,140 @@
+"""The durable log: events as rows, and which handler has still to hear of which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tortoise.expressions import Q
+
+from events.base import EntityEvent, personal_fields
+from events.bus import Subscription
+from events.catalogue import from_dict
+from models import Delivery, DeliveryStatus, PersonalData, StoredEvent
+
+_COLUMNS = {
+    "type",
+    "version",
+    "event_id",
+    "timestamp",
+    "user_id",
+    "organization_id",
+    "entity_id",
+    "entity_type",
+}
+
+
+def split(event: EntityEvent) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The fields that are the event's own, as the facts and what is personal."""
+    personal = personal_fields(type(event))
+    fields = {name: value for name, value in event.to_dict().items() if name not in _COLUMNS}
+    return (
+        {name: value for name, value in fields.items() if name not in personal},
+        {name: value for name, value in fields.items() if name in personal},
+    )
+
+
+async def append(event: EntityEvent, subscriptions: Iterable[Subscription]) -> None:
+    """Write `event` and one delivery per handler. Runs inside a unit of work."""
+    facts, personal = split(event)
+    row = await StoredEvent.create(
+        event_id=event.event_id,
+        type=event.type,
+        version=event.version,
+        stream=event.stream,
+        organization_id=event.organization_id,
+        user_id=event.user_id,
+        entity_id=event.entity_id,
+        occurred_at=event.timestamp,
+        payload=facts,
+    )
+    if personal:
+        await PersonalData.create(event_id=event.event_id, account_id=event.subject_id, data=personal)
+    await Delivery.bulk_create(
+        Delivery(event_id=row.seq, handler=s.name, priority=s.priority, stream=event.stream)
+        for s in subscriptions
+    )
+
+
+def assemble(
+    fields: dict[str, Any],
+    *,
+    type: str,
+    version: int,
+    event_id: UUID,
+    timestamp: datetime,
+    user_id: int | None,
+    organization_id: int | None,
+    entity_id: int,
+) -> EntityEvent:
+    """An event from its own fields and what every event has. Raises UndecodableEventError."""
+    return from_dict(
+        {
+            **fields,
+            "type": type,
+            "version": version,
+            "event_id": str(event_id),
+            "timestamp": timestamp.isoformat(),
+            "user_id": user_id,
+            "organization_id": organization_id,
+            "entity_id": entity_id,
+        }
+    )
+
+
+def decode(row: StoredEvent, personal: dict[str, Any]) -> EntityEvent:
+    """The event that was written as `row`. Raises UndecodableEventError."""
+    return assemble(
+        {**row.payload, **personal},
+        type=row.type,
+        version=row.version,
+        event_id=row.event_id,
+        timestamp=row.occurred_at,
+        user_id=row.user_id,
+        organization_id=row.organization_id,
+        entity_id=row.entity_id,
+    )
+
+
+async def personal_data(event_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """What the events say about people, by event id; erased ones are missing or empty."""
+    return {row.event_id: row.data for row in await PersonalData.filter(event_id__in=list(event_ids))}
+
+
+async def due(now: datetime, limit: int) -> list[Delivery]:
+    """Deliveries to make now, in the order of their events, with their events loaded.
+
+    While a retry waits, what comes after it in the same stream waits for that handler, and for that one only.
+    """
+    pending = Delivery.filter(status=DeliveryStatus.PENDING)
+    waiting = await pending.filter(due_at__gt=now).values_list("stream", "handler")
+    ready = pending.filter(Q(due_at__isnull=True) | Q(due_at__lte=now))
+    for stream, handler in set(waiting):
+        # Not `exclude(stream=…, handler=…)`: Tortoise negates each of its keywords alone.
+        ready = ready.filter(~Q(stream=stream, handler=handler))
+    return await ready.order_by("event_id", "-priority", "id").limit(limit).prefetch_related("event")
+
+
+async def next_due() -> datetime | None:
+    """When the next waiting retry is due (UTC)."""
+    row = (
+        await Delivery.filter(status=DeliveryStatus.PENDING, due_at__isnull=False).order_by("due_at").first()
+    )
+    return row.due_at if row else None
+
+
+async def settle(delivery_id: int, status: DeliveryStatus, error: str | None = None) -> bool:
+    """End a delivery; False when it was ended already."""
+    changed = await Delivery.filter(id=delivery_id, status=DeliveryStatus.PENDING).update(
+        status=status, due_at=None, last_error=error
+    )
+    return changed == 1
+
+
+async def defer(delivery_id: int, attempts: int, until: datetime, error: str) -> None:
+    """Let a delivery wait for its next attempt."""
+    await Delivery.filter(id=delivery_id, status=DeliveryStatus.PENDING).update(
+        attempts=attempts, due_at=until, last_error=error
+    )

@@ -1,0 +1,96 @@
+"""Work that runs when there is something to do, and does not exist while there is not."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
+from typing import Any
+
+from events.clock import Clock
+from events.retry import RetryPolicy
+
+_log = logging.getLogger(__name__)
+
+LONGEST_NAP = 3600.0
+"""Seconds. A timer runs on the monotonic clock, which stands still while a laptop sleeps: look again hourly."""
+
+
+class Pump:
+    """Runs `work` when woken, and again at the instant that `work` returned.
+
+    There is no task and no poll while nothing is due. `work` does all there is to do now and returns when there
+    will be more (UTC), or None. When it raises, that is logged and it is tried again later.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[], Awaitable[datetime | None]],
+        *,
+        start_task: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+        clock: Clock,
+        retry: RetryPolicy,
+    ) -> None:
+        self._name = name
+        self._work = work
+        self._start_task = start_task
+        self._clock = clock
+        self._retry = retry
+        self._woken = False
+        self._stopped = True
+        self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def stopping(self) -> bool:
+        """True once `stop` was called: `work` should return at its next safe point."""
+        return self._stopped
+
+    def start(self) -> None:
+        """Begin, with what an earlier process left behind."""
+        self._stopped = False
+        self.wake()
+
+    def wake(self) -> None:
+        """There is something to do."""
+        if self._stopped:
+            return
+        self._woken = True
+        if self._task is None:
+            self._cancel_timer()
+            self._task = self._start_task(self._run())
+
+    async def _run(self) -> None:
+        failures = 0
+        due: datetime | None = None
+        try:
+            while self._woken and not self._stopped:
+                self._woken = False
+                try:
+                    due = await self._work()
+                    failures = 0
+                except Exception:
+                    failures += 1
+                    _log.exception("%s failed and will go on later", self._name)
+                    delay = self._retry.delay(min(failures, self._retry.attempts - 1))
+                    due = self._clock() + delay if delay else None
+                    break
+        finally:
+            self._task = None
+        if due is not None and not self._stopped:
+            seconds = max(0.0, (due - self._clock()).total_seconds())
+            self._timer = asyncio.get_running_loop().call_later(min(seconds, LONGEST_NAP), self.wake)
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    async def stop(self) -> None:
+        """Start nothing more, and wait for what is under way."""
+        self._stopped = True
+        self._cancel_timer()
+        if self._task is not None:
+            await asyncio.wait([self._task])

@@ -1,0 +1,112 @@
+"""The unit of work: one transaction for a change and its events."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+from tortoise.transactions import in_transaction
+
+from models.database import Database
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Body = Callable[[], Coroutine[Any, Any, T]]
+
+BODY_LIMIT = 5.0
+"""Seconds that a transaction's body may take before it is rolled back."""
+
+
+class UnitCancelledError(Exception):
+    """The body of a unit of work cancelled itself; it was rolled back."""
+
+
+class Unit:
+    """A transaction under way."""
+
+    def __init__(self, owner: UnitOfWork) -> None:
+        self.owner = owner
+        self._hooks: dict[Callable[[], None], None] = {}
+
+    def after_commit(self, hook: Callable[[], None]) -> None:
+        """Call `hook` once, after the commit and outside the transaction; never when it is rolled back."""
+        self._hooks[hook] = None
+
+    def committed(self) -> None:
+        for hook in self._hooks:
+            hook()
+
+
+_current: ContextVar[Unit | None] = ContextVar("unit_of_work", default=None)
+
+
+class UnitOfWork:
+    """Runs bodies of code as transactions.
+
+    Begin, body and end run together in one task of their own. The caller's cancellation does not tear it: a
+    cancelled `BEGIN` would hold SQLite's only connection for ever. Inside another unit, a body joins it.
+    """
+
+    def __init__(self, database: Database, *, limit: float = BODY_LIMIT) -> None:
+        self._database = database
+        self._limit = limit
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def current(self) -> Unit:
+        """The unit that the caller runs in. Raises RuntimeError when there is none."""
+        unit = _current.get()
+        if unit is None or unit.owner is not self:
+            raise RuntimeError("this needs an open unit of work")
+        return unit
+
+    def _inside(self) -> bool:
+        unit = _current.get()
+        return unit is not None and unit.owner is self
+
+    async def run(self, body: Body[T]) -> T:
+        """Run `body` in a transaction: all of it happens, or nothing.
+
+        Raises what `body` raises, TimeoutError when it takes longer than the limit, UnitCancelledError when it
+        cancels itself, and Tortoise's OperationalError when the database cannot be written.
+        """
+        if self._inside():
+            return await body()
+        task = self._database.task(self._run(body))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():
+                raise UnitCancelledError from None
+            task.add_done_callback(_report_orphan)
+            raise
+
+    async def _run(self, body: Body[T]) -> T:
+        unit = Unit(self)
+        _current.set(unit)
+        async with in_transaction(), asyncio.timeout(self._limit):
+            result = await body()
+        _current.set(None)
+        unit.committed()
+        return result
+
+    async def read(self, body: Body[T]) -> T:
+        """Run `body`, which only reads: inside a unit as part of it, else without a transaction."""
+        if self._inside():
+            return await body()
+        return await self._database.task(body())
+
+    async def drain(self) -> None:
+        """Wait until every unit under way has ended."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+
+def _report_orphan(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("a unit of work failed after its caller was cancelled", exc_info=error)

@@ -1,0 +1,38 @@
+"""Tables of Herald, one module per aggregate. Knows nothing of the rest of the project."""
+
+from models.account import Account
+from models.audit import AuditEntry
+from models.event import Delivery, DeliveryStatus, PersonalData, StoredEvent
+from models.invite import Invite, InviteStatus
+from models.message import Message, MessageStatus, MessageTarget, TargetKind
+from models.organization import GuildLink, Membership, Organization, Role, RoleMapping
+from models.race import Race, RaceStatus
+from models.state import BotState
+from models.tournament import Entrant, Tournament, TournamentStatus, TournamentType
+
+__all__ = [
+    "Account",
+    "AuditEntry",
+    "BotState",
+    "Delivery",
+    "DeliveryStatus",
+    "Entrant",
+    "GuildLink",
+    "Invite",
+    "InviteStatus",
+    "Membership",
+    "Message",
+    "MessageStatus",
+    "MessageTarget",
+    "Organization",
+    "PersonalData",
+    "Race",
+    "RaceStatus",
+    "Role",
+    "RoleMapping",
+    "StoredEvent",
+    "TargetKind",
+    "Tournament",
+    "TournamentStatus",
+    "TournamentType",
+]

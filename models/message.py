@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class MessageStatus(StrEnum):
+    PENDING = "pending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class TargetKind(StrEnum):
+    CHANNEL = "channel"
+    USER = "user"
+
+
+class Message(Model):
+    """A message to send. A listener writes it once, and the courier sends it.
+
+    It says what to tell (`kind`, and ids in `data`), not in which words: those are made when it is sent.
+    `id` is what its Discord nonce is made from. `first_attempt_at` (UTC) tells whether Discord may already
+    have it. `target_id` is a Discord channel or user id.
+    """
+
+    seq = fields.IntField(primary_key=True)
+    id = fields.UUIDField(unique=True)
+    organization_id = fields.IntField(null=True)
+    event_id = fields.UUIDField()
+    kind = fields.CharField(max_length=32)
+    data: fields.JSONField[dict[str, Any]] = fields.JSONField()
+    target_kind = fields.CharEnumField(TargetKind, max_length=8)
+    target_id = fields.BigIntField()
+    status = fields.CharEnumField(MessageStatus, max_length=8, default=MessageStatus.PENDING)
+    attempts = fields.IntField(default=0)
+    created_at = fields.DatetimeField()
+    due_at = fields.DatetimeField(null=True)
+    first_attempt_at = fields.DatetimeField(null=True)
+    settled_at = fields.DatetimeField(null=True)
+    discord_channel_id = fields.BigIntField(null=True)
+    discord_message_id = fields.BigIntField(null=True)
+    failure = fields.CharField(max_length=500, null=True)
+
+    class Meta:
+        table = "message"
+        unique_together = (("event_id", "kind", "target_kind", "target_id"),)
+        indexes = (("status", "seq"),)
+
+
+class MessageTarget(Model):
+    """What the courier remembers about a channel or person: until when not to try again, and why."""
+
+    id = fields.IntField(primary_key=True)
+    kind = fields.CharEnumField(TargetKind, max_length=8)
+    target_id = fields.BigIntField()
+    refused_until = fields.DatetimeField()
+    reason = fields.CharField(max_length=500)
+
+    class Meta:
+        table = "message_target"
+        unique_together = (("kind", "target_id"),)

@@ -1,0 +1,61 @@
+"""SQLite as Herald needs it: a Tortoise backend whose transactions take the write lock at once.
+
+Tortoise begins transactions as deferred, so a read followed by a write fails immediately when another process
+wrote in between; and it leaves its lock taken when `BEGIN` fails, which stops the whole bot. Both are mended
+here, on top of Tortoise's own backend.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
+from tortoise.backends.sqlite.client import (
+    SqliteClient,
+    SqliteTransactionContext,
+    SqliteTransactionWrapper,
+)
+from tortoise.connection import get_connections
+from tortoise.exceptions import OperationalError
+
+
+class ImmediateTransaction(SqliteTransactionWrapper):
+    async def begin(self) -> None:
+        try:
+            await self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise OperationalError(error) from error
+
+    async def commit(self) -> None:
+        try:
+            await super().commit()
+        except sqlite3.OperationalError as error:
+            # A commit that failed (disk full, locked) leaves the transaction open; it must not leak
+            # into whoever uses the connection next.
+            await self.rollback()
+            raise OperationalError(error) from error
+
+
+class GuardedTransactionContext(SqliteTransactionContext):
+    async def __aenter__(self) -> TransactionalDBClient:
+        await self._trxlock.acquire()
+        try:
+            await self.ensure_connection()
+            self.token = get_connections().set(self.connection_name, self.connection)
+            try:
+                await self.connection.begin()
+            except BaseException:
+                get_connections().reset(self.token)
+                raise
+        except BaseException:
+            self._trxlock.release()
+            raise
+        return self.connection
+
+
+class HeraldSqliteClient(SqliteClient):
+    def _in_transaction(self) -> TransactionContext:
+        return GuardedTransactionContext(ImmediateTransaction(self), self._lock)
+
+
+client_class = HeraldSqliteClient

@@ -1,0 +1,174 @@
+"""The audit trail: one row per event, and the search over it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from events import EVENT_TYPES, EntityEvent, UndecodableEventError, catalogue, log
+from models import Account, AuditEntry, Organization, StoredEvent
+from services.actor import Actor
+from services.audit_words import describe, names_for
+from services.base import Service, query
+from services.errors import Invalid
+from services.permissions import Action, organization_of, require
+from services.text import join_names, parse_instant
+
+PAGE = 10
+_ENTITY = re.compile(r"([a-z_ ]+?)(?:\s*[:#]?\s*(\d{1,9}))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """What to look for; None means anything. `anchor` is the newest event that the search may show."""
+
+    user: int | None = None
+    action: str | None = None
+    entity_type: str | None = None
+    entity_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    anchor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One line: the event's number, its instant (UTC), and plain words."""
+
+    number: int
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    lines: list[AuditLine]
+    filter: AuditFilter
+    page: int
+    pages: int
+    total: int
+
+
+class AuditService(Service):
+    async def record(self, event: EntityEvent) -> None:
+        """Write the event's row; the listener that every event reaches."""
+        stored = await StoredEvent.get(event_id=event.event_id)
+        facts, _ = log.split(event)
+        await AuditEntry.create(
+            event_id=event.event_id,
+            event_seq=stored.seq,
+            action=event.type,
+            version=event.version,
+            actor_id=event.user_id,
+            organization_id=event.organization_id,
+            entity_type=event.entity_type,
+            entity_id=event.entity_id,
+            occurred_at=event.timestamp,
+            data=facts,
+        )
+
+    @query
+    async def filter(
+        self,
+        actor: Actor,
+        *,
+        user: int | None = None,
+        action: str = "",
+        entity: str = "",
+        since: str = "",
+        until: str = "",
+    ) -> AuditFilter:
+        """What was typed, as a filter; dates are in the organization's time zone. Raises NotAllowed, Invalid."""
+        await require(actor, Action.READ_AUDIT)
+        organization = await Organization.get(id=organization_of(actor))
+        if action and action not in catalogue():
+            raise Invalid(f"“{action[:40]}” is not an action. Pick one from the list, for example RaceApproved.")
+        entity_type, entity_id = _parse_entity(entity)
+        zone = organization.time_zone
+        return AuditFilter(
+            user=user,
+            action=action or None,
+            entity_type=entity_type,
+            entity_id=entity_id,
+            since=parse_instant(since, time_zone=zone, now=self.now()) if since else None,
+            until=parse_instant(until, time_zone=zone, now=self.now(), end_of_day=True) if until else None,
+        )
+
+    @query
+    async def search(self, actor: Actor, wanted: AuditFilter, page: int = 0) -> AuditPage:
+        """A page of the organization's trail, the newest first. Raises NotAllowed."""
+        await require(actor, Action.READ_AUDIT)
+        found = AuditEntry.filter(organization_id=organization_of(actor))
+        if wanted.user is not None:
+            account = await Account.get_or_none(discord_id=wanted.user)
+            found = found.filter(actor_id=account.id if account else 0)
+        exact = {
+            "action": wanted.action,
+            "entity_type": wanted.entity_type,
+            "entity_id": wanted.entity_id,
+            "occurred_at__gte": wanted.since,
+            "occurred_at__lt": wanted.until,
+            "event_seq__lte": wanted.anchor,
+        }
+        found = found.filter(**{key: value for key, value in exact.items() if value is not None})
+        total = await found.count()
+        pages = max(1, -(-total // PAGE))
+        page = min(max(page, 0), pages - 1)
+        entries = await found.order_by("-event_seq").offset(page * PAGE).limit(PAGE)
+        if wanted.anchor is None and entries:
+            wanted = replace(wanted, anchor=entries[0].event_seq)
+        return AuditPage(await _lines(entries), wanted, page, pages, total)
+
+    @query
+    async def line(self, event: EntityEvent) -> str:
+        """The words for one event."""
+        return describe(event, await names_for([event]))
+
+    @query
+    async def everything(self) -> list[AuditLine]:
+        """The whole trail of every organization, the oldest first: for the operator, never for a user."""
+        return await _lines(await AuditEntry.all().order_by("event_seq"))
+
+
+def _parse_entity(text: str) -> tuple[str | None, int | None]:
+    if not text.strip():
+        return None, None
+    kinds = sorted({event_type.entity_type for event_type in EVENT_TYPES})
+    match = _ENTITY.fullmatch(text.strip().lower())
+    kind = match[1].strip().replace(" ", "_") if match else ""
+    if match is None or kind not in kinds:
+        raise Invalid(
+            f"“{text.strip()[:40]}” is not a kind of thing. Write {join_names(kinds, 'or')}, with or without a number."
+        )
+    return kind, int(match[2]) if match[2] else None
+
+
+async def _lines(entries: list[AuditEntry]) -> list[AuditLine]:
+    personal = await log.personal_data([entry.event_id for entry in entries])
+    events: dict[int, EntityEvent] = {}
+    for entry in entries:
+        try:
+            events[entry.event_seq] = log.assemble(
+                {**entry.data, **personal.get(entry.event_id, {})},
+                type=entry.action,
+                version=entry.version,
+                event_id=entry.event_id,
+                timestamp=entry.occurred_at,
+                user_id=entry.actor_id,
+                organization_id=entry.organization_id,
+                entity_id=entry.entity_id,
+            )
+        except UndecodableEventError:
+            continue
+    names = await names_for(events.values())
+    return [
+        AuditLine(
+            entry.event_seq,
+            entry.occurred_at,
+            describe(events[entry.event_seq], names)
+            if entry.event_seq in events
+            else f"{entry.action} (written by another release of Herald)",
+        )
+        for entry in entries
+    ]

@@ -1,0 +1,180 @@
+"""The audit trail in plain words, one line per event type. Rendered when read, since names change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import events as e
+from events.base import FieldChange
+from models import Account, Tournament
+from services.text import format_run_time, join_names
+
+GONE = "a deleted user"
+HERALD = "Herald"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The present names of what events tell about."""
+
+    accounts: dict[int, str]
+    tournaments: dict[int, str]
+
+    def account(self, account_id: int | None) -> str:
+        return HERALD if account_id is None else self.accounts.get(account_id, GONE)
+
+    def tournament(self, tournament_id: int) -> str:
+        return self.tournaments.get(tournament_id, "a deleted tournament")
+
+
+async def names_for(events: Iterable[e.EntityEvent]) -> Names:
+    """Look up every name that the lines of `events` need."""
+    account_ids: set[int] = set()
+    tournament_ids: set[int] = set()
+    for event in events:
+        account_ids |= _account_ids(event)
+        tournament_id = getattr(event, "tournament_id", None)
+        if tournament_id is not None:
+            tournament_ids.add(tournament_id)
+    accounts = await Account.filter(id__in=list(account_ids)).values_list("id", "display_name")
+    tournaments = await Tournament.filter(id__in=list(tournament_ids)).values_list("id", "name")
+    return Names(dict(accounts), dict(tournaments))
+
+
+def _account_ids(event: e.EntityEvent) -> set[int]:
+    ids: set[Any] = {
+        event.user_id,
+        *(getattr(event, name, None) for name in ("account_id", "member_id", "racer_id", "invitee_id", "winner_id")),
+        *getattr(event, "player_ids", ()),
+        *(place.account_id for place in getattr(event, "podium", ())),
+    }
+    if isinstance(event, e.TournamentUpdatedEvent):
+        ids |= {value for c in event.changed_fields if c.field == "entrant" for value in (c.old, c.new)}
+    return {i for i in ids if isinstance(i, int)}
+
+
+def describe(event: e.EntityEvent, names: Names) -> str:
+    """One plain-text line that says what happened, by name."""
+    return _WORDS[type(event)](event, names)
+
+
+def _changed(changed: Iterable[FieldChange]) -> str:
+    parts = [
+        f"{c.field.replace('_', ' ')} from {_value(c.old)} to {_value(c.new)}" for c in changed
+    ]
+    return join_names(parts)
+
+
+def _value(value: object) -> str:
+    return "nothing" if value is None or value == "" else f"“{str(value)[:60]}”"
+
+
+def _organization_updated(event: e.OrganizationUpdatedEvent, names: Names) -> str:
+    who, what = names.account(event.user_id), event.organization_name
+    match event.changed_fields:
+        case [FieldChange(field=field, new=new)] if field.endswith("_channel_id"):
+            use = field.removesuffix("_channel_id")
+            return f"{who} {'set' if new else 'cleared'} the {use} channel of {what}"
+        case [FieldChange(field=field)] if field.endswith("_roles"):
+            return f"{who} changed which Discord roles count as {field.removesuffix('_roles')} in {what}"
+        case _:
+            return f"{who} changed {what}: {_changed(event.changed_fields)}"
+
+
+def _tournament_updated(event: e.TournamentUpdatedEvent, names: Names) -> str:
+    who, what = names.account(event.user_id), event.tournament_name
+    match event.changed_fields:
+        case [FieldChange(field="entrant", old=None)]:
+            return f"{who} joined {what}"
+        case [FieldChange(field="entrant", new=None)]:
+            return f"{who} left {what}"
+        case [FieldChange(field="status", new="open")]:
+            return f"{who} opened sign-up for {what}"
+        case _:
+            return f"{who} changed {what}: {_changed(event.changed_fields)}"
+
+
+def _podium(event: e.TournamentEndedEvent, names: Names) -> str:
+    places = [f"{p.rank}. {names.account(p.account_id)} {format_run_time(p.time_ms)}" for p in event.podium]
+    return f"; podium: {', '.join(places)}" if places else "; nobody finished"
+
+
+def _run(event: e.RaceEvent, names: Names) -> str:
+    time, where = format_run_time(event.time_ms), names.tournament(event.tournament_id)
+    return f"{names.account(event.racer_id)}'s {time} in {where}"
+
+
+def _invite(event: Any, names: Names) -> str:
+    whom = f"{names.account(event.invitee_id)}'s invite" if event.invitee_id else "an invite code"
+    return f"{whom} for the role {event.role}"
+
+
+def _players(event: e.MatchEvent, names: Names) -> str:
+    players = " vs ".join(names.account(player) for player in event.player_ids)
+    return f"{players} in {names.tournament(event.tournament_id)}"
+
+
+_WORDS: dict[type[e.EntityEvent], Callable[[Any, Names], str]] = {
+    e.UserCreatedEvent: lambda v, n: f"{n.account(v.account_id)} used Herald for the first time",
+    e.UserUpdatedEvent: lambda v, n: (
+        f"{n.account(v.account_id)} changed their profile"
+        + (f": {_changed(v.changed_fields)}" if v.changed_fields else "")
+    ),
+    e.UserDeletedEvent: lambda v, n: f"{n.account(v.account_id)} deleted their account",
+    e.UserPermissionChangedEvent: lambda v, n: (
+        f"{n.account(v.user_id)} made {n.account(v.account_id)} {v.new_permission} (was {v.old_permission})"
+    ),
+    e.OrganizationCreatedEvent: lambda v, n: f"{n.account(v.user_id)} founded {v.organization_name}",
+    e.OrganizationUpdatedEvent: _organization_updated,
+    e.OrganizationDeletedEvent: lambda v, n: f"{n.account(v.user_id)} deleted {v.organization_name}",
+    e.OrganizationMemberAddedEvent: lambda v, n: f"{n.account(v.member_id)} became a member as {v.role}",
+    e.OrganizationMemberRemovedEvent: lambda v, n: (
+        f"{n.account(v.member_id)} left"
+        if v.member_id == v.user_id
+        else f"{n.account(v.user_id)} removed {n.account(v.member_id)}, who was {v.role}"
+    ),
+    e.OrganizationMemberPermissionChangedEvent: lambda v, n: (
+        f"{n.account(v.member_id)} became {v.new_role} (was {v.old_role})"
+        if v.member_id == v.user_id
+        else f"{n.account(v.user_id)} made {n.account(v.member_id)} {v.new_role} (was {v.old_role})"
+    ),
+    e.TournamentCreatedEvent: lambda v, n: (
+        f"{n.account(v.user_id)} created the {v.tournament_type} tournament {v.tournament_name}"
+    ),
+    e.TournamentUpdatedEvent: _tournament_updated,
+    e.TournamentDeletedEvent: lambda v, n: f"{n.account(v.user_id)} deleted {v.tournament_name}",
+    e.TournamentStartedEvent: lambda v, n: (
+        f"{n.account(v.user_id)} started {v.tournament_name} (racers: {v.racer_count})"
+    ),
+    e.TournamentEndedEvent: lambda v, n: (
+        f"{n.account(v.user_id)} ended {v.tournament_name}{_podium(v, n)}"
+    ),
+    e.RaceSubmittedEvent: lambda v, n: (
+        f"{n.account(v.racer_id)} handed in {format_run_time(v.time_ms)} in {n.tournament(v.tournament_id)}"
+    ),
+    e.RaceApprovedEvent: lambda v, n: f"{n.account(v.user_id)} approved {_run(v, n)}",
+    e.RaceRejectedEvent: lambda v, n: (
+        f"{n.account(v.user_id)} rejected {_run(v, n)}" + (f": {v.reason}" if v.reason else "")
+    ),
+    e.MatchScheduledEvent: lambda v, n: (
+        f"{n.account(v.user_id)} scheduled {_players(v, n)} for {v.scheduled_at:%Y-%m-%d %H:%M} UTC"
+    ),
+    e.MatchCompletedEvent: lambda v, n: (
+        f"{n.account(v.user_id)} reported {_players(v, n)}: "
+        + (f"{n.account(v.winner_id)} won" if v.winner_id else "a draw")
+    ),
+    e.InviteCreatedEvent: lambda v, n: f"{n.account(v.user_id)} made {_invite(v, n)}",
+    e.InviteAcceptedEvent: lambda v, n: f"{n.account(v.invitee_id)} accepted an invite for the role {v.role}",
+    e.InviteRejectedEvent: lambda v, n: f"{n.account(v.invitee_id)} declined an invite for the role {v.role}",
+    e.InviteExpiredEvent: lambda v, n: (
+        f"{n.account(v.user_id)} revoked {_invite(v, n)}" if v.revoked else f"Expired: {_invite(v, n)}"
+    ),
+    e.DiscordGuildLinkedEvent: lambda v, n: f"{n.account(v.user_id)} linked the server {v.guild_name}",
+    e.DiscordGuildUnlinkedEvent: lambda v, n: f"{n.account(v.user_id)} unlinked the server {v.guild_name}",
+    e.PresetCreatedEvent: lambda v, n: f"{n.account(v.user_id)} created the preset {v.preset_name}",
+    e.PresetUpdatedEvent: lambda v, n: (
+        f"{n.account(v.user_id)} changed the preset {v.preset_name} to version {v.preset_version}"
+    ),
+}

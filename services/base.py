@@ -1,0 +1,95 @@
+"""What every service has: the unit of work, the bus and the clock, and the two kinds of method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypedDict, TypeVar
+
+from tortoise.exceptions import OperationalError
+
+from events import Bus
+from events.clock import Clock
+from events.unit_of_work import UnitOfWork
+from services.actor import Actor
+from services.errors import Unavailable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S", bound="Service")
+Method = Callable[Concatenate[S, P], Coroutine[Any, Any, R]]
+
+
+class By(TypedDict):
+    """The part of an event that says who did it, where and when."""
+
+    user_id: int | None
+    organization_id: int | None
+    timestamp: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What services are made of."""
+
+    units: UnitOfWork
+    bus: Bus
+    clock: Clock
+
+
+class Service:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    @property
+    def units(self) -> UnitOfWork:
+        return self._core.units
+
+    @property
+    def bus(self) -> Bus:
+        return self._core.bus
+
+    def now(self) -> datetime:
+        return self._core.clock()
+
+    def by(self, actor: Actor | None, organization_id: int | None = None) -> By:
+        """For an event: `actor` did it (None: the system), now, in the given or the actor's organization."""
+        if organization_id is None and actor is not None:
+            organization_id = actor.organization_id
+        return {
+            "user_id": actor.account_id if actor else None,
+            "organization_id": organization_id,
+            "timestamp": self.now(),
+        }
+
+
+def change(method: Method[S, P, R]) -> Method[S, P, R]:
+    """A method that changes something: it runs as one unit of work. Raises Unavailable when that cannot be had."""
+
+    @wraps(method)
+    async def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return await self.units.run(lambda: method(self, *args, **kwargs))
+        except (OperationalError, TimeoutError) as error:
+            raise _unavailable() from error
+
+    return run
+
+
+def query(method: Method[S, P, R]) -> Method[S, P, R]:
+    """A method that only reads. Raises Unavailable when the database cannot be read."""
+
+    @wraps(method)
+    async def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return await self.units.read(lambda: method(self, *args, **kwargs))
+        except (OperationalError, TimeoutError) as error:
+            raise _unavailable() from error
+
+    return run
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("Herald's database is busy, so nothing was changed. Please try again in a moment.")

@@ -1,0 +1,82 @@
+"""Herald without Discord: every part, put together."""
+
+from __future__ import annotations
+
+from events import Bus
+from events.clock import Clock, system_clock
+from events.pump import Pump
+from events.relay import Relay
+from events.retry import RetryPolicy
+from events.unit_of_work import UnitOfWork
+from models.database import Database
+from services.accounts import AccountService
+from services.audit import AuditService
+from services.base import Core
+from services.courier import Courier, Sender
+from services.invites import InviteService
+from services.listeners import Listeners, register
+from services.notices import NoticeService
+from services.organizations import OrganizationService
+from services.races import RaceService
+from services.state import StateService
+from services.tournaments import TournamentService
+
+
+class Herald:
+    """One running Herald: its database, its bus, its services, and what works in the background.
+
+    `sender` brings messages to Discord. Two of these in one process share nothing.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        sender: Sender,
+        *,
+        clock: Clock = system_clock,
+        retry: RetryPolicy | None = None,
+    ) -> None:
+        retry = retry or RetryPolicy()
+        self.database = Database(database_url)
+        self.units = UnitOfWork(self.database)
+        self.bus = Bus()
+        self.relay = Relay(self.bus, self.units, self.database, clock=clock, retry=retry)
+        core = Core(self.units, self.bus, clock)
+        self.accounts = AccountService(core)
+        self.organizations = OrganizationService(core)
+        self.tournaments = TournamentService(core)
+        self.races = RaceService(core)
+        self.audit = AuditService(core)
+        self.state = StateService(core)
+        self.notices = NoticeService(core)
+        self.courier = Courier(
+            self.units, self.database, self.notices, sender, clock=clock, retry=retry
+        )
+        self._expiry = Pump(
+            "invite expiry",
+            lambda: self.invites.sweep(),
+            start_task=self.database.task,
+            clock=clock,
+            retry=retry,
+        )
+        self.invites = InviteService(core, self.accounts, self._expiry.wake)
+        register(self.bus, self.audit, Listeners(core, self.courier.wake))
+
+    async def open(self) -> None:
+        """Open the database and bring its schema up to date."""
+        await self.database.open()
+
+    def start(self) -> None:
+        """Deliver, send and expire from now on, beginning with what an earlier process left undone."""
+        self.relay.start()
+        self.courier.start()
+        self._expiry.start()
+
+    async def close(self) -> None:
+        """Finish what is under way, leave the rest for the next start, and close the database."""
+        await self._expiry.stop()
+        await self.units.drain()
+        await self.relay.stop()
+        await self.courier.stop()
+        await self.units.drain()
+        await self.database.close()

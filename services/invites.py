@@ -1,0 +1,252 @@
+"""Invites: an offer of a role, to one person or to whoever has the code."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from events import (
+    InviteAcceptedEvent,
+    InviteCreatedEvent,
+    InviteExpiredEvent,
+    InviteRejectedEvent,
+    OrganizationMemberAddedEvent,
+    OrganizationMemberPermissionChangedEvent,
+)
+from models import Invite, InviteStatus, Membership, Role
+from services.accounts import AccountService
+from services.actor import Actor, Person
+from services.base import Core, Service, change, query
+from services.errors import Invalid, NotAllowed, NotFound, WrongState
+from services.permissions import Action, highest_rank, organization_of, require
+
+LONGEST_HOURS = 24 * 30
+MOST_USES = 1000
+SWEEP = 100
+SHOWN = 25
+
+# No 0/O, 1/I/L: codes are read aloud and typed on phones.
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_CODE_LENGTH = 10
+
+
+class InviteService(Service):
+    def __init__(self, core: Core, accounts: AccountService, on_new: Callable[[], None]) -> None:
+        """`on_new` is called after a commit that may have brought the next expiry nearer."""
+        super().__init__(core)
+        self._accounts = accounts
+        self._on_new = on_new
+
+    @change
+    async def create(
+        self, actor: Actor, *, role: Role, invitee: Person | None = None, uses: int = 1, hours: int = 72
+    ) -> Invite:
+        """Offer `role` to `invitee`, or make a code for `uses` people; it expires after `hours`.
+
+        Raises NotAllowed when the role is not below the actor's own, Invalid, and WrongState when the person has
+        the role or a waiting invite already.
+        """
+        roles = await require(actor, Action.INVITE)
+        organization_id = organization_of(actor)
+        if role.rank >= highest_rank(roles):
+            raise NotAllowed(f"You can only invite to roles below your own, and {role.value} is not.")
+        if not 1 <= hours <= LONGEST_HOURS:
+            raise Invalid(f"An invite lasts from 1 to {LONGEST_HOURS} hours.")
+        if not 1 <= uses <= MOST_USES:
+            raise Invalid(f"An invite can be used from 1 to {MOST_USES} times.")
+        invitee_id = None
+        if invitee is not None:
+            invitee_id = await self._accounts.ensure(invitee)
+            await self._require_use(organization_id, invitee_id, role, f"{invitee.name} is")
+            if await Invite.exists(
+                organization_id=organization_id, invitee_id=invitee_id, status=InviteStatus.PENDING
+            ):
+                raise WrongState(f"{invitee.name} has an invite that waits for an answer already.")
+        invite = await Invite.create(
+            organization_id=organization_id,
+            creator_id=actor.account_id,
+            invitee_id=invitee_id,
+            code=None if invitee else "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH)),
+            role=role,
+            max_uses=1 if invitee else uses,
+            created_at=self.now(),
+            expires_at=self.now() + timedelta(hours=hours),
+        )
+        await self.bus.emit(
+            InviteCreatedEvent(
+                entity_id=invite.id,
+                role=role.value,
+                invitee_id=invitee_id,
+                max_uses=invite.max_uses,
+                expires_at=invite.expires_at,
+                **self.by(actor),
+            )
+        )
+        self.units.current().after_commit(self._on_new)
+        return invite
+
+    @change
+    async def accept(self, actor: Actor, reference: int | str) -> Invite:
+        """Take up an invite by its id (when it is for the actor) or its code. Raises NotFound, WrongState."""
+        invite = await self._offered(actor, reference)
+        membership = await self._require_use(invite.organization_id, actor.account_id, invite.role, "You are")
+        invite.uses += 1
+        if invite.uses >= invite.max_uses:
+            invite.status = InviteStatus.ACCEPTED
+        await invite.save(update_fields=["uses", "status"])
+        by = self.by(actor, invite.organization_id)
+        await self.bus.emit(
+            InviteAcceptedEvent(
+                entity_id=invite.id, role=invite.role.value, invitee_id=actor.account_id, **by
+            )
+        )
+        if membership is None:
+            await Membership.create(
+                organization_id=invite.organization_id,
+                account_id=actor.account_id,
+                role=invite.role,
+                joined_at=self.now(),
+            )
+            await self.bus.emit(
+                OrganizationMemberAddedEvent(
+                    entity_id=invite.organization_id,
+                    member_id=actor.account_id,
+                    role=invite.role.value,
+                    **by,
+                )
+            )
+        else:
+            old_role, membership.role = membership.role, invite.role
+            await membership.save(update_fields=["role"])
+            await self.bus.emit(
+                OrganizationMemberPermissionChangedEvent(
+                    entity_id=invite.organization_id,
+                    member_id=actor.account_id,
+                    old_role=old_role.value,
+                    new_role=invite.role.value,
+                    **by,
+                )
+            )
+        return invite
+
+    @change
+    async def decline(self, actor: Actor, invite_id: int) -> Invite:
+        """Turn down an invite that is for the actor. Raises NotFound, WrongState."""
+        invite = await self._offered(actor, invite_id)
+        invite.status = InviteStatus.REJECTED
+        await invite.save(update_fields=["status"])
+        await self.bus.emit(
+            InviteRejectedEvent(
+                entity_id=invite.id,
+                role=invite.role.value,
+                invitee_id=actor.account_id,
+                **self.by(actor, invite.organization_id),
+            )
+        )
+        return invite
+
+    @change
+    async def revoke(self, actor: Actor, invite_id: int) -> Invite:
+        """Withdraw an invite that was not taken up. Raises NotAllowed, NotFound, WrongState."""
+        await require(actor, Action.INVITE)
+        invite = await Invite.get_or_none(
+            id=invite_id, organization_id=organization_of(actor)
+        ).prefetch_related("invitee")
+        if invite is None:
+            raise NotFound("That invite does not exist here. /invite list shows what there is.")
+        if invite.status is not InviteStatus.PENDING:
+            raise WrongState(f"That invite is {invite.status.value} already.")
+        invite.status = InviteStatus.REVOKED
+        await invite.save(update_fields=["status"])
+        await self._tell_expired(invite, actor)
+        return invite
+
+    @query
+    async def pending(self, actor: Actor) -> list[Invite]:
+        """The organization's invites that wait for an answer, the newest first. Raises NotAllowed."""
+        await require(actor, Action.INVITE)
+        return await (
+            Invite.filter(
+                organization_id=organization_of(actor),
+                status=InviteStatus.PENDING,
+                expires_at__gt=self.now(),
+            )
+            .order_by("-id")
+            .limit(SHOWN)
+            .prefetch_related("invitee", "creator")
+        )
+
+    @query
+    async def received(self, actor: Actor) -> list[Invite]:
+        """Invites that wait for the actor's own answer, in every organization."""
+        return await (
+            Invite.filter(
+                invitee_id=actor.account_id, status=InviteStatus.PENDING, expires_at__gt=self.now()
+            )
+            .order_by("-id")
+            .limit(SHOWN)
+            .prefetch_related("organization")
+        )
+
+    async def sweep(self) -> datetime | None:
+        """End every invite whose time is up; returns when the next one's will be (UTC)."""
+        while await self._expire_due() == SWEEP:
+            pass
+        return await self._next_expiry()
+
+    @change
+    async def _expire_due(self) -> int:
+        due = (
+            await Invite.filter(status=InviteStatus.PENDING, expires_at__lte=self.now())
+            .order_by("expires_at", "id")
+            .limit(SWEEP)
+        )
+        for invite in due:
+            invite.status = InviteStatus.EXPIRED
+            await invite.save(update_fields=["status"])
+            await self._tell_expired(invite, None)
+        return len(due)
+
+    @query
+    async def _next_expiry(self) -> datetime | None:
+        invite = await Invite.filter(status=InviteStatus.PENDING).order_by("expires_at").first()
+        return invite.expires_at if invite else None
+
+    async def _offered(self, actor: Actor, reference: int | str) -> Invite:
+        """The invite, if it waits for this actor's answer."""
+        unknown = NotFound("There is no such invite for you. /invite list shows those that wait for you.")
+        if isinstance(reference, int):
+            invite = await Invite.get_or_none(id=reference, invitee_id=actor.account_id)
+        else:
+            invite = await Invite.get_or_none(code=reference.strip().upper()) if reference.strip() else None
+            unknown = NotFound("No invite has that code. Please check it, or ask for a new one.")
+        if invite is None:
+            raise unknown
+        await invite.fetch_related("organization")
+        if invite.status is InviteStatus.PENDING and invite.expires_at <= self.now():
+            raise WrongState(f"This invite to {invite.organization.name} has expired. Please ask for a new one.")
+        if invite.status is not InviteStatus.PENDING:
+            raise WrongState(f"This invite to {invite.organization.name} was {invite.status.value} already.")
+        return invite
+
+    async def _require_use(
+        self, organization_id: int, account_id: int, role: Role, subject: str
+    ) -> Membership | None:
+        """The person's membership so far. Raises WrongState when the invite would give them nothing."""
+        membership = await Membership.get_or_none(organization_id=organization_id, account_id=account_id)
+        if membership is not None and membership.role.rank >= role.rank:
+            raise WrongState(f"{subject} {membership.role.value} there already, so this invite has no use.")
+        return membership
+
+    async def _tell_expired(self, invite: Invite, actor: Actor | None) -> None:
+        await self.bus.emit(
+            InviteExpiredEvent(
+                entity_id=invite.id,
+                role=invite.role.value,
+                invitee_id=invite.invitee_id,
+                revoked=actor is not None,
+                **self.by(actor, invite.organization_id),
+            )
+        )
+

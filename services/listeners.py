@@ -1,0 +1,103 @@
+"""What follows from events: an audit row for each, and messages to the people and channels concerned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from uuid_utils.compat import uuid7
+
+import events as e
+from events import Bus, EntityEvent, EventPriority
+from events.base import FieldChange
+from models import Account, GuildLink, Message, TargetKind, TournamentStatus
+from services.audit import AuditService
+from services.base import Core
+from services.notices import Kind
+from services.organizations import ChannelUse
+
+OPENED = FieldChange(
+    field="status", old=TournamentStatus.DRAFT.value, new=TournamentStatus.OPEN.value
+)
+
+
+class Listeners:
+    """Writes message rows. Each runs in the relay's unit of work, so a row is written exactly once."""
+
+    def __init__(self, core: Core, on_message: Callable[[], None]) -> None:
+        """`on_message` is called after a commit that brought new rows."""
+        self._core = core
+        self._on_message = on_message
+
+    async def post(self, event: EntityEvent, kind: Kind, use: ChannelUse) -> None:
+        """Queue a message to the channel for `use` in each guild of the event's organization."""
+        links = await GuildLink.filter(
+            organization_id=event.organization_id, unlinked_at__isnull=True
+        ).order_by("id")
+        for link in links:
+            channel_id: int | None = getattr(link, use.column)
+            if channel_id is not None:
+                await self._add(event, kind, TargetKind.CHANNEL, channel_id)
+
+    async def tell(self, event: EntityEvent, kind: Kind, account_id: int) -> None:
+        """Queue a DM to a person."""
+        account = await Account.get_or_none(id=account_id)
+        if account is not None:
+            await self._add(event, kind, TargetKind.USER, account.discord_id)
+
+    async def tournament_created(self, event: e.TournamentCreatedEvent) -> None:
+        await self.post(event, Kind.TOURNAMENT_CREATED, ChannelUse.ANNOUNCEMENTS)
+
+    async def tournament_updated(self, event: e.TournamentUpdatedEvent) -> None:
+        if OPENED in event.changed_fields:
+            await self.post(event, Kind.TOURNAMENT_OPENED, ChannelUse.ANNOUNCEMENTS)
+
+    async def tournament_started(self, event: e.TournamentStartedEvent) -> None:
+        await self.post(event, Kind.TOURNAMENT_STARTED, ChannelUse.ANNOUNCEMENTS)
+
+    async def tournament_ended(self, event: e.TournamentEndedEvent) -> None:
+        await self.post(event, Kind.TOURNAMENT_ENDED, ChannelUse.ANNOUNCEMENTS)
+
+    async def run_submitted(self, event: e.RaceSubmittedEvent) -> None:
+        await self.post(event, Kind.RUN_CARD, ChannelUse.REVIEW)
+
+    async def run_approved(self, event: e.RaceApprovedEvent) -> None:
+        await self.post(event, Kind.RUN_APPROVED, ChannelUse.ANNOUNCEMENTS)
+        await self.tell(event, Kind.YOUR_RUN_APPROVED, event.racer_id)
+
+    async def run_rejected(self, event: e.RaceRejectedEvent) -> None:
+        await self.tell(event, Kind.YOUR_RUN_REJECTED, event.racer_id)
+
+    async def invited(self, event: e.InviteCreatedEvent) -> None:
+        if event.invitee_id is not None:
+            await self.tell(event, Kind.INVITED, event.invitee_id)
+
+    async def audit_channel(self, event: EntityEvent) -> None:
+        if event.organization_id is not None:
+            await self.post(event, Kind.AUDIT_LINE, ChannelUse.AUDIT)
+
+    async def _add(self, event: EntityEvent, kind: Kind, target_kind: TargetKind, target_id: int) -> None:
+        await Message.create(
+            id=uuid7(),
+            organization_id=event.organization_id,
+            event_id=event.event_id,
+            kind=kind.value,
+            data={},
+            target_kind=target_kind,
+            target_id=target_id,
+            created_at=self._core.clock(),
+        )
+        self._core.units.current().after_commit(self._on_message)
+
+
+def register(bus: Bus, audit: AuditService, listeners: Listeners) -> None:
+    """Subscribe every listener. The names stand in the durable log: a renamed one loses its deliveries."""
+    bus.register(EntityEvent, audit.record, EventPriority.HIGH, name="audit")
+    bus.register(e.TournamentCreatedEvent, listeners.tournament_created, name="announce")
+    bus.register(e.TournamentUpdatedEvent, listeners.tournament_updated, name="announce")
+    bus.register(e.TournamentStartedEvent, listeners.tournament_started, name="announce")
+    bus.register(e.TournamentEndedEvent, listeners.tournament_ended, name="announce")
+    bus.register(e.RaceSubmittedEvent, listeners.run_submitted, name="announce")
+    bus.register(e.RaceApprovedEvent, listeners.run_approved, name="announce")
+    bus.register(e.RaceRejectedEvent, listeners.run_rejected, name="announce")
+    bus.register(e.InviteCreatedEvent, listeners.invited, name="announce")
+    bus.register(EntityEvent, listeners.audit_channel, EventPriority.LOW, name="audit-channel")

@@ -1,0 +1,276 @@
+"""The words of everything that Herald posts: cards, announcements and DMs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import events as e
+from events import log
+from models import Account, Invite, InviteStatus, Message, Organization, Race, RaceStatus, StoredEvent
+from models import Tournament, TournamentStatus
+from services.audit_words import describe, names_for
+from services.base import Service, query
+from services.notice import Button, Field, Line, Link, Notice, Style, Tone, line
+from services.standings import Standing
+from services.text import count, format_run_time
+from services.tournaments import TournamentView
+
+MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
+
+
+class Kind(StrEnum):
+    """Which words a message row stands for. Stored, so a value must keep its meaning."""
+
+    TOURNAMENT_CREATED = "tournament_created"
+    TOURNAMENT_OPENED = "tournament_opened"
+    TOURNAMENT_STARTED = "tournament_started"
+    TOURNAMENT_ENDED = "tournament_ended"
+    RUN_APPROVED = "run_approved"
+    RUN_CARD = "run_card"
+    INVITED = "invited"
+    YOUR_RUN_APPROVED = "your_run_approved"
+    YOUR_RUN_REJECTED = "your_run_rejected"
+    AUDIT_LINE = "audit_line"
+
+
+def tournament_card(view: TournamentView) -> Notice:
+    """A tournament, with a Join button while one can join."""
+    tournament = view.tournament
+    buttons = ()
+    if tournament.status in (TournamentStatus.OPEN, TournamentStatus.RUNNING):
+        buttons = (
+            Button("join", tournament.id, "Join", Style.SUCCESS),
+            Button("leaderboard", tournament.id, "Leaderboard"),
+        )
+    fields = [
+        Field("Status", line(tournament.status.value)),
+        Field("Type", line(tournament.type.value)),
+        Field("Racers", line(str(view.racers))),
+    ]
+    if tournament.status in (TournamentStatus.RUNNING, TournamentStatus.ENDED):
+        waiting = f" ({view.pending} waiting for review)" if view.pending else ""
+        fields.append(Field("Runs", line(f"{view.approved} approved{waiting}")))
+        if tournament.seed:
+            fields.append(Field("Seed", _seed(tournament), inline=False))
+    if tournament.started_at:
+        fields.append(Field("Started", line(tournament.started_at)))
+    if tournament.ended_at:
+        fields.append(Field("Ended", line(tournament.ended_at)))
+    tone = Tone.GOLD if tournament.status is TournamentStatus.ENDED else Tone.INFO
+    return Notice(
+        title=tournament.name,
+        lines=_paragraph(tournament.description),
+        fields=tuple(fields),
+        buttons=buttons,
+        tone=tone,
+    )
+
+
+def run_card(race: Race) -> Notice:
+    """A run as its reviewers see it (with `tournament`, `racer` and `reviewer` loaded)."""
+    fields = [
+        Field("Time", line(format_run_time(race.time_ms))),
+        Field("Handed in", line(race.submitted_at)),
+        Field("VOD", line(Link(race.vod_url)), inline=False),
+    ]
+    if race.notes:
+        fields.append(Field("Notes", line(race.notes), inline=False))
+    reviewer = race.reviewer.display_name if race.reviewer else "a deleted user"
+    buttons = ()
+    match race.status:
+        case RaceStatus.APPROVED:
+            tone = Tone.SUCCESS
+            fields.append(Field("Approved by", line(reviewer)))
+        case RaceStatus.REJECTED:
+            tone = Tone.DANGER
+            fields.append(Field("Rejected by", line(reviewer)))
+            fields.append(Field("Reason", line(race.rejection_reason or ""), inline=False))
+        case _:
+            tone = Tone.INFO
+            buttons = (
+                Button("approve", race.id, "Approve", Style.SUCCESS),
+                Button("reject", race.id, "Reject", Style.DANGER),
+            )
+    return Notice(
+        title=f"{race.racer.display_name}'s run in {race.tournament.name}",
+        fields=tuple(fields),
+        buttons=buttons,
+        tone=tone,
+    )
+
+
+def board_lines(board: Sequence[Standing]) -> tuple[Line, ...]:
+    """A leaderboard, one line per racer."""
+    return tuple(
+        line(f"{MEDALS.get(s.rank, f'{s.rank}.')} {s.name} · {format_run_time(s.time_ms)}") for s in board
+    )
+
+
+def invite_card(invite: Invite, organization: Organization, creator: Account | None) -> Notice:
+    """An invite as the invited person sees it."""
+    who = creator.display_name if creator else "Somebody"
+    buttons = ()
+    if invite.status is InviteStatus.PENDING:
+        buttons = (
+            Button("accept", invite.id, "Accept", Style.SUCCESS),
+            Button("decline", invite.id, "Decline", Style.SECONDARY),
+        )
+    states: dict[InviteStatus, tuple[Line, Tone]] = {
+        InviteStatus.PENDING: (line("It is open until ", invite.expires_at, "."), Tone.INFO),
+        InviteStatus.ACCEPTED: (line("You accepted it."), Tone.SUCCESS),
+        InviteStatus.REJECTED: (line("You declined it."), Tone.WARNING),
+        InviteStatus.EXPIRED: (line("It has expired."), Tone.WARNING),
+        InviteStatus.REVOKED: (line("It was withdrawn."), Tone.WARNING),
+    }
+    state, tone = states[invite.status]
+    return Notice(
+        title=f"Invitation to {organization.name}",
+        lines=(line(f"{who} invites you to join {organization.name} as {invite.role.value}."), state),
+        buttons=buttons,
+        tone=tone,
+    )
+
+
+def _seed(tournament: Tournament) -> Line:
+    return line(Link(tournament.seed) if "://" in tournament.seed else tournament.seed)
+
+
+def _paragraph(text: str) -> tuple[Line, ...]:
+    return (line(text),) if text else ()
+
+
+class NoticeService(Service):
+    """Turns a message row into its notice at the time of sending, so that it tells what is so then."""
+
+    @query
+    async def build(self, message: Message) -> Notice | None:
+        """The notice of a message row; None when what it tells about is gone."""
+        row = await StoredEvent.get_or_none(event_id=message.event_id)
+        if row is None:
+            return None
+        personal = await log.personal_data([row.event_id])
+        event = log.decode(row, personal.get(row.event_id, {}))
+        notice = await _BUILDERS[Kind(message.kind)](event, row.occurred_at)
+        if notice is None:
+            return None
+        return Notice(
+            title=notice.title,
+            lines=notice.lines,
+            fields=notice.fields,
+            buttons=notice.buttons,
+            tone=notice.tone,
+            reference=f"Event #{row.seq}",
+        )
+
+
+async def _tournament_created(event: e.TournamentCreatedEvent, _: datetime) -> Notice | None:
+    tournament = await Tournament.get_or_none(id=event.tournament_id)
+    description = tournament.description if tournament else ""
+    return Notice(
+        title=f"New tournament: {event.tournament_name}",
+        lines=(*_paragraph(description), line("Sign-up opens soon.")),
+        fields=(Field("Type", line(event.tournament_type)),),
+    )
+
+
+async def _tournament_opened(event: e.TournamentUpdatedEvent, _: datetime) -> Notice | None:
+    tournament = await Tournament.get_or_none(id=event.tournament_id)
+    if tournament is None:
+        return None
+    return Notice(
+        title=f"{tournament.name} is open for sign-up",
+        lines=(*_paragraph(tournament.description), line("Press Join to race.")),
+        fields=(Field("Type", line(tournament.type.value)),),
+        buttons=(
+            Button("join", tournament.id, "Join", Style.SUCCESS),
+            Button("leaderboard", tournament.id, "Leaderboard"),
+        ),
+    )
+
+
+async def _tournament_started(event: e.TournamentStartedEvent, _: datetime) -> Notice | None:
+    tournament = await Tournament.get_or_none(id=event.tournament_id)
+    fields = (Field("Seed", _seed(tournament), inline=False),) if tournament and tournament.seed else ()
+    return Notice(
+        title=f"{event.tournament_name} has started",
+        lines=(
+            line(f"{count(event.racer_count, 'racer')} on the grid. Run it, then hand in your time with /race submit."),
+        ),
+        fields=fields,
+        tone=Tone.SUCCESS,
+    )
+
+
+async def _tournament_ended(event: e.TournamentEndedEvent, _: datetime) -> Notice | None:
+    ids = [place.account_id for place in event.podium]
+    names = dict(await Account.filter(id__in=ids).values_list("id", "display_name"))
+    podium = [
+        Standing(p.rank, p.account_id, 0, names.get(p.account_id, "a deleted user"), p.time_ms)
+        for p in event.podium
+    ]
+    return Notice(
+        title=f"{event.tournament_name} has ended",
+        lines=board_lines(podium) or (line("Nobody finished a run this time."),),
+        tone=Tone.GOLD,
+    )
+
+
+async def _run_approved(event: e.RaceApprovedEvent, _: datetime) -> Notice | None:
+    names = await names_for([event])
+    return Notice(
+        title=f"{names.account(event.racer_id)} finished in {format_run_time(event.time_ms)}",
+        lines=(line(f"Approved in {names.tournament(event.tournament_id)}."),),
+        tone=Tone.SUCCESS,
+    )
+
+
+async def _run_card(event: e.RaceSubmittedEvent, _: datetime) -> Notice | None:
+    race = await Race.get_or_none(id=event.race_id).prefetch_related("tournament", "racer", "reviewer")
+    return run_card(race) if race else None
+
+
+async def _invited(event: e.InviteCreatedEvent, _: datetime) -> Notice | None:
+    invite = await Invite.get_or_none(id=event.invite_id).prefetch_related("organization", "creator")
+    return invite_card(invite, invite.organization, invite.creator) if invite else None
+
+
+async def _your_run_approved(event: e.RaceApprovedEvent, _: datetime) -> Notice | None:
+    names = await names_for([event])
+    where = names.tournament(event.tournament_id)
+    return Notice(
+        title="Your run was approved",
+        lines=(line(f"{format_run_time(event.time_ms)} in {where} counts now."),),
+        tone=Tone.SUCCESS,
+    )
+
+
+async def _your_run_rejected(event: e.RaceRejectedEvent, _: datetime) -> Notice | None:
+    names = await names_for([event])
+    where = names.tournament(event.tournament_id)
+    return Notice(
+        title="Your run was not approved",
+        lines=(line(f"{format_run_time(event.time_ms)} in {where}. You can hand in another with /race submit."),),
+        fields=(Field("Reason", line(event.reason or "(removed)"), inline=False),),
+        tone=Tone.WARNING,
+    )
+
+
+async def _audit_line(event: e.EntityEvent, at: datetime) -> Notice | None:
+    return Notice(title="", lines=(line(describe(event, await names_for([event])), " · ", at),))
+
+
+_BUILDERS: dict[Kind, Callable[[Any, datetime], Coroutine[Any, Any, Notice | None]]] = {
+    Kind.TOURNAMENT_CREATED: _tournament_created,
+    Kind.TOURNAMENT_OPENED: _tournament_opened,
+    Kind.TOURNAMENT_STARTED: _tournament_started,
+    Kind.TOURNAMENT_ENDED: _tournament_ended,
+    Kind.RUN_APPROVED: _run_approved,
+    Kind.RUN_CARD: _run_card,
+    Kind.INVITED: _invited,
+    Kind.YOUR_RUN_APPROVED: _your_run_approved,
+    Kind.YOUR_RUN_REJECTED: _your_run_rejected,
+    Kind.AUDIT_LINE: _audit_line,
+}

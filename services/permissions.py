@@ -1,0 +1,76 @@
+"""Who may do what: one table, asked on every call however it came in."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from models import Membership, Role, RoleMapping
+from services.actor import Actor
+from services.errors import NotAllowed, NotFound
+from services.text import join_names
+
+
+class Action(Enum):
+    """Something that needs a role, and its words in “You may not …”."""
+
+    CONFIGURE = "change this community's settings"
+    MANAGE_TOURNAMENTS = "manage tournaments"
+    REVIEW = "review runs"
+    INVITE = "manage invites"
+    READ_AUDIT = "read the audit trail"
+
+
+_STAFF = frozenset({Role.OWNER, Role.ADMIN, Role.ORGANIZER})
+
+ALLOWED: dict[Action, frozenset[Role]] = {
+    Action.CONFIGURE: frozenset({Role.OWNER, Role.ADMIN}),
+    Action.MANAGE_TOURNAMENTS: _STAFF,
+    Action.REVIEW: _STAFF | {Role.REVIEWER},
+    Action.INVITE: _STAFF,
+    Action.READ_AUDIT: _STAFF | {Role.MODERATOR},
+}
+
+MAPPABLE = (Role.ORGANIZER, Role.REVIEWER, Role.MODERATOR)
+"""Roles that a guild's Discord roles can stand for."""
+
+
+def organization_of(actor: Actor) -> int:
+    """The organization that the actor's guild belongs to. Raises NotFound when it belongs to none."""
+    if actor.organization_id is None:
+        raise NotFound(
+            "This only works in a server where Herald is set up. Somebody who may manage the server can run /setup there."
+            if actor.caller.guild_id is None
+            else "Herald is not set up in this server yet. Somebody who may manage the server can run /setup."
+        )
+    return actor.organization_id
+
+
+async def roles_of(actor: Actor) -> frozenset[Role]:
+    """The Herald roles that the actor holds in their guild's organization, also by their Discord roles."""
+    organization_id = organization_of(actor)
+    membership = await Membership.get_or_none(organization_id=organization_id, account_id=actor.account_id)
+    roles = {membership.role} if membership else set[Role]()
+    if actor.caller.role_ids:
+        mapped = await RoleMapping.filter(
+            guild_link__guild_id=actor.caller.guild_id,
+            guild_link__organization_id=organization_id,
+            guild_link__unlinked_at__isnull=True,
+            discord_role_id__in=actor.caller.role_ids,
+        )
+        roles.update(mapping.role for mapping in mapped)
+    return frozenset(roles)
+
+
+async def require(actor: Actor, action: Action) -> frozenset[Role]:
+    """The actor's roles. Raises NotAllowed when none of them permits `action`, NotFound outside an organization."""
+    roles = await roles_of(actor)
+    if roles.isdisjoint(ALLOWED[action]):
+        allowed = sorted(ALLOWED[action], key=lambda role: (-role.rank, role.value))
+        raise NotAllowed(
+            f"You may not {action.value} here. That takes the role of {join_names([r.value for r in allowed], 'or')}."
+        )
+    return roles
+
+
+def highest_rank(roles: frozenset[Role]) -> int:
+    return max((role.rank for role in roles), default=0)

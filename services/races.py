@@ -1,0 +1,136 @@
+"""Runs: handed in by racers, approved or rejected by reviewers."""
+
+from __future__ import annotations
+
+from events import RaceApprovedEvent, RaceRejectedEvent, RaceSubmittedEvent
+from models import Entrant, Race, RaceStatus, Tournament, TournamentStatus
+from services.actor import Actor
+from services.base import Service, change, query
+from services.errors import NotAllowed, NotFound, WrongState
+from services.permissions import Action, organization_of, require
+from services.text import clean, format_run_time, parse_link, parse_run_time
+from services.tournaments import find_tournament
+
+LONGEST_NOTES = 1000
+LONGEST_REASON = 500
+SHOWN = 25
+
+
+class RaceService(Service):
+    @query
+    async def submittable(self, actor: Actor, reference: int | str) -> Tournament:
+        """The tournament, if the actor may hand in a run there now. Raises NotFound, WrongState."""
+        tournament = await find_tournament(organization_of(actor), reference)
+        await self._require_submittable(actor, tournament)
+        return tournament
+
+    @change
+    async def submit(self, actor: Actor, tournament_id: int, *, time: str, vod: str, notes: str = "") -> Race:
+        """Hand in a run; its instant is the interaction's own. Raises NotFound, WrongState, Invalid."""
+        tournament = await find_tournament(organization_of(actor), tournament_id)
+        await self._require_submittable(actor, tournament)
+        race = await Race.create(
+            tournament_id=tournament.id,
+            racer_id=actor.account_id,
+            time_ms=parse_run_time(time),
+            vod_url=parse_link(vod, what="The VOD link"),
+            notes=clean(notes, what="The notes", longest=LONGEST_NOTES, multiline=True, required=False),
+            submitted_at=actor.caller.at,
+        )
+        await self.bus.emit(
+            RaceSubmittedEvent(
+                entity_id=race.id,
+                tournament_id=tournament.id,
+                racer_id=race.racer_id,
+                time_ms=race.time_ms,
+                vod_url=race.vod_url,
+                notes=race.notes,
+                **self.by(actor),
+            )
+        )
+        return race
+
+    @query
+    async def reviewable(self, actor: Actor, race_id: int) -> Race:
+        """The run, if the actor may review it now. Raises NotAllowed, NotFound, WrongState."""
+        await require(actor, Action.REVIEW)
+        race = await (
+            Race.get_or_none(id=race_id, tournament__organization_id=organization_of(actor))
+            .prefetch_related("tournament", "racer", "reviewer")
+        )
+        if race is None:
+            raise NotFound("That run does not exist any more, or it belongs to another community.")
+        if race.racer_id == actor.account_id:
+            raise NotAllowed("You cannot review your own run. Another reviewer has to look at it.")
+        if race.status is not RaceStatus.SUBMITTED:
+            who = f" by {race.reviewer.display_name}" if race.reviewer else ""
+            raise WrongState(f"This run was {race.status.value}{who} already.")
+        if race.tournament.status is TournamentStatus.ENDED:
+            raise WrongState(f"{race.tournament.name} has ended, so this run was left out.")
+        return race
+
+    @change
+    async def approve(self, actor: Actor, race_id: int) -> Race:
+        """Let a run count. Raises what `reviewable` raises."""
+        race = await self.reviewable(actor, race_id)
+        await self._review(actor, race, RaceStatus.APPROVED, None)
+        await self.bus.emit(
+            RaceApprovedEvent(
+                entity_id=race.id,
+                tournament_id=race.tournament_id,
+                racer_id=race.racer_id,
+                time_ms=race.time_ms,
+                **self.by(actor),
+            )
+        )
+        return race
+
+    @change
+    async def reject(self, actor: Actor, race_id: int, *, reason: str) -> Race:
+        """Turn a run down, with a reason that its racer is told. Raises what `reviewable` raises, and Invalid."""
+        race = await self.reviewable(actor, race_id)
+        reason = clean(reason, what="The reason", longest=LONGEST_REASON, multiline=True)
+        await self._review(actor, race, RaceStatus.REJECTED, reason)
+        await self.bus.emit(
+            RaceRejectedEvent(
+                entity_id=race.id,
+                tournament_id=race.tournament_id,
+                racer_id=race.racer_id,
+                time_ms=race.time_ms,
+                reason=reason,
+                **self.by(actor),
+            )
+        )
+        return race
+
+    @query
+    async def mine(self, actor: Actor) -> list[Race]:
+        """The actor's newest runs in this organization."""
+        return await (
+            Race.filter(racer_id=actor.account_id, tournament__organization_id=organization_of(actor))
+            .order_by("-id")
+            .limit(SHOWN)
+            .prefetch_related("tournament")
+        )
+
+    async def _require_submittable(self, actor: Actor, tournament: Tournament) -> None:
+        if tournament.status is not TournamentStatus.RUNNING:
+            why = "has ended" if tournament.status is TournamentStatus.ENDED else "has not started yet"
+            raise WrongState(f"{tournament.name} {why}, so no runs can be handed in.")
+        if not await Entrant.exists(tournament_id=tournament.id, account_id=actor.account_id):
+            raise WrongState(f"You are not in {tournament.name} yet. Join it first with /tournament join.")
+        waiting = await Race.get_or_none(
+            tournament_id=tournament.id, racer_id=actor.account_id, status=RaceStatus.SUBMITTED
+        )
+        if waiting is not None:
+            raise WrongState(
+                f"Your run of {format_run_time(waiting.time_ms)} in {tournament.name} still waits for review. "
+                "You can hand in another once it was looked at."
+            )
+
+    async def _review(self, actor: Actor, race: Race, status: RaceStatus, reason: str | None) -> None:
+        race.status = status
+        race.reviewer_id = actor.account_id
+        race.reviewed_at = self.now()
+        race.rejection_reason = reason
+        await race.save(update_fields=["status", "reviewer_id", "reviewed_at", "rejection_reason"])

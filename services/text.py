@@ -1,0 +1,127 @@
+"""Reading and writing the small languages of racing: names, times, links, dates. Nothing here knows Discord."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from services.errors import Invalid
+
+LONGEST_RUN_MS = 100 * 3600 * 1000
+LONGEST_URL = 500
+
+_RUN_TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,6})(?:[.,](\d{1,3}))?", re.ASCII)
+_AGO = re.compile(r"(\d{1,4})\s*(m|h|d|w)(?:\s+ago)?", re.ASCII)
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def clean(text: str, *, what: str, longest: int, multiline: bool = False, required: bool = True) -> str:
+    """`text` in normal form (NFC), without control characters and outer blanks.
+
+    Raises Invalid when it is longer than `longest` characters, or empty though `required`.
+    """
+    keep = "\n" if multiline else ""
+    normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+    # Cc: control characters; Cf: invisible ones, which can turn the direction of the text around them.
+    visible = "".join(
+        c if c in keep or unicodedata.category(c) not in ("Cc", "Cf", "Cs") or c == "\u200d" else " "
+        for c in normal
+    )
+    result = visible.strip() if multiline else " ".join(visible.split())
+    if required and not result:
+        raise Invalid(f"{what} is empty. Please fill it in.")
+    if len(result) > longest:
+        raise Invalid(f"{what} is too long: {len(result)} characters, and at most {longest} fit.")
+    return result
+
+
+def parse_run_time(text: str) -> int:
+    """Milliseconds of a run time such as `1:23:45`, `83:45.6` or `45.123`. Raises Invalid."""
+    wrong = Invalid(f"“{text.strip()[:40]}” is not a time I can read. Write it as 1:23:45 or 83:45.6.")
+    match = _RUN_TIME.fullmatch(text.strip())
+    if match is None:
+        raise wrong
+    hours, minutes, seconds = (int(part or 0) for part in match.group(1, 2, 3))
+    fraction = int((match[4] or "").ljust(3, "0"))
+    # Only the first part of a time may run over: 83:45 is fine, 1:83:45 and 83:75 are slips.
+    if (match[2] is not None and seconds > 59) or (match[1] is not None and minutes > 59):
+        raise wrong
+    milliseconds = ((hours * 60 + minutes) * 60 + seconds) * 1000 + fraction
+    if not 0 < milliseconds < LONGEST_RUN_MS:
+        raise Invalid("A run takes longer than 0 seconds and less than 100 hours.")
+    return milliseconds
+
+
+def format_run_time(milliseconds: int) -> str:
+    """A run time as racers write it: `1:23:45`, `3:45.6`, `0:45.123`."""
+    seconds, fraction = divmod(milliseconds, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    head = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return head + (f".{fraction:03}".rstrip("0") if fraction else "")
+
+
+def parse_link(text: str, *, what: str) -> str:
+    """A web address that is safe to show as a link. Raises Invalid for anything but http and https."""
+    link = text.strip()
+    wrong = Invalid(
+        f"{what} must be a full web address that starts with https:// "
+        "(for example https://www.twitch.tv/videos/123456)."
+    )
+    if len(link) > LONGEST_URL:
+        raise Invalid(f"{what} is too long: {len(link)} characters, and at most {LONGEST_URL} fit.")
+    if not link.isascii() or not link.isprintable() or any(c in link for c in " <>\"'`\\|^{}()[]"):
+        raise wrong
+    try:
+        parts = urlsplit(link)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise wrong from None
+    if parts.scheme not in ("http", "https") or not host or "." not in host or "@" in parts.netloc:
+        raise wrong
+    return link
+
+
+def parse_time_zone(text: str) -> str:
+    """The IANA name of a time zone, such as `Europe/Berlin`. Raises Invalid."""
+    name = text.strip()
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Invalid(
+            f"“{name[:40]}” is not a time zone I know. Write it like Europe/Berlin, America/New_York or UTC."
+        ) from None
+
+
+def parse_instant(text: str, *, time_zone: str, now: datetime, end_of_day: bool = False) -> datetime:
+    """An instant (UTC) from `3d`, `12h ago`, `2026-11-24` or `2026-11-24 18:30` in the time zone.
+
+    A date alone means its beginning, or its end when `end_of_day`. Raises Invalid.
+    """
+    given = text.strip()
+    try:
+        if ago := _AGO.fullmatch(given.lower()):
+            return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        instant = datetime.fromisoformat(given)
+        if instant.tzinfo is None:
+            instant = instant.replace(tzinfo=ZoneInfo(time_zone))
+        if end_of_day and len(given) == len("2026-11-24"):
+            instant += timedelta(days=1)
+        return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Invalid(
+            f"“{given[:40]}” is not a date I can read. Write it as 2026-11-24, 2026-11-24 18:30 or 3d (three days ago)."
+        ) from None
+
+
+def count(number: int, singular: str, plural: str | None = None) -> str:
+    """`1 run`, `2 runs`."""
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+
+
+def join_names(names: list[str], conjunction: str = "and") -> str:
+    """`Ann`, `Ann and Bo`, `Ann, Bo and Cy`."""
+    return f" {conjunction} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

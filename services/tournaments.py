@@ -1,0 +1,347 @@
+"""Tournaments: draft → open → running → ended, and who races in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from events import (
+    OrganizationMemberAddedEvent,
+    PodiumPlace,
+    TournamentCreatedEvent,
+    TournamentDeletedEvent,
+    TournamentEndedEvent,
+    TournamentStartedEvent,
+    TournamentUpdatedEvent,
+    changes,
+)
+from events.base import FieldChange, Value
+from models import (
+    Entrant,
+    Membership,
+    Race,
+    RaceStatus,
+    Role,
+    Tournament,
+    TournamentStatus,
+    TournamentType,
+)
+from services.actor import Actor
+from services.base import Service, change, query
+from services.errors import Invalid, NotFound, Refusal, WrongState
+from services.permissions import Action, organization_of, require
+from services.standings import PODIUM_RANKS, Standing, standings
+from services.text import clean, count, parse_link
+
+LONGEST_NAME = 80
+LONGEST_DESCRIPTION = 1000
+LONGEST_SEED = 500
+CHOICES = 25
+"""As many as Discord shows under an option that completes itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class TournamentView:
+    """A tournament with what people want to know of it at a glance."""
+
+    tournament: Tournament
+    racers: int
+    pending: int
+    approved: int
+
+
+class RunsPending(Refusal):
+    """Runs still wait for review; ending the tournament leaves them out."""
+
+    def __init__(self, tournament: Tournament, runs: list[Race]) -> None:
+        super().__init__(f"{count(len(runs), 'run')} in {tournament.name} still wait for review.")
+        self.tournament = tournament
+        self.runs = runs
+
+
+async def find_tournament(organization_id: int, reference: int | str) -> Tournament:
+    """A tournament of the organization by its id or its name. Raises NotFound."""
+    if isinstance(reference, int):
+        tournament = await Tournament.get_or_none(id=reference, organization_id=organization_id)
+        wanted = "That tournament"
+    else:
+        tournament = await Tournament.get_or_none(organization_id=organization_id, name_key=_key(reference))
+        wanted = f"“{reference.strip()[:LONGEST_NAME]}”"
+    if tournament is None:
+        raise NotFound(f"{wanted} is not a tournament here. /tournament list shows what there is.")
+    return tournament
+
+
+def _key(name: str) -> str:
+    return " ".join(name.split()).casefold()[: 2 * LONGEST_NAME]
+
+
+class TournamentService(Service):
+    @change
+    async def create(
+        self, actor: Actor, *, name: str, type: TournamentType, description: str = "", seed: str = ""
+    ) -> Tournament:
+        """A new tournament, as a draft. Raises NotAllowed, Invalid, WrongState when the name is taken."""
+        await require(actor, Action.MANAGE_TOURNAMENTS)
+        fields = _read(name, description, seed)
+        await self._require_free(organization_of(actor), fields["name"])
+        tournament = await Tournament.create(
+            organization_id=organization_of(actor),
+            name_key=_key(fields["name"]),
+            type=type,
+            created_at=self.now(),
+            **fields,
+        )
+        await self.bus.emit(
+            TournamentCreatedEvent(
+                entity_id=tournament.id,
+                tournament_name=tournament.name,
+                tournament_type=type.value,
+                **self.by(actor),
+            )
+        )
+        return tournament
+
+    @query
+    async def editable(self, actor: Actor, reference: int | str) -> Tournament:
+        """The tournament, for filling in a form to edit it. Raises NotAllowed."""
+        await require(actor, Action.MANAGE_TOURNAMENTS)
+        return await find_tournament(organization_of(actor), reference)
+
+    @change
+    async def edit(
+        self, actor: Actor, tournament_id: int, *, name: str, description: str, seed: str
+    ) -> Tournament:
+        """Change what a tournament says about itself. Raises NotAllowed, NotFound, Invalid, WrongState."""
+        await require(actor, Action.MANAGE_TOURNAMENTS)
+        tournament = await find_tournament(organization_of(actor), tournament_id)
+        if tournament.status is TournamentStatus.ENDED:
+            raise WrongState(f"{tournament.name} has ended, so it stays as it is.")
+        fields = _read(name, description, seed)
+        before: dict[str, Value] = {field: getattr(tournament, field) for field in fields}
+        if _key(fields["name"]) != tournament.name_key:
+            await self._require_free(tournament.organization_id, fields["name"])
+        tournament.update_from_dict({**fields, "name_key": _key(fields["name"])})
+        await tournament.save()
+        await self._tell_update(actor, tournament, changes(before, fields))
+        return tournament
+
+    @change
+    async def open(self, actor: Actor, reference: int | str) -> Tournament:
+        """Let racers join: draft → open."""
+        tournament = await self._managed(actor, reference)
+        if tournament.status is not TournamentStatus.DRAFT:
+            raise WrongState(f"{tournament.name} is {tournament.status.value}, so its sign-up was opened before.")
+        await self._move(tournament, TournamentStatus.OPEN)
+        status = FieldChange(field="status", old=TournamentStatus.DRAFT.value, new=tournament.status.value)
+        await self._tell_update(actor, tournament, (status,))
+        return tournament
+
+    @change
+    async def start(self, actor: Actor, reference: int | str) -> Tournament:
+        """Let racers hand in runs: open → running."""
+        tournament = await self._managed(actor, reference)
+        if tournament.status is TournamentStatus.DRAFT:
+            raise WrongState(
+                f"{tournament.name} is still a draft. Open it with /tournament open, so that racers can join."
+            )
+        if tournament.status is not TournamentStatus.OPEN:
+            raise WrongState(f"{tournament.name} is {tournament.status.value}: it was started before.")
+        racers = await Entrant.filter(tournament_id=tournament.id).count()
+        if racers == 0:
+            raise WrongState(f"Nobody has joined {tournament.name} yet, so it cannot start.")
+        tournament.started_at = self.now()
+        await self._move(tournament, TournamentStatus.RUNNING)
+        await self.bus.emit(
+            TournamentStartedEvent(
+                entity_id=tournament.id,
+                tournament_name=tournament.name,
+                racer_count=racers,
+                **self.by(actor),
+            )
+        )
+        return tournament
+
+    @change
+    async def end(
+        self, actor: Actor, reference: int | str, *, leave_out_pending: bool = False
+    ) -> Tournament:
+        """Close the standings: running → ended.
+
+        Raises RunsPending while runs wait for review, unless they are to be left out.
+        """
+        tournament = await self._managed(actor, reference)
+        if tournament.status is not TournamentStatus.RUNNING:
+            why = "has ended already" if tournament.status is TournamentStatus.ENDED else "has not started yet"
+            raise WrongState(f"{tournament.name} {why}.")
+        pending = await (
+            Race.filter(tournament_id=tournament.id, status=RaceStatus.SUBMITTED)
+            .order_by("id")
+            .prefetch_related("racer")
+        )
+        if pending and not leave_out_pending:
+            raise RunsPending(tournament, pending)
+        tournament.ended_at = self.now()
+        await self._move(tournament, TournamentStatus.ENDED)
+        podium = tuple(
+            PodiumPlace(rank=s.rank, account_id=s.account_id, time_ms=s.time_ms)
+            for s in await standings(tournament.id)
+            if s.rank <= PODIUM_RANKS
+        )
+        await self.bus.emit(
+            TournamentEndedEvent(
+                entity_id=tournament.id, tournament_name=tournament.name, podium=podium, **self.by(actor)
+            )
+        )
+        return tournament
+
+    @change
+    async def delete(self, actor: Actor, tournament_id: int, *, typed_name: str) -> Tournament:
+        """Delete a tournament with its entrants and runs; `typed_name` must be its name."""
+        tournament = await self._managed(actor, tournament_id)
+        if _key(typed_name) != tournament.name_key:
+            raise Invalid(
+                f"“{typed_name.strip()[:LONGEST_NAME]}” is not its name, so nothing was deleted. "
+                f"To delete it, type {tournament.name}."
+            )
+        await tournament.delete()
+        await self.bus.emit(
+            TournamentDeletedEvent(
+                entity_id=tournament_id, tournament_name=tournament.name, **self.by(actor)
+            )
+        )
+        return tournament
+
+    @change
+    async def join(self, actor: Actor, reference: int | str) -> Tournament:
+        """Race in a tournament; whoever joins one becomes a racer of the organization."""
+        organization_id = organization_of(actor)
+        tournament = await find_tournament(organization_id, reference)
+        if tournament.status is TournamentStatus.DRAFT:
+            raise WrongState(f"Sign-up for {tournament.name} is not open yet.")
+        if tournament.status is TournamentStatus.ENDED:
+            raise WrongState(f"{tournament.name} has ended.")
+        if await Entrant.exists(tournament_id=tournament.id, account_id=actor.account_id):
+            raise WrongState(f"You are in {tournament.name} already.")
+        if not await Membership.exists(organization_id=organization_id, account_id=actor.account_id):
+            await Membership.create(
+                organization_id=organization_id,
+                account_id=actor.account_id,
+                role=Role.RACER,
+                joined_at=self.now(),
+            )
+            await self.bus.emit(
+                OrganizationMemberAddedEvent(
+                    entity_id=organization_id,
+                    member_id=actor.account_id,
+                    role=Role.RACER.value,
+                    **self.by(actor),
+                )
+            )
+        await Entrant.create(
+            tournament_id=tournament.id, account_id=actor.account_id, joined_at=self.now()
+        )
+        await self._tell_update(
+            actor, tournament, (FieldChange(field="entrant", old=None, new=actor.account_id),)
+        )
+        return tournament
+
+    @change
+    async def leave(self, actor: Actor, reference: int | str) -> Tournament:
+        """Take oneself out of a tournament, as long as no run of one's own waits or counts in it."""
+        tournament = await find_tournament(organization_of(actor), reference)
+        entrant = await Entrant.get_or_none(tournament_id=tournament.id, account_id=actor.account_id)
+        if entrant is None:
+            raise WrongState(f"You are not in {tournament.name}.")
+        if tournament.status is TournamentStatus.ENDED:
+            raise WrongState(f"{tournament.name} has ended, so its list of racers stays as it is.")
+        if await Race.exists(
+            tournament_id=tournament.id,
+            racer_id=actor.account_id,
+            status__in=[RaceStatus.SUBMITTED, RaceStatus.APPROVED],
+        ):
+            raise WrongState(
+                f"You have handed in a run in {tournament.name}, so you cannot leave it. An organizer can help."
+            )
+        await entrant.delete()
+        await self._tell_update(
+            actor, tournament, (FieldChange(field="entrant", old=actor.account_id, new=None),)
+        )
+        return tournament
+
+    @query
+    async def info(self, actor: Actor, reference: int | str) -> TournamentView:
+        """One tournament of the actor's organization. Raises NotFound."""
+        return await self._view(await find_tournament(organization_of(actor), reference))
+
+    @query
+    async def newest(self, actor: Actor, *, limit: int = CHOICES) -> list[TournamentView]:
+        """The newest tournaments of the actor's organization."""
+        found = Tournament.filter(organization_id=organization_of(actor)).order_by("-id").limit(limit)
+        return [await self._view(tournament) for tournament in await found]
+
+    @query
+    async def leaderboard(self, actor: Actor, reference: int | str) -> tuple[Tournament, list[Standing]]:
+        """A tournament's standings. Raises NotFound."""
+        tournament = await find_tournament(organization_of(actor), reference)
+        return tournament, await standings(tournament.id)
+
+    @query
+    async def names(self, actor: Actor, typed: str, statuses: frozenset[TournamentStatus]) -> list[str]:
+        """Names of the organization's tournaments in one of `statuses` that contain `typed`, newest first."""
+        if actor.organization_id is None:
+            return []
+        found = Tournament.filter(
+            organization_id=actor.organization_id,
+            status__in=list(statuses),
+            name_key__contains=_key(typed),
+        )
+        return [tournament.name for tournament in await found.order_by("-id").limit(CHOICES)]
+
+    async def _managed(self, actor: Actor, reference: int | str) -> Tournament:
+        await require(actor, Action.MANAGE_TOURNAMENTS)
+        return await find_tournament(organization_of(actor), reference)
+
+    async def _require_free(self, organization_id: int, name: str) -> None:
+        if await Tournament.exists(organization_id=organization_id, name_key=_key(name)):
+            raise WrongState(f"There is a tournament called {name} already. Please choose another name.")
+
+    async def _move(self, tournament: Tournament, status: TournamentStatus) -> None:
+        tournament.status = status
+        await tournament.save(update_fields=["status", "started_at", "ended_at"])
+
+    async def _tell_update(
+        self, actor: Actor, tournament: Tournament, changed: tuple[FieldChange, ...]
+    ) -> None:
+        if changed:
+            await self.bus.emit(
+                TournamentUpdatedEvent(
+                    entity_id=tournament.id,
+                    tournament_name=tournament.name,
+                    changed_fields=changed,
+                    **self.by(actor),
+                )
+            )
+
+    async def _view(self, tournament: Tournament) -> TournamentView:
+        races = Race.filter(tournament_id=tournament.id)
+        return TournamentView(
+            tournament=tournament,
+            racers=await Entrant.filter(tournament_id=tournament.id).count(),
+            pending=await races.filter(status=RaceStatus.SUBMITTED).count(),
+            approved=await races.filter(status=RaceStatus.APPROVED).count(),
+        )
+
+
+def _read(name: str, description: str, seed: str) -> dict[str, str]:
+    seed = clean(seed, what="The seed", longest=LONGEST_SEED, required=False)
+    return {
+        "name": clean(name, what="The name", longest=LONGEST_NAME),
+        "description": clean(
+            description,
+            what="The description",
+            longest=LONGEST_DESCRIPTION,
+            multiline=True,
+            required=False,
+        ),
+        "seed": parse_link(seed, what="The seed's link") if "://" in seed else seed,
+    }
