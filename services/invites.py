@@ -189,6 +189,16 @@ class InviteService(Service):
             .prefetch_related("organization")
         )
 
+    @query
+    async def mine(self, actor: Actor, invite_id: int) -> Invite:
+        """An invite that is or was for the actor, as it stands now. Raises NotFound."""
+        invite = await Invite.get_or_none(id=invite_id, invitee_id=actor.account_id).prefetch_related(
+            "organization", "creator"
+        )
+        if invite is None:
+            raise NotFound("There is no such invite for you.")
+        return invite
+
     async def sweep(self) -> datetime | None:
         """End every invite whose time is up; returns when the next one's will be (UTC)."""
         while await self._expire_due() == SWEEP:

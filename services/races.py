@@ -53,13 +53,7 @@ class RaceService(Service):
     @query
     async def reviewable(self, actor: Actor, race_id: int) -> Race:
         """The run, if the actor may review it now. Raises NotAllowed, NotFound, WrongState."""
-        await require(actor, Action.REVIEW)
-        race = await (
-            Race.get_or_none(id=race_id, tournament__organization_id=organization_of(actor))
-            .prefetch_related("tournament", "racer", "reviewer")
-        )
-        if race is None:
-            raise NotFound("That run does not exist any more, or it belongs to another community.")
+        race = await self.card(actor, race_id)
         if race.racer_id == actor.account_id:
             raise NotAllowed("You cannot review your own run. Another reviewer has to look at it.")
         if race.status is not RaceStatus.SUBMITTED:
@@ -67,6 +61,17 @@ class RaceService(Service):
             raise WrongState(f"This run was {race.status.value}{who} already.")
         if race.tournament.status is TournamentStatus.ENDED:
             raise WrongState(f"{race.tournament.name} has ended, so this run was left out.")
+        return race
+
+    @query
+    async def card(self, actor: Actor, race_id: int) -> Race:
+        """The run, to show it as it is now to somebody who may review. Raises NotAllowed, NotFound."""
+        await require(actor, Action.REVIEW)
+        race = await Race.get_or_none(
+            id=race_id, tournament__organization_id=organization_of(actor)
+        ).prefetch_related("tournament", "racer", "reviewer")
+        if race is None:
+            raise NotFound("That run does not exist any more, or it belongs to another community.")
         return race
 
     @change

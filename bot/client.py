@@ -1,0 +1,151 @@
+"""The Discord client: what it asks of Discord, and what it starts."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import discord
+import yarl
+from discord import app_commands
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.cogs.audit import AuditCog
+from bot.cogs.invite import InviteCog
+from bot.cogs.race import RaceCog
+from bot.cogs.setup import SetupCog
+from bot.cogs.tournament import TournamentCog
+from bot.replies import explain
+from bot.router import Router
+from bot.sender import DiscordSender
+from bot.settings import Settings
+from events.clock import Clock
+from events.retry import RetryPolicy
+from services.herald import Herald
+
+_log = logging.getLogger(__name__)
+
+PERMISSIONS = discord.Permissions(
+    view_channel=True, send_messages=True, embed_links=True, read_message_history=True
+)
+"""What Herald needs in a guild. Reading history is how it makes sure not to say a thing twice."""
+
+LONGEST_RATE_LIMIT = 60.0
+"""Seconds that discord.py may sleep on a rate limit before the courier takes the message back."""
+
+
+def _utcnow() -> datetime:
+    # Looked up at each call: a simulated Discord brings its own time.
+    return discord.utils.utcnow()
+
+
+class HeraldTree(app_commands.CommandTree["HeraldBot"]):
+    async def on_error(
+        self, interaction: discord.Interaction[HeraldBot], error: app_commands.AppCommandError, /
+    ) -> None:
+        if interaction.type is discord.InteractionType.autocomplete:
+            _log.error("autocomplete failed", exc_info=error)
+            return
+        await explain(interaction, getattr(error, "original", error))
+
+
+class HeraldBot(commands.Bot):
+    """Herald in Discord. Start it with `start(token)`, or hand it to a harness that does."""
+
+    def __init__(
+        self, settings: Settings, *, clock: Clock = _utcnow, retry: RetryPolicy | None = None
+    ) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=HeraldTree,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            max_ratelimit_timeout=LONGEST_RATE_LIMIT,
+        )
+        _redirect(settings)
+        _survive_bad_events(self._connection.parsers)
+        self.router = Router()
+        self.herald = Herald(settings.database_url, DiscordSender(self), clock=clock, retry=retry)
+
+    async def setup_hook(self) -> None:
+        await self.herald.open()
+        for cog in (SetupCog, TournamentCog, RaceCog, InviteCog, AuditCog):
+            await self.add_cog(cog(self))
+        await self._sync_commands()
+        self.herald.start()
+
+    async def on_ready(self) -> None:
+        _log.info("ready in %s guilds; invite: %s", len(self.guilds), self.invite_url())
+        await self.herald.organizations.reconcile({guild.id for guild in self.guilds})
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self.herald.organizations.guild_joined(guild.id)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        await self.herald.organizations.guild_removed(guild.id)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        await self.router.dispatch(interaction)
+
+    async def close(self) -> None:
+        """Finish what is under way, then leave Discord."""
+        await self.herald.close()
+        await super().close()
+
+    def invite_url(self) -> str:
+        """The link with which somebody adds this bot to their guild, asking for exactly what it needs."""
+        return discord.utils.oauth_url(self.application_id or 0, permissions=PERMISSIONS)
+
+    async def _sync_commands(self) -> None:
+        """Tell Discord the commands, unless it has been told exactly these."""
+        described = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        text = json.dumps(described, sort_keys=True, default=str)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        key = f"commands:{self.application_id}"
+        if await self.herald.state.get(key) == digest:
+            return
+        await self.tree.sync()
+        await self.herald.state.set(key, digest)
+
+
+def _redirect(settings: Settings) -> None:
+    """Send REST and gateway elsewhere. discord.py knows one of each per process, so set them before it connects."""
+    if settings.discord_api_url is not None:
+        Route.BASE = settings.discord_api_url
+    if settings.discord_gateway_url is not None:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
+
+
+def _survive_bad_events(parsers: dict[str, Callable[[Any], None]]) -> None:
+    """Let an object that discord.py cannot parse cost its own event; unguarded, it would end the process."""
+
+    def guard(name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
+        @functools.wraps(parse)
+        def guarded(data: Any) -> None:
+            try:
+                parse(data)
+            except Exception:
+                _log.exception("an event of type %s could not be parsed and was dropped", name)
+
+        return guarded
+
+    for name, parse in parsers.items():
+        parsers[name] = guard(name, parse)
+
+
+def create_bot(
+    settings: Settings, *, clock: Clock = _utcnow, retry: RetryPolicy | None = None
+) -> HeraldBot:
+    """A bot that anything may start. Nothing happens before that."""
+    return HeraldBot(settings, clock=clock, retry=retry)

@@ -1,0 +1,123 @@
+"""/race, and the review cards"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.base import Choices, HeraldCog, choices
+from bot.forms import Form, Question
+from bot.render import embed_of, view_of
+from bot.replies import say
+from bot.router import Press
+from models import Race, TournamentStatus
+from services.errors import Refusal, WrongState
+from services.notice import Notice, line
+from services.notices import run_card
+from services.races import LONGEST_NOTES, LONGEST_REASON
+from services.text import LONGEST_URL, format_run_time
+
+if TYPE_CHECKING:
+    from bot.client import HeraldBot
+
+SUBMIT = Form(
+    "submit",
+    "Hand in your run",
+    (
+        Question("time", "Time", 20, placeholder="1:23:45 or 83:45.6"),
+        Question("vod", "VOD link", LONGEST_URL, placeholder="https://…"),
+        Question("notes", "Notes for the reviewer", LONGEST_NOTES, long=True, required=False),
+    ),
+)
+REJECT = Form(
+    "reject_with",
+    "Reject this run",
+    (Question("reason", "Why? The racer is told", LONGEST_REASON, long=True),),
+)
+
+
+@app_commands.guild_only()
+class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description="Your runs"):
+    def __init__(self, bot: HeraldBot) -> None:
+        super().__init__(bot)
+        bot.router.add("submit", self.submitted)
+        bot.router.add("approve", self.approve_pressed)
+        bot.router.add("reject", self.reject_pressed)
+        bot.router.add("reject_with", self.rejected)
+
+    @app_commands.command(description="Hand in a run")
+    @app_commands.describe(tournament="Which tournament")
+    async def submit(self, interaction: discord.Interaction, tournament: str) -> None:
+        found = await self.herald.races.submittable(await self.actor(interaction), tournament)
+        await SUBMIT.ask(interaction, found.id)
+
+    async def submitted(self, press: Press) -> None:
+        actor = await self.actor(press.interaction)
+        try:
+            race = await self.herald.races.submit(actor, press.target, **press.fields)
+        except Refusal as refusal:
+            await SUBMIT.ask_again(press, refusal)
+            return
+        await say(
+            press.interaction,
+            f"Your run of {format_run_time(race.time_ms)} is handed in. You get a DM once it was reviewed.",
+        )
+
+    @app_commands.command(description="Show the runs you have handed in")
+    async def mine(self, interaction: discord.Interaction) -> None:
+        runs = await self.herald.races.mine(await self.actor(interaction))
+        lines = [line(_describe(run)) for run in runs]
+        empty = line("None yet. Hand one in with /race submit.")
+        await say(interaction, Notice(title="Your runs", lines=tuple(lines) or (empty,)))
+
+    async def approve_pressed(self, press: Press) -> None:
+        actor = await self.actor(press.interaction)
+        try:
+            await self.herald.races.approve(actor, press.target)
+        except WrongState as refusal:
+            await self._refresh(press)
+            await say(press.interaction, refusal.message)
+            return
+        await self._refresh(press)
+
+    async def reject_pressed(self, press: Press) -> None:
+        try:
+            await self.herald.races.reviewable(await self.actor(press.interaction), press.target)
+        except WrongState as refusal:
+            await self._refresh(press)
+            await say(press.interaction, refusal.message)
+            return
+        await REJECT.ask(press.interaction, press.target)
+
+    async def rejected(self, press: Press) -> None:
+        actor = await self.actor(press.interaction)
+        try:
+            await self.herald.races.reject(actor, press.target, reason=press.fields.get("reason", ""))
+        except Refusal as refusal:
+            await REJECT.ask_again(press, refusal)
+            return
+        await self._refresh(press)
+
+    async def _refresh(self, press: Press) -> None:
+        """Let the card show the run as it is now; its footer, by which the courier knows it, stays."""
+        interaction = press.interaction
+        race = await self.herald.races.card(await self.actor(interaction), press.target)
+        card = run_card(race)
+        embed = embed_of(card)
+        if interaction.message is not None and interaction.message.embeds:
+            embed.set_footer(text=interaction.message.embeds[0].footer.text)
+        await interaction.response.edit_message(embed=embed, view=view_of(card))
+
+    @submit.autocomplete("tournament")
+    async def _complete(self, interaction: discord.Interaction, typed: str) -> Choices:
+        actor = await self.known_actor(interaction)
+        running = frozenset({TournamentStatus.RUNNING})
+        return choices(await self.herald.tournaments.names(actor, typed, running)) if actor else []
+
+
+def _describe(run: Race) -> str:
+    why = f" ({run.rejection_reason})" if run.rejection_reason else ""
+    return f"{run.tournament.name} · {format_run_time(run.time_ms)} · {run.status.value}{why}"

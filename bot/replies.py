@@ -1,0 +1,84 @@
+"""Answering an interaction, and the one place where an error becomes an answer."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import discord
+
+from bot.render import CONTENT, embed_of, escape, fit, view_of
+from services.actor import Caller, Person
+from services.errors import Refusal
+from services.notice import Notice
+
+_log = logging.getLogger(__name__)
+
+EXPIRED = 10062
+"""Discord's code for an interaction that was not answered within three seconds."""
+
+ANSWERED = 40060
+"""Discord's code for an interaction that was answered before."""
+
+
+def person_of(user: discord.User | discord.Member) -> Person:
+    return Person(discord_id=user.id, name=user.global_name or user.name)
+
+
+def caller_of(interaction: discord.Interaction) -> Caller:
+    """Who interacts, where and with what rights; the instant is the interaction's own."""
+    user, permissions = interaction.user, interaction.permissions
+    guild = interaction.guild
+    return Caller(
+        person=person_of(user),
+        at=interaction.created_at,
+        guild_id=interaction.guild_id,
+        guild_name=guild.name if guild else "",
+        manage_guild=interaction.guild_id is not None
+        and (permissions.manage_guild or permissions.administrator),
+        role_ids=frozenset(role.id for role in user.roles) if isinstance(user, discord.Member) else frozenset(),
+    )
+
+
+async def say(
+    interaction: discord.Interaction,
+    what: str | Notice,
+    *,
+    public: bool = False,
+    view: discord.ui.View | None = None,
+) -> None:
+    """Answer with a notice or a plain sentence, which is escaped; only the person sees it unless it is `public`."""
+    send = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message
+    view = view or (view_of(what) if isinstance(what, Notice) else None)
+    if isinstance(what, Notice):
+        await send(embed=embed_of(what), view=view or discord.utils.MISSING, ephemeral=not public)
+    else:
+        await send(fit(escape(what), CONTENT), view=view or discord.utils.MISSING, ephemeral=not public)
+
+
+async def explain(interaction: discord.Interaction, error: BaseException) -> None:
+    """Tell the person why something was not done; what nobody foresaw is logged under a reference they see."""
+    if isinstance(error, Refusal):
+        text = error.message
+    elif isinstance(error, discord.HTTPException) and error.code in (EXPIRED, ANSWERED):
+        _log.warning("an answer came too late for Discord (%s)", error.code)
+        return
+    else:
+        reference = secrets.token_hex(4)
+        _log.error("unexpected error %s", reference, exc_info=error)
+        text = f"Something went wrong on our side. If it stays so, tell the people who run Herald: {reference}."
+    try:
+        await say(interaction, text)
+    except discord.HTTPException as failure:
+        _log.warning("the person could not be told: %s", failure)
+
+
+@asynccontextmanager
+async def answering(interaction: discord.Interaction) -> AsyncIterator[None]:
+    """Within it, every error becomes an answer."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - the boundary: `explain` tells refusals from what is logged
+        await explain(interaction, error)

@@ -1,0 +1,66 @@
+"""Bringing queued messages to Discord."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import discord
+
+from bot.render import embed_of, view_of
+from models import TargetKind
+from services.courier import SendDeferred, Sent, SendRefused, Target
+from services.notice import Notice
+
+CLOSED_DMS = {50007, 50278}
+"""Discord's codes for a person who cannot be written to: DMs closed, or no guild in common."""
+
+SKEW = timedelta(minutes=1)
+"""How far our clock may be ahead of Discord's."""
+
+
+class DiscordSender:
+    """Sends through `client`, which has to be logged in."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    async def send(self, target: Target, notice: Notice, nonce: str) -> Sent:
+        """Send `notice`. discord.py sets `enforce_nonce` with the nonce. Raises SendRefused, SendDeferred."""
+        try:
+            channel = await self._channel(target)
+            message = await channel.send(
+                embed=embed_of(notice, nonce), view=view_of(notice) or discord.utils.MISSING, nonce=nonce
+            )
+        except discord.RateLimited as limited:
+            raise SendDeferred(limited.retry_after) from limited
+        except discord.HTTPException as error:
+            raise _refusal(error, target) or error from error
+        return Sent(message.channel.id, message.id)
+
+    async def find(self, target: Target, nonce: str, since: datetime) -> Sent | None:
+        """Look through what the bot itself wrote there after `since`. Raises SendRefused, SendDeferred."""
+        try:
+            channel = await self._channel(target)
+            async for message in channel.history(limit=None, after=since - SKEW):
+                if self._client.user == message.author and any(
+                    nonce in (embed.footer.text or "") for embed in message.embeds
+                ):
+                    return Sent(message.channel.id, message.id)
+        except discord.RateLimited as limited:
+            raise SendDeferred(limited.retry_after) from limited
+        except discord.HTTPException as error:
+            raise _refusal(error, target) or error from error
+        return None
+
+    async def _channel(self, target: Target) -> discord.abc.Messageable:
+        if target.kind is TargetKind.USER:
+            return await self._client.create_dm(discord.Object(target.id))
+        return self._client.get_partial_messageable(target.id)
+
+
+def _refusal(error: discord.HTTPException, target: Target) -> SendRefused | None:
+    """What Discord refuses for good: asking again would only count towards a ban. None for what may pass."""
+    if error.status not in (400, 401, 403, 404):
+        return None
+    closed = target.kind is TargetKind.USER and error.code in CLOSED_DMS
+    return SendRefused(f"Discord refused it: {error.text or error.status} ({error.code})", closed=closed)

@@ -1,0 +1,94 @@
+"""Settings: the environment and `.env`, read once into one frozen object."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from models.database import tortoise_config
+
+DEFAULT_DATABASE_URL = "sqlite://herald.sqlite3"
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong. The message is one line that names it and says what is right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How Herald runs. The token is kept out of `repr`, so that it never reaches a log."""
+
+    discord_token: str = field(default="", repr=False)
+    database_url: str = DEFAULT_DATABASE_URL
+    log_level: int = logging.INFO
+    discord_api_url: str | None = None
+    discord_gateway_url: str | None = None
+
+
+def load_settings(
+    environment: Mapping[str, str] | None = None, env_file: Path = Path(".env"), *, need_token: bool = True
+) -> Settings:
+    """Settings from `env_file` and, taking precedence, the environment. Raises SettingsError."""
+    values = {key: value for key, value in dotenv_values(env_file).items() if value is not None}
+    values.update(os.environ if environment is None else environment)
+    return Settings(
+        discord_token=_token(values.get("DISCORD_TOKEN", "").strip(), needed=need_token),
+        database_url=_database_url(values.get("DATABASE_URL", "").strip() or DEFAULT_DATABASE_URL),
+        log_level=_log_level(values.get("LOG_LEVEL", "").strip() or "INFO"),
+        discord_api_url=_url(values, "DISCORD_API_URL", ("http", "https"), "http://127.0.0.1:8080/api/v10"),
+        discord_gateway_url=_url(values, "DISCORD_GATEWAY_URL", ("ws", "wss"), "ws://127.0.0.1:8081/"),
+    )
+
+
+def _token(token: str, *, needed: bool) -> str:
+    if needed and not token:
+        raise SettingsError(
+            "DISCORD_TOKEN is missing: put your bot's token into .env (see .env.example), "
+            "or try Herald without one with `make demo`."
+        )
+    # The parts of a token are never shown, not even a wrong one's.
+    if token and (token.count(".") != 2 or not token.isascii() or any(c.isspace() for c in token)):
+        raise SettingsError(
+            "DISCORD_TOKEN does not look like a bot token: three parts joined by dots, "
+            "as the Bot page of the Discord developer portal shows it."
+        )
+    return token
+
+
+def _database_url(url: str) -> str:
+    try:
+        tortoise_config(url)
+    except ValueError:
+        raise SettingsError(
+            "DATABASE_URL is wrong: it must be sqlite://FILE or sqlite:///ABSOLUTE/FILE, "
+            f"for example {DEFAULT_DATABASE_URL}."
+        ) from None
+    return url
+
+
+def _log_level(name: str) -> int:
+    level = logging.getLevelNamesMapping().get(name.upper())
+    if not level:
+        raise SettingsError(f"LOG_LEVEL is {name[:20]!r}: it must be DEBUG, INFO, WARNING or ERROR.")
+    return level
+
+
+def _url(values: Mapping[str, str], name: str, schemes: tuple[str, ...], example: str) -> str | None:
+    url = values.get(name, "").strip().rstrip("/")
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in schemes and bool(parts.hostname) and "@" not in parts.netloc
+        _ = parts.port
+    except ValueError:
+        good = False
+    if not good:
+        raise SettingsError(f"{name} is wrong: it must start with {schemes[0]}:// or {schemes[1]}://, as {example}.")
+    return url

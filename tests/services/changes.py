@@ -1,0 +1,218 @@
+"""Every service method that changes something, ready to be called, with the events that it emits."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from models import Role, TournamentStatus, TournamentType
+from services.organizations import ChannelUse
+from tests.services.world import ELSEWHERE, GUILD, NEWS, OWNER, VOD, World
+
+Call = Callable[[], Awaitable[object]]
+Prepare = Callable[[World], Awaitable[Call]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """`prepare` brings about what the method needs, and returns the call of it."""
+
+    method: str
+    prepare: Prepare
+    emits: tuple[str, ...]
+
+
+CHANGES: dict[str, Change] = {}
+
+
+def change(method: str, *emits: str) -> Callable[[Prepare], Prepare]:
+    def note(prepare: Prepare) -> Prepare:
+        CHANGES[prepare.__name__] = Change(method, prepare, emits)
+        return prepare
+
+    return note
+
+
+@change("accounts.ensure", "UserCreated")
+async def first_command(world: World) -> Call:
+    return lambda: world.herald.accounts.ensure(world.person("New"))
+
+
+@change("accounts.ensure", "UserUpdated")
+async def rename(world: World) -> Call:
+    await world.actor("Ann")
+    return lambda: world.herald.accounts.ensure(replace(world.person("Ann"), name="Annika"))
+
+
+@change("organizations.create", "OrganizationCreated", "OrganizationMemberAdded", "DiscordGuildLinked")
+async def found(world: World) -> Call:
+    rita = await world.actor("Rita", guild=ELSEWHERE, manage=True)
+    return lambda: world.herald.organizations.create(rita, name="Rivals", time_zone="UTC")
+
+
+@change("organizations.link", "DiscordGuildLinked")
+async def link(world: World) -> Call:
+    await world.found("Rivals", owner=OWNER, guild=ELSEWHERE)
+    await world.herald.organizations.guild_removed(ELSEWHERE)
+    olga = await world.actor(OWNER, guild=ELSEWHERE, manage=True)
+    return lambda: world.herald.organizations.link(olga, 1)
+
+
+@change("organizations.edit", "OrganizationUpdated")
+async def edit_organization(world: World) -> Call:
+    olga = await world.actor(OWNER)
+    return lambda: world.herald.organizations.edit(olga, name="Club", time_zone="Europe/Berlin")
+
+
+@change("organizations.set_channel", "OrganizationUpdated")
+async def set_channel(world: World) -> Call:
+    olga = await world.actor(OWNER)
+    return lambda: world.herald.organizations.set_channel(olga, ChannelUse.ANNOUNCEMENTS, NEWS)
+
+
+@change("organizations.map_roles", "OrganizationUpdated")
+async def map_roles(world: World) -> Call:
+    olga = await world.actor(OWNER)
+    await world.herald.organizations.map_roles(olga, Role.REVIEWER, [1, 2])
+    return lambda: world.herald.organizations.map_roles(olga, Role.REVIEWER, [2, 3, 4])
+
+
+@change("organizations.guild_removed", "DiscordGuildUnlinked")
+async def guild_removed(world: World) -> Call:
+    return lambda: world.herald.organizations.guild_removed(GUILD)
+
+
+@change("organizations.guild_joined", "DiscordGuildLinked")
+async def guild_joined(world: World) -> Call:
+    await world.herald.organizations.guild_removed(GUILD)
+    return lambda: world.herald.organizations.guild_joined(GUILD)
+
+
+@change("organizations.reconcile", "DiscordGuildUnlinked", "DiscordGuildLinked")
+async def reconcile(world: World) -> Call:
+    await world.found("Rivals", owner="Rita", guild=ELSEWHERE)
+    await world.herald.organizations.guild_removed(ELSEWHERE)
+    return lambda: world.herald.organizations.reconcile([ELSEWHERE])
+
+
+@change("tournaments.create", "TournamentCreated")
+async def create_tournament(world: World) -> Call:
+    olga = await world.actor(OWNER)
+    return lambda: world.herald.tournaments.create(olga, name="Cup", type=TournamentType.OTHER)
+
+
+@change("tournaments.edit", "TournamentUpdated")
+async def edit_tournament(world: World) -> Call:
+    cup, olga = await world.tournament(), await world.actor(OWNER)
+    return lambda: world.herald.tournaments.edit(olga, cup.id, name="Cup", description="New", seed="x")
+
+
+@change("tournaments.open", "TournamentUpdated")
+async def open_tournament(world: World) -> Call:
+    cup, olga = await world.tournament(status=TournamentStatus.DRAFT), await world.actor(OWNER)
+    return lambda: world.herald.tournaments.open(olga, cup.id)
+
+
+@change("tournaments.start", "TournamentStarted")
+async def start_tournament(world: World) -> Call:
+    cup, olga = await world.tournament(status=TournamentStatus.OPEN), await world.actor(OWNER)
+    return lambda: world.herald.tournaments.start(olga, cup.id)
+
+
+@change("tournaments.end", "TournamentEnded")
+async def end_tournament(world: World) -> Call:
+    cup, olga = await world.tournament(), await world.actor(OWNER)
+    await world.approved("Ann", cup, "1:00:00")
+    return lambda: world.herald.tournaments.end(olga, cup.id)
+
+
+@change("tournaments.delete", "TournamentDeleted")
+async def delete_tournament(world: World) -> Call:
+    cup, olga = await world.tournament(), await world.actor(OWNER)
+    await world.approved("Ann", cup, "1:00:00")
+    return lambda: world.herald.tournaments.delete(olga, cup.id, typed_name="Spring Cup")
+
+
+@change("tournaments.join", "OrganizationMemberAdded", "TournamentUpdated")
+async def join(world: World) -> Call:
+    cup, cy = await world.tournament(), await world.actor("Cy")
+    return lambda: world.herald.tournaments.join(cy, cup.id)
+
+
+@change("tournaments.leave", "TournamentUpdated")
+async def leave(world: World) -> Call:
+    cup, ann = await world.tournament(), await world.actor("Ann")
+    return lambda: world.herald.tournaments.leave(ann, cup.id)
+
+
+@change("races.submit", "RaceSubmitted")
+async def submit(world: World) -> Call:
+    cup, ann = await world.tournament(), await world.actor("Ann")
+    return lambda: world.herald.races.submit(ann, cup.id, time="1:00:00", vod=VOD, notes="first")
+
+
+@change("races.approve", "RaceApproved")
+async def approve(world: World) -> Call:
+    race, olga = await world.run("Ann", await world.tournament()), await world.actor(OWNER)
+    return lambda: world.herald.races.approve(olga, race.id)
+
+
+@change("races.reject", "RaceRejected")
+async def reject(world: World) -> Call:
+    race, olga = await world.run("Ann", await world.tournament()), await world.actor(OWNER)
+    return lambda: world.herald.races.reject(olga, race.id, reason="no video")
+
+
+@change("invites.create", "InviteCreated")
+async def make_code(world: World) -> Call:
+    olga = await world.actor(OWNER)
+    return lambda: world.herald.invites.create(olga, role=Role.RACER, uses=5)
+
+
+@change("invites.create", "UserCreated", "InviteCreated")
+async def invite_somebody_new(world: World) -> Call:
+    olga = await world.actor(OWNER)
+    return lambda: world.herald.invites.create(olga, role=Role.RACER, invitee=world.person("New"))
+
+
+@change("invites.accept", "InviteAccepted", "OrganizationMemberAdded")
+async def accept(world: World) -> Call:
+    invite = await world.herald.invites.create(await world.actor(OWNER), role=Role.RACER)
+    cy = await world.actor("Cy")
+    return lambda: world.herald.invites.accept(cy, invite.code or "")
+
+
+@change("invites.accept", "InviteAccepted", "OrganizationMemberPermissionChanged")
+async def rise(world: World) -> Call:
+    cy = await world.hire("Cy", Role.RACER)
+    invite = await world.herald.invites.create(await world.actor(OWNER), role=Role.REVIEWER)
+    return lambda: world.herald.invites.accept(cy, invite.code or "")
+
+
+@change("invites.decline", "InviteRejected")
+async def decline(world: World) -> Call:
+    olga, cy = await world.actor(OWNER), await world.actor("Cy")
+    invite = await world.herald.invites.create(olga, role=Role.RACER, invitee=world.person("Cy"))
+    return lambda: world.herald.invites.decline(cy, invite.id)
+
+
+@change("invites.revoke", "InviteExpired")
+async def revoke(world: World) -> Call:
+    olga = await world.actor(OWNER)
+    invite = await world.herald.invites.create(olga, role=Role.RACER)
+    return lambda: world.herald.invites.revoke(olga, invite.id)
+
+
+@change("invites._expire_due", "InviteExpired", "InviteExpired")
+async def expire(world: World) -> Call:
+    olga = await world.actor(OWNER)
+    for _ in range(2):
+        await world.herald.invites.create(olga, role=Role.RACER, hours=1)
+    world.clock.advance(hours=2)
+    return lambda: world.herald.invites.sweep()
+
+
+@change("state.set")
+async def remember(world: World) -> Call:
+    await world.herald.state.set("commands", "old")
+    return lambda: world.herald.state.set("commands", "new")

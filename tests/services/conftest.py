@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.services.world import World
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the migrated, empty database lies once the first test has made it."""
+    return tmp_path_factory.mktemp("template") / "empty.sqlite3"
+
+
+@pytest.fixture
+async def bare(tmp_path: Path, template: Path) -> AsyncIterator[World]:
+    """Herald without any organization, neither delivering nor sending yet."""
+    made = World(tmp_path / "herald.sqlite3")
+    await made.open(template)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def world(bare: World) -> World:
+    """Herald with the organization Racing Club, neither delivering nor sending yet."""
+    await bare.found()
+    return bare

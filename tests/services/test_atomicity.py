@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from services.base import Service
+from services.errors import Unavailable
+from tests.services.changes import CHANGES
+from tests.services.world import World, be_impatient, busy
+
+TOLD = [(name, event_type) for name, change in CHANGES.items() for event_type in dict.fromkeys(change.emits)]
+
+
+@contextmanager
+def broken(world: World, table: str, *, when: str = "1") -> Iterator[None]:
+    """SQLite refuses to insert rows into `table`."""
+    world.execute(
+        f"CREATE TRIGGER broken BEFORE INSERT ON {table} WHEN {when} BEGIN SELECT RAISE(ABORT, 'injected'); END"
+    )
+    try:
+        yield
+    finally:
+        world.execute("DROP TRIGGER broken")
+
+
+@pytest.mark.parametrize(("name", "event_type"), TOLD)
+async def test_a_change_whose_event_cannot_be_written_does_not_happen(
+    world: World, name: str, event_type: str
+) -> None:
+    call = await CHANGES[name].prepare(world)
+    before = world.dump()
+    with broken(world, "event", when=f"NEW.type = '{event_type}'"), pytest.raises(Unavailable):
+        await call()
+    assert world.dump() == before
+    await call()
+    assert world.dump() != before
+
+
+@pytest.mark.parametrize("name", [name for name, change in CHANGES.items() if change.emits])
+async def test_a_change_whose_delivery_cannot_be_written_does_not_happen(world: World, name: str) -> None:
+    call = await CHANGES[name].prepare(world)
+    before = world.dump()
+    with broken(world, "delivery"), pytest.raises(Unavailable):
+        await call()
+    assert world.dump() == before
+
+
+@pytest.mark.parametrize("name", CHANGES)
+async def test_a_change_meets_a_busy_database_with_a_refusal_and_works_right_after(world: World, name: str) -> None:
+    call = await CHANGES[name].prepare(world)
+    await be_impatient(world)
+    before = world.dump()
+    with busy(world), pytest.raises(Unavailable, match="busy, so nothing was changed"):
+        await call()
+    assert world.dump() == before
+    start = world.last_event()
+    await call()
+    assert world.events(start) == list(CHANGES[name].emits)
+    assert world.dump() != before
+
+
+async def test_a_failed_change_leaves_nothing_to_deliver(world: World) -> None:
+    world.start()
+    await world.settle()
+    call = await CHANGES["join"].prepare(world)
+    await world.settle()
+    before = world.dump()
+    with broken(world, "event", when="NEW.type = 'TournamentUpdated'"), pytest.raises(Unavailable):
+        await call()
+    await world.settle()
+    assert world.dump() == before
+    assert world.outbox.attempts == []
+
+
+async def test_a_busy_database_delays_the_audit_trail_and_loses_nothing(world: World) -> None:
+    await CHANGES["accept"].prepare(world)
+    await be_impatient(world)
+    with busy(world):
+        world.start()
+        await world.settle()
+    for _ in range(10):
+        await world.pass_time(minutes=5)
+    assert world.select("SELECT event_seq FROM audit_entry ORDER BY 1") == world.select("SELECT seq FROM event")
+    assert world.select("SELECT count(*) FROM delivery WHERE status <> 'done'") == [0]
+
+
+def test_every_method_that_changes_something_is_among_those_tested() -> None:
+    # `change` runs a method through `units.run`, `query` through `units.read`.
+    methods = {
+        f"{service.__module__.removeprefix('services.')}.{name}"
+        for service in Service.__subclasses__()
+        for name, method in inspect.getmembers(service, inspect.iscoroutinefunction)
+        if hasattr(method, "__wrapped__") and "run" in method.__code__.co_names
+    }
+    assert methods == {change.method for change in CHANGES.values()}

@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from models import Role
+from services.errors import Invalid, NotAllowed, NotFound, WrongState
+from services.organizations import ChannelUse
+from tests.services.world import AUDIT, ELSEWHERE, GUILD, NEWS, OWNER, World
+
+
+async def test_founding_makes_the_founder_owner_and_links_the_guild(bare: World) -> None:
+    founder = await bare.actor("Olga", manage=True)
+    start = bare.last_event()
+    organization = await bare.herald.organizations.create(founder, name=" Racing  Club ", time_zone="Europe/Berlin")
+    assert (organization.name, organization.time_zone) == ("Racing Club", "Europe/Berlin")
+    assert bare.select("SELECT organization_id, account_id, role FROM membership") == [
+        (organization.id, founder.account_id, "owner")
+    ]
+    assert bare.select("SELECT guild_id, guild_name, organization_id FROM guild_link") == [
+        (GUILD, f"Guild {GUILD}", organization.id)
+    ]
+    assert bare.events(start) == ["OrganizationCreated", "OrganizationMemberAdded", "DiscordGuildLinked"]
+    told = bare.select("SELECT user_id, organization_id FROM event WHERE seq > ?", start)
+    assert told == [(founder.account_id, organization.id)] * 3
+
+
+async def test_setup_takes_manage_server_and_a_server(bare: World) -> None:
+    before_it = await bare.actor("Olga")
+    with pytest.raises(NotAllowed, match="Manage Server"):
+        await bare.herald.organizations.create(before_it, name="Club", time_zone="UTC")
+    private = await bare.actor("Olga", guild=None, manage=True)
+    with pytest.raises(NotAllowed, match="inside a server"):
+        await bare.herald.organizations.create(private, name="Club", time_zone="UTC")
+    assert bare.select("SELECT count(*) FROM organization") == [0]
+
+
+@pytest.mark.parametrize(
+    ("name", "zone"), [("", "UTC"), ("x" * 101, "UTC"), ("Club", "Mars/Olympus"), ("Club", "../../etc/passwd")]
+)
+async def test_founding_with_a_bad_name_or_time_zone_is_refused_whole(bare: World, name: str, zone: str) -> None:
+    founder = await bare.actor("Olga", manage=True)
+    before = bare.dump()
+    with pytest.raises(Invalid):
+        await bare.herald.organizations.create(founder, name=name, time_zone=zone)
+    assert bare.dump() == before
+
+
+async def test_a_guild_name_of_any_spelling_does_not_stand_in_the_way_of_setup(bare: World) -> None:
+    # 100 characters, as long as Discord allows; each becomes two in normal form.
+    caller = replace(bare.caller("Olga", manage=True), guild_name="\u0958" * 100)
+    founder = await bare.herald.accounts.actor(caller)
+    assert await bare.herald.organizations.create(founder, name="Club", time_zone="UTC")
+
+
+async def test_a_guild_is_linked_once_even_by_ten_at_once(bare: World) -> None:
+    founder = await bare.actor("Olga", manage=True)
+    outcomes = await asyncio.gather(
+        *(bare.herald.organizations.create(founder, name=f"Club {n}", time_zone="UTC") for n in range(10)),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(outcome, WrongState) for outcome in outcomes) == 9
+    assert bare.events().count("OrganizationCreated") == 1
+    assert bare.select("SELECT count(*) FROM guild_link") == [1]
+
+
+async def test_a_linked_guild_cannot_be_linked_to_another_organization(world: World) -> None:
+    await world.found("Rivals", owner="Rita", guild=ELSEWHERE)
+    rita = await world.actor("Rita", manage=True)
+    before = world.dump()
+    with pytest.raises(WrongState, match="linked to a community already"):
+        await world.herald.organizations.link(rita, 2)
+    with pytest.raises(WrongState, match="linked to a community already"):
+        await world.herald.organizations.create(rita, name="Third", time_zone="UTC")
+    assert world.dump() == before
+
+
+async def test_an_organization_can_live_in_a_second_guild(world: World) -> None:
+    olga = await world.actor(OWNER, guild=ELSEWHERE, manage=True)
+    assert [o.name for o in (await world.herald.organizations.setup(olga)).joinable] == ["Racing Club"]
+    start = world.last_event()
+    await world.herald.organizations.link(olga, 1)
+    assert world.events(start) == ["DiscordGuildLinked"]
+    assert (await world.actor("Ann", guild=ELSEWHERE)).organization_id == 1
+
+
+@pytest.mark.parametrize("who", ["Gus", "Otto", "Ann"])
+async def test_a_guild_cannot_be_linked_to_an_organization_of_others(world: World, who: str) -> None:
+    await world.hire("Otto", Role.ORGANIZER)
+    await world.hire("Ann", Role.RACER)
+    actor = await world.actor(who, guild=ELSEWHERE, manage=True)
+    assert (await world.herald.organizations.setup(actor)).joinable == []
+    before = world.dump()
+    for organization_id in (1, 99):
+        with pytest.raises(NotAllowed, match="of which you are an owner or admin"):
+            await world.herald.organizations.link(actor, organization_id)
+    assert world.dump() == before
+
+
+async def test_an_edit_is_told_with_what_changed_and_no_change_with_no_event(world: World) -> None:
+    olga = await world.actor(OWNER)
+    await world.herald.organizations.edit(olga, name="Racing Club", time_zone="Europe/Berlin")
+    event = world.newest("OrganizationUpdated")
+    assert event["changed_fields"] == [{"field": "time_zone", "old": "UTC", "new": "Europe/Berlin"}]
+    assert event["guild_id"] is None
+    before = world.dump()
+    await world.herald.organizations.edit(olga, name="Racing Club ", time_zone="Europe/Berlin")
+    assert world.dump() == before
+
+
+async def test_channels_are_set_per_use_and_told_with_their_guild(world: World) -> None:
+    olga = await world.actor(OWNER)
+    await world.herald.organizations.set_channel(olga, ChannelUse.ANNOUNCEMENTS, NEWS)
+    await world.herald.organizations.set_channel(olga, ChannelUse.AUDIT, AUDIT)
+    assert (await world.herald.organizations.setup(olga)).channels == {
+        ChannelUse.ANNOUNCEMENTS: NEWS,
+        ChannelUse.AUDIT: AUDIT,
+    }
+    await world.herald.organizations.set_channel(olga, ChannelUse.AUDIT, None)
+    event = world.newest("OrganizationUpdated")
+    assert event["changed_fields"] == [{"field": "audit_channel_id", "old": AUDIT, "new": None}]
+    assert event["guild_id"] == GUILD
+    before = world.dump()
+    await world.herald.organizations.set_channel(olga, ChannelUse.AUDIT, None)
+    assert world.dump() == before
+
+
+async def test_roles_are_mapped_as_a_whole_and_told_with_old_and_new(world: World) -> None:
+    olga = await world.actor(OWNER)
+    service = world.herald.organizations
+    await service.map_roles(olga, Role.REVIEWER, [30, 10, 20])
+    await service.map_roles(olga, Role.MODERATOR, [10])
+    await service.map_roles(olga, Role.REVIEWER, [20, 40])
+    event = world.newest("OrganizationUpdated")
+    assert event["changed_fields"] == [{"field": "reviewer_roles", "old": "10,20,30", "new": "20,40"}]
+    assert (await service.setup(olga)).roles == {
+        Role.ORGANIZER: [],
+        Role.REVIEWER: [20, 40],
+        Role.MODERATOR: [10],
+    }
+    before = world.dump()
+    await service.map_roles(olga, Role.REVIEWER, [40, 20, 20])
+    assert world.dump() == before
+
+
+@pytest.mark.parametrize("role", [Role.OWNER, Role.ADMIN, Role.RACER])
+async def test_discord_roles_cannot_stand_for_owners_admins_or_racers(world: World, role: Role) -> None:
+    with pytest.raises(Invalid, match=f"cannot stand for {role.value}"):
+        await world.herald.organizations.map_roles(await world.actor(OWNER), role, [1])
+
+
+async def test_settings_of_an_unlinked_guild_are_refused_with_the_way_on(world: World) -> None:
+    gus = await world.actor("Gus", guild=ELSEWHERE, manage=True)
+    for call in (
+        world.herald.organizations.set_channel(gus, ChannelUse.AUDIT, 1),
+        world.herald.organizations.map_roles(gus, Role.REVIEWER, [1]),
+        world.herald.organizations.edit(gus, name="Mine", time_zone="UTC"),
+    ):
+        with pytest.raises(NotFound, match="/setup"):
+            await call
+
+
+async def test_a_removed_bot_unlinks_once_and_comes_back_with_its_settings(world: World) -> None:
+    service = world.herald.organizations
+    await world.use(ChannelUse.ANNOUNCEMENTS, NEWS)
+    await service.map_roles(await world.actor(OWNER), Role.REVIEWER, [10])
+    start = world.last_event()
+    await asyncio.gather(*(service.guild_removed(GUILD) for _ in range(3)))
+    assert world.events(start) == ["DiscordGuildUnlinked"]
+    assert (await world.actor(OWNER)).organization_id is None
+    await asyncio.gather(*(service.guild_joined(GUILD) for _ in range(3)))
+    assert world.events(start) == ["DiscordGuildUnlinked", "DiscordGuildLinked"]
+    setup = await service.setup(await world.actor(OWNER))
+    assert setup.channels == {ChannelUse.ANNOUNCEMENTS: NEWS}
+    assert setup.roles[Role.REVIEWER] == [10]
+
+
+async def test_a_guild_that_was_never_linked_comes_and_goes_unnoticed(world: World) -> None:
+    before = world.dump()
+    await world.herald.organizations.guild_joined(ELSEWHERE)
+    await world.herald.organizations.guild_removed(ELSEWHERE)
+    assert world.dump() == before
+
+
+async def test_an_ended_link_that_goes_to_another_organization_carries_no_settings_over(world: World) -> None:
+    service = world.herald.organizations
+    await world.use(ChannelUse.ANNOUNCEMENTS, NEWS)
+    await service.map_roles(await world.actor(OWNER), Role.ORGANIZER, [10])
+    await service.guild_removed(GUILD)
+    await world.found("Rivals", owner="Rita")
+    setup = await service.setup(await world.actor("Rita"))
+    assert (setup.channels, setup.roles[Role.ORGANIZER]) == ({}, [])
+    assert world.select("SELECT count(*) FROM role_mapping") == [0]
+
+
+async def test_a_start_catches_up_with_guilds_that_were_left_and_joined_meanwhile(world: World) -> None:
+    service = world.herald.organizations
+    await world.found("Rivals", owner="Rita", guild=ELSEWHERE)
+    await service.guild_removed(ELSEWHERE)
+    start = world.last_event()
+    await service.reconcile([ELSEWHERE, 1, 2])
+    told = world.select("SELECT type, organization_id FROM event WHERE seq > ? ORDER BY seq", start)
+    assert told == [("DiscordGuildUnlinked", 1), ("DiscordGuildLinked", 2)]
+    before = world.dump()
+    await service.reconcile([ELSEWHERE])
+    assert world.dump() == before

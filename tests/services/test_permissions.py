@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from models import Race, Role, TournamentType
+from services.actor import Actor
+from services.audit import AuditFilter
+from services.errors import NotAllowed, NotFound
+from services.organizations import ChannelUse
+from services.permissions import Action
+from tests.services.world import ELSEWHERE, GUILD, NEWS, World
+
+SETTINGS, TOURNAMENTS, REVIEW, INVITE, AUDIT = Action
+ROLE_ID = 333
+
+EXPECTED: dict[str, set[Action]] = {
+    "owner": set(Action),
+    "admin": set(Action),
+    "organizer": {TOURNAMENTS, REVIEW, INVITE, AUDIT},
+    "moderator": {AUDIT},
+    "reviewer": {REVIEW},
+    "racer": set(),
+    "stranger": set(),
+    "mapped organizer": {TOURNAMENTS, REVIEW, INVITE, AUDIT},
+    "mapped moderator": {AUDIT},
+    "mapped reviewer": {REVIEW},
+    "racer and mapped moderator": {AUDIT},
+    "guild manager": {SETTINGS},
+}
+
+
+async def act(world: World, who: str) -> Actor:
+    """Somebody who is `who` to the organization."""
+    match who.split():
+        case ["owner"]:
+            return await world.actor("Olga")
+        case ["stranger"]:
+            return await world.actor("Sten")
+        case ["guild", "manager"]:
+            return await world.actor("Gus", manage=True)
+        case ["mapped", role]:
+            await map_role(world, Role(role))
+            return await world.actor("Mo", roles=[1, ROLE_ID])
+        case ["racer", "and", "mapped", role]:
+            await world.hire("Mo", Role.RACER)
+            await map_role(world, Role(role))
+            return await world.actor("Mo", roles=[ROLE_ID])
+        case [role]:
+            return await world.hire("Mo", Role(role))
+        case _:
+            raise AssertionError(who)
+
+
+async def map_role(world: World, role: Role, *, guild: int = GUILD, ids: tuple[int, ...] = (ROLE_ID,)) -> None:
+    manager = await world.actor("Mana", guild=guild, manage=True)
+    await world.herald.organizations.map_roles(manager, role, ids)
+
+
+def try_out(world: World, actor: Actor, race: Race) -> dict[Action, Callable[[], Awaitable[object]]]:
+    herald = world.herald
+    return {
+        SETTINGS: lambda: herald.organizations.edit(actor, name="Other", time_zone="UTC"),
+        TOURNAMENTS: lambda: herald.tournaments.create(actor, name="New", type=TournamentType.OTHER),
+        REVIEW: lambda: herald.races.approve(actor, race.id),
+        INVITE: lambda: herald.invites.create(actor, role=Role.RACER),
+        AUDIT: lambda: herald.audit.search(actor, AuditFilter()),
+    }
+
+
+async def allowed(world: World, actor: Actor, race: Race) -> set[Action]:
+    found: set[Action] = set()
+    for action, call in try_out(world, actor, race).items():
+        try:
+            await call()
+        except NotAllowed:
+            continue
+        found.add(action)
+    return found
+
+
+@pytest.mark.parametrize("who", EXPECTED)
+async def test_each_role_may_do_exactly_what_the_table_says(world: World, who: str) -> None:
+    race = await world.run("Ann", await world.tournament())
+    assert await allowed(world, await act(world, who), race) == EXPECTED[who]
+
+
+@pytest.mark.parametrize("who", ["racer", "stranger"])
+async def test_every_method_that_takes_a_role_refuses_those_without_and_changes_nothing(
+    world: World, who: str
+) -> None:
+    tournament = await world.tournament()
+    race = await world.run("Ann", tournament)
+    invite = await world.herald.invites.create(await world.actor("Olga"), role=Role.RACER)
+    actor, herald = await act(world, who), world.herald
+    tournaments, organizations, cup = herald.tournaments, herald.organizations, tournament.id
+    before = world.dump()
+    for call in (
+        tournaments.create(actor, name="New", type=TournamentType.OTHER),
+        tournaments.editable(actor, cup),
+        tournaments.edit(actor, cup, name="New", description="", seed=""),
+        tournaments.open(actor, cup),
+        tournaments.start(actor, cup),
+        tournaments.end(actor, cup, leave_out_pending=True),
+        tournaments.delete(actor, cup, typed_name="Spring Cup"),
+        herald.races.card(actor, race.id),
+        herald.races.reviewable(actor, race.id),
+        herald.races.approve(actor, race.id),
+        herald.races.reject(actor, race.id, reason="no"),
+        herald.invites.create(actor, role=Role.RACER),
+        herald.invites.pending(actor),
+        herald.invites.revoke(actor, invite.id),
+        herald.audit.filter(actor),
+        herald.audit.search(actor, AuditFilter()),
+        organizations.setup(actor),
+        organizations.create(actor, name="Mine", time_zone="UTC"),
+        organizations.link(actor, 1),
+        organizations.edit(actor, name="Mine", time_zone="UTC"),
+        organizations.set_channel(actor, ChannelUse.AUDIT, NEWS),
+        organizations.map_roles(actor, Role.ORGANIZER, [1]),
+    ):
+        with pytest.raises(NotAllowed):
+            await call
+    assert world.dump() == before
+
+
+async def test_a_refusal_names_the_roles_that_would_do(world: World) -> None:
+    with pytest.raises(NotAllowed, match="You may not read the audit trail here.*owner, admin, organizer or moderator"):
+        await world.herald.audit.search(await world.actor("Sten"), AuditFilter())
+
+
+async def test_a_mapped_role_counts_from_the_very_next_check_and_no_longer_once_unmapped(world: World) -> None:
+    race = await world.run("Ann", await world.tournament())
+    actor = await world.actor("Mo", roles=[ROLE_ID])
+    assert await allowed(world, actor, race) == set()
+    await map_role(world, Role.MODERATOR)
+    assert await allowed(world, actor, race) == {AUDIT}
+    await map_role(world, Role.MODERATOR, ids=())
+    assert await allowed(world, actor, race) == set()
+
+
+async def test_a_role_that_somebody_no_longer_wears_gives_nothing(world: World) -> None:
+    race = await world.run("Ann", await world.tournament())
+    await map_role(world, Role.ORGANIZER)
+    assert await allowed(world, await world.actor("Mo", roles=[ROLE_ID + 1]), race) == set()
+    assert await allowed(world, await world.actor("Mo"), race) == set()
+
+
+async def test_a_mapping_counts_only_in_its_own_guild(world: World) -> None:
+    race = await world.run("Ann", await world.tournament())
+    second = await world.actor("Olga", guild=ELSEWHERE, manage=True)
+    await world.herald.organizations.link(second, 1)
+    await map_role(world, Role.ORGANIZER, guild=ELSEWHERE)
+    assert await allowed(world, await world.actor("Mo", roles=[ROLE_ID]), race) == set()
+    there = await world.actor("Mo", guild=ELSEWHERE, roles=[ROLE_ID])
+    assert await allowed(world, there, race) == EXPECTED["mapped organizer"]
+
+
+async def test_a_mapping_or_membership_of_another_organization_gives_nothing_here(world: World) -> None:
+    race = await world.run("Ann", await world.tournament())
+    await world.found("Rivals", owner="Rita", guild=ELSEWHERE)
+    await map_role(world, Role.ORGANIZER, guild=ELSEWHERE)
+    assert await allowed(world, await world.actor("Rita", roles=[ROLE_ID]), race) == set()
+
+
+async def test_mappings_rest_while_the_bot_is_out_of_the_guild(world: World) -> None:
+    race = await world.run("Ann", await world.tournament())
+    await map_role(world, Role.ORGANIZER)
+    actor = await world.actor("Mo", roles=[ROLE_ID])
+    await world.herald.organizations.guild_removed(GUILD)
+    assert await allowed(world, actor, race) == set()
+
+
+async def test_outside_an_organization_the_refusal_points_to_setup(world: World) -> None:
+    for guild, words in ((ELSEWHERE, "not set up in this server yet"), (None, "only works in a server")):
+        actor = await world.actor("Olga", guild=guild)
+        with pytest.raises(NotFound, match=words):
+            await world.herald.tournaments.create(actor, name="New", type=TournamentType.OTHER)

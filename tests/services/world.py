@@ -1,0 +1,241 @@
+"""A real Herald on a real SQLite file, with a clock to move and a Discord to misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from events.pump import Pump
+from events.retry import RetryPolicy
+from models import Organization, Race, Role, Tournament, TournamentStatus, TournamentType
+from models.database import Database
+from services.actor import Actor, Caller, Person
+from services.herald import Herald
+from services.organizations import ChannelUse
+from tests.services.discord_stand_in import Outbox
+
+GUILD = 5001
+ELSEWHERE = 5002
+NEWS = 7001
+REVIEW = 7002
+AUDIT = 7003
+VOD = "https://vod.example/1"
+OWNER = "Olga"
+
+STEADY = RetryPolicy(jitter=lambda _, longest: longest)
+"""Retries after exactly 1, 2, 4 … seconds."""
+
+PATIENCE = 20.0
+"""Seconds after which background work that does not come to rest is a failure."""
+
+
+class Clock:
+    """Time that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self._now = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self._now
+
+    def advance(self, **parts: float) -> None:
+        self._now += timedelta(**parts)
+
+
+class World:
+    """One Herald and what is around it. Delivers and sends only after `start`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.clock = Clock()
+        self.outbox = Outbox(self.clock)
+        self.herald = self._make()
+        self._people: dict[str, int] = {}
+        self._started = False
+
+    def _make(self) -> Herald:
+        return Herald(f"sqlite://{self.path}", self.outbox, clock=self.clock, retry=STEADY)
+
+    async def open(self, template: Path) -> None:
+        """Begin with the migrated, empty database `template`, which the first one to come makes."""
+        if not template.exists():
+            database = Database(f"sqlite://{template}")
+            await database.open()
+            await database.close()
+        shutil.copy(template, self.path)
+        await self.herald.open()
+
+    def start(self) -> None:
+        self._started = True
+        self.herald.start()
+
+    async def close(self) -> None:
+        await self.herald.close()
+
+    async def restart(self) -> None:
+        """Stop the bot properly and start a new one on the same file."""
+        await self.herald.close()
+        await self._begin_again()
+
+    async def crash(self) -> None:
+        """Drop the bot in the middle of what it does, and start a new one on the same file."""
+        for pump in self._pumps():
+            pump._stopped = True
+            pump._cancel_timer()
+            if pump._task is not None:
+                pump._task.cancel()
+                await asyncio.wait([pump._task])
+        await self.herald.database.close()
+        await self._begin_again()
+
+    async def _begin_again(self) -> None:
+        self.herald = self._make()
+        await self.herald.open()
+        if self._started:
+            self.herald.start()
+
+    def _pumps(self) -> list[Pump]:
+        return [self.herald.relay._pump, self.herald.courier._pump, self.herald._expiry]
+
+    async def settle(self, *, courier: bool = True) -> None:
+        """Wait until the background work is at rest (without the courier's, when a message is held)."""
+        pumps = [pump for pump in self._pumps() if courier or pump is not self.herald.courier._pump]
+        async with asyncio.timeout(PATIENCE):
+            while tasks := [pump._task for pump in pumps if pump._task is not None]:
+                await asyncio.wait(tasks)
+
+    async def pass_time(self, **parts: float) -> None:
+        """Move the clock, let everything that waits for its time look at it, and wait until that is done."""
+        self.clock.advance(**parts)
+        for pump in self._pumps():
+            pump.wake()
+        await self.settle()
+
+    def discord_id(self, name: str) -> int:
+        return self._people.setdefault(name, 100 + len(self._people))
+
+    def person(self, name: str) -> Person:
+        return Person(discord_id=self.discord_id(name), name=name)
+
+    def caller(
+        self, name: str, *, guild: int | None = GUILD, manage: bool = False, roles: Iterable[int] = ()
+    ) -> Caller:
+        return Caller(
+            person=self.person(name),
+            at=self.clock(),
+            guild_id=guild,
+            guild_name=f"Guild {guild}",
+            manage_guild=manage,
+            role_ids=frozenset(roles),
+        )
+
+    async def actor(
+        self, name: str, *, guild: int | None = GUILD, manage: bool = False, roles: Iterable[int] = ()
+    ) -> Actor:
+        return await self.herald.accounts.actor(self.caller(name, guild=guild, manage=manage, roles=roles))
+
+    async def account(self, name: str) -> int:
+        return (await self.actor(name)).account_id
+
+    async def found(
+        self, name: str = "Racing Club", *, owner: str = OWNER, guild: int = GUILD, zone: str = "UTC"
+    ) -> Organization:
+        """An organization, linked to `guild`."""
+        founder = await self.actor(owner, guild=guild, manage=True)
+        return await self.herald.organizations.create(founder, name=name, time_zone=zone)
+
+    async def use(self, use: ChannelUse, channel_id: int | None, *, guild: int = GUILD) -> None:
+        manager = await self.actor("Mana", guild=guild, manage=True)
+        await self.herald.organizations.set_channel(manager, use, channel_id)
+
+    async def hire(self, name: str, role: Role, *, by: str = OWNER, guild: int = GUILD) -> Actor:
+        """Make somebody a member, by a code."""
+        invite = await self.herald.invites.create(await self.actor(by, guild=guild), role=role)
+        actor = await self.actor(name, guild=guild)
+        await self.herald.invites.accept(actor, invite.code or "")
+        return actor
+
+    async def tournament(
+        self,
+        name: str = "Spring Cup",
+        *,
+        status: TournamentStatus = TournamentStatus.RUNNING,
+        racers: Iterable[str] = ("Ann",),
+        by: str = OWNER,
+        guild: int = GUILD,
+    ) -> Tournament:
+        """A tournament that has come as far as `status`."""
+        boss, service = await self.actor(by, guild=guild), self.herald.tournaments
+        made = await service.create(boss, name=name, type=TournamentType.SPEEDRUN)
+        if status is not TournamentStatus.DRAFT:
+            made = await service.open(boss, made.id)
+            for racer in racers:
+                await service.join(await self.actor(racer, guild=guild), made.id)
+        if status in (TournamentStatus.RUNNING, TournamentStatus.ENDED):
+            made = await service.start(boss, made.id)
+        if status is TournamentStatus.ENDED:
+            made = await service.end(boss, made.id)
+        return made
+
+    async def run(self, racer: str, tournament: Tournament, time: str = "1:23:45", *, guild: int = GUILD) -> Race:
+        return await self.herald.races.submit(
+            await self.actor(racer, guild=guild), tournament.id, time=time, vod=VOD
+        )
+
+    async def approved(self, racer: str, tournament: Tournament, time: str, *, by: str = OWNER) -> Race:
+        race = await self.run(racer, tournament, time)
+        return await self.herald.races.approve(await self.actor(by), race.id)
+
+    def select(self, sql: str, *values: object) -> list[Any]:
+        """What the file holds, seen by another process; rows of one column come as plain values."""
+        with closing(sqlite3.connect(self.path)) as other:
+            rows = other.execute(sql, values).fetchall()
+        return [row[0] if len(row) == 1 else row for row in rows]
+
+    def execute(self, script: str) -> None:
+        with closing(sqlite3.connect(self.path)) as other:
+            other.executescript(script)
+
+    def dump(self) -> dict[str, list[Any]]:
+        """Every row of every table."""
+        tables = self.select("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        return {table: self.select(f"SELECT * FROM {table} ORDER BY 1") for table in tables}
+
+    def events(self, after: int = 0) -> list[str]:
+        """The types of the committed events, in order."""
+        return self.select("SELECT type FROM event WHERE seq > ? ORDER BY seq", after)
+
+    def newest(self, event_type: str) -> dict[str, Any]:
+        """The newest event of a type: its columns, its facts and its personal data."""
+        with closing(sqlite3.connect(self.path)) as other:
+            other.row_factory = sqlite3.Row
+            sql = "SELECT * FROM event WHERE type = ? ORDER BY seq DESC LIMIT 1"
+            row = dict(other.execute(sql, (event_type,)).fetchone())
+            sql = "SELECT data FROM personal_data WHERE event_id = ?"
+            personal = other.execute(sql, (row["event_id"],)).fetchone()
+        return {**row, **json.loads(row["payload"]), **(json.loads(personal["data"]) if personal else {})}
+
+    def last_event(self) -> int:
+        return self.select("SELECT coalesce(max(seq), 0) FROM event")[0]
+
+
+@contextmanager
+def busy(world: World) -> Iterator[None]:
+    """Another process is writing."""
+    with closing(sqlite3.connect(world.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+async def be_impatient(world: World) -> None:
+    """Give up on a busy database after 10 ms instead of seconds."""
+    connection = world.herald.database._tortoise.db("default")
+    await connection.execute_script("PRAGMA busy_timeout = 10")
