@@ -32,9 +32,7 @@ from services.herald import Herald
 
 _log = logging.getLogger(__name__)
 
-PERMISSIONS = discord.Permissions(
-    view_channel=True, send_messages=True, embed_links=True, read_message_history=True
-)
+PERMISSIONS = discord.Permissions(view_channel=True, send_messages=True, embed_links=True, read_message_history=True)
 """What Herald needs in a guild. Reading history is how it makes sure not to say a thing twice."""
 
 LONGEST_RATE_LIMIT = 60.0
@@ -59,9 +57,7 @@ class HeraldTree(app_commands.CommandTree["HeraldBot"]):
 class HeraldBot(commands.Bot):
     """Herald in Discord. Start it with `start(token)`, or hand it to a harness that does."""
 
-    def __init__(
-        self, settings: Settings, *, clock: Clock = _utcnow, retry: RetryPolicy | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, *, clock: Clock = _utcnow, retry: RetryPolicy | None = None) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -144,8 +140,6 @@ def _survive_bad_events(parsers: dict[str, Callable[[Any], None]]) -> None:
         parsers[name] = guard(name, parse)
 
 
-def create_bot(
-    settings: Settings, *, clock: Clock = _utcnow, retry: RetryPolicy | None = None
-) -> HeraldBot:
+def create_bot(settings: Settings, *, clock: Clock = _utcnow, retry: RetryPolicy | None = None) -> HeraldBot:
     """A bot that anything may start. Nothing happens before that."""
     return HeraldBot(settings, clock=clock, retry=retry)

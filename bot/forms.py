@@ -41,8 +41,7 @@ class Form:
     def modal(self, argument: str | int, answers: Mapping[str, str] | None = None) -> discord.ui.Modal:
         """The modal, filled in with `answers`."""
         modal = discord.ui.Modal(
-            title=fit(self.title, FORM_TITLE),
-            custom_id=CUSTOM_ID.format(action=self.action, argument=argument),
+            title=fit(self.title, FORM_TITLE), custom_id=CUSTOM_ID.format(action=self.action, argument=argument)
         )
         for question in self.questions:
             given = (answers or {}).get(question.id, "")
@@ -63,10 +62,7 @@ class Form:
         return modal
 
     async def ask(
-        self,
-        interaction: discord.Interaction,
-        argument: str | int,
-        answers: Mapping[str, str] | None = None,
+        self, interaction: discord.Interaction, argument: str | int, answers: Mapping[str, str] | None = None
     ) -> None:
         """Show the form. A modal has to be the first answer to an interaction."""
         await interaction.response.send_modal(self.modal(argument, answers))
@@ -84,5 +80,3 @@ class Form:
         button.callback = reopen
         view.add_item(button)
         await say(press.interaction, refusal.message, view=view)
-
-

@@ -64,9 +64,7 @@ def embed_of(notice: Notice, mark: str = "") -> discord.Embed:
         fields.append((field.label, value, field.inline))
         budget -= len(field.label) + len(value)
     description = fit("\n".join(render_line(one) for one in notice.lines), max(1, min(DESCRIPTION, budget)))
-    embed = discord.Embed(
-        title=title or None, description=description or None, colour=_COLOURS[notice.tone]
-    )
+    embed = discord.Embed(title=title or None, description=description or None, colour=_COLOURS[notice.tone])
     for name, value, inline in fields:
         embed.add_field(name=name, value=value, inline=inline)
     if footer:

@@ -36,18 +36,13 @@ def caller_of(interaction: discord.Interaction) -> Caller:
         at=interaction.created_at,
         guild_id=interaction.guild_id,
         guild_name=guild.name if guild else "",
-        manage_guild=interaction.guild_id is not None
-        and (permissions.manage_guild or permissions.administrator),
+        manage_guild=interaction.guild_id is not None and (permissions.manage_guild or permissions.administrator),
         role_ids=frozenset(role.id for role in user.roles) if isinstance(user, discord.Member) else frozenset(),
     )
 
 
 async def say(
-    interaction: discord.Interaction,
-    what: str | Notice,
-    *,
-    public: bool = False,
-    view: discord.ui.View | None = None,
+    interaction: discord.Interaction, what: str | Notice, *, public: bool = False, view: discord.ui.View | None = None
 ) -> None:
     """Answer with a notice or a plain sentence, which is escaped; only the person sees it unless it is `public`."""
     send = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message

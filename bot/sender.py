@@ -8,7 +8,7 @@ import discord
 
 from bot.render import embed_of, view_of
 from models import TargetKind
-from services.courier import SendDeferred, Sent, SendRefused, Target
+from services.courier import SendDeferred, SendRefused, Sent, Target
 from services.notice import Notice
 
 CLOSED_DMS = {50007, 50278}

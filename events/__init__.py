@@ -44,12 +44,12 @@ from events.types import (
 )
 
 __all__ = [
+    "EVENT_TYPES",
     "BaseEvent",
     "Bus",
     "DiscordGuildEvent",
     "DiscordGuildLinkedEvent",
     "DiscordGuildUnlinkedEvent",
-    "EVENT_TYPES",
     "EntityEvent",
     "EventBus",
     "EventPriority",

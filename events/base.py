@@ -108,7 +108,5 @@ def personal_fields(event_type: type[BaseEvent]) -> frozenset[str]:
 def changes(before: Mapping[str, Value], after: Mapping[str, Value]) -> tuple[FieldChange, ...]:
     """What differs between two states of a thing, in the order of `after`."""
     return tuple(
-        FieldChange(field=name, old=before.get(name), new=new)
-        for name, new in after.items()
-        if before.get(name) != new
+        FieldChange(field=name, old=before.get(name), new=new) for name, new in after.items() if before.get(name) != new
     )

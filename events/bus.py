@@ -58,11 +58,7 @@ class Bus:
         self._timeout = timeout
 
     def on(
-        self,
-        event_type: type[BaseEvent],
-        priority: EventPriority = EventPriority.NORMAL,
-        *,
-        name: str | None = None,
+        self, event_type: type[BaseEvent], priority: EventPriority = EventPriority.NORMAL, *, name: str | None = None
     ) -> Callable[[H], H]:
         """Register the decorated coroutine function; see `register`."""
 

@@ -66,7 +66,7 @@ def from_dict(data: Mapping[str, Any]) -> EntityEvent:
         raise UndecodableEventError(f"unknown event type {name!r}")
     if version != event_type.version:
         raise UndecodableEventError(f"{name} has no version {version!r} in this release")
-    erased = {field: None for field in personal_fields(event_type)}
+    erased = dict.fromkeys(personal_fields(event_type))
     try:
         return msgspec.convert({**erased, **data}, event_type)
     except (msgspec.ValidationError, ValueError) as error:

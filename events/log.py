@@ -14,16 +14,7 @@ from events.bus import Subscription
 from events.catalogue import from_dict
 from models import Delivery, DeliveryStatus, PersonalData, StoredEvent
 
-_COLUMNS = {
-    "type",
-    "version",
-    "event_id",
-    "timestamp",
-    "user_id",
-    "organization_id",
-    "entity_id",
-    "entity_type",
-}
+_COLUMNS = {"type", "version", "event_id", "timestamp", "user_id", "organization_id", "entity_id", "entity_type"}
 
 
 def split(event: EntityEvent) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -53,8 +44,7 @@ async def append(event: EntityEvent, subscriptions: Iterable[Subscription]) -> N
     if personal:
         await PersonalData.create(event_id=event.event_id, account_id=event.subject_id, data=personal)
     await Delivery.bulk_create(
-        Delivery(event_id=row.seq, handler=s.name, priority=s.priority, stream=event.stream)
-        for s in subscriptions
+        Delivery(event_id=row.seq, handler=s.name, priority=s.priority, stream=event.stream) for s in subscriptions
     )
 
 
@@ -119,9 +109,7 @@ async def due(now: datetime, limit: int) -> list[Delivery]:
 
 async def next_due() -> datetime | None:
     """When the next waiting retry is due (UTC)."""
-    row = (
-        await Delivery.filter(status=DeliveryStatus.PENDING, due_at__isnull=False).order_by("due_at").first()
-    )
+    row = await Delivery.filter(status=DeliveryStatus.PENDING, due_at__isnull=False).order_by("due_at").first()
     return row.due_at if row else None
 
 

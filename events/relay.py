@@ -40,9 +40,7 @@ class Relay:
     a handler may write to the database and queue messages, and must not do anything else that lasts.
     """
 
-    def __init__(
-        self, bus: Bus, units: UnitOfWork, database: Database, *, clock: Clock, retry: RetryPolicy
-    ) -> None:
+    def __init__(self, bus: Bus, units: UnitOfWork, database: Database, *, clock: Clock, retry: RetryPolicy) -> None:
         self._bus = bus
         self._units = units
         self._clock = clock
@@ -76,9 +74,7 @@ class Relay:
         return None
 
     async def _deliver(self, batch: Sequence[Delivery]) -> None:
-        personal = await self._units.read(
-            partial(log.personal_data, {delivery.event.event_id for delivery in batch})
-        )
+        personal = await self._units.read(partial(log.personal_data, {delivery.event.event_id for delivery in batch}))
         gate = asyncio.Semaphore(STREAMS)
 
         async def serve(deliveries: list[Delivery]) -> None:
@@ -102,7 +98,7 @@ class Relay:
         try:
             event = log.decode(row, personal.get(row.event_id, {}))
         except UndecodableEventError as error:
-            _log.error("event %s is dead: %s", row.event_id, error)  # noqa: TRY400 - the cause says it all
+            _log.error("event %s is dead: %s", row.event_id, error)
             await self._units.run(partial(self._bury, deliveries, str(error)))
             return
         for _, group in groupby(deliveries, key=lambda d: d.priority):

@@ -27,8 +27,4 @@ class AuditEntry(Model):
 
     class Meta:
         table = "audit_entry"
-        indexes = (
-            ("organization_id", "occurred_at"),
-            ("organization_id", "actor_id"),
-            ("organization_id", "action"),
-        )
+        indexes = (("organization_id", "occurred_at"), ("organization_id", "actor_id"), ("organization_id", "action"))

@@ -23,14 +23,7 @@ class Role(StrEnum):
         return _RANKS[self]
 
 
-_RANKS = {
-    Role.OWNER: 5,
-    Role.ADMIN: 4,
-    Role.ORGANIZER: 3,
-    Role.MODERATOR: 2,
-    Role.REVIEWER: 2,
-    Role.RACER: 1,
-}
+_RANKS = {Role.OWNER: 5, Role.ADMIN: 4, Role.ORGANIZER: 3, Role.MODERATOR: 2, Role.REVIEWER: 2, Role.RACER: 1}
 
 
 class Organization(Model):

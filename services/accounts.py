@@ -16,9 +16,7 @@ class AccountService(Service):
         if actor is not None and known_as == _name(caller.person):
             return actor
         account_id = await self.ensure(caller.person)
-        return Actor(
-            account_id=account_id, organization_id=await self._organization_of(caller), caller=caller
-        )
+        return Actor(account_id=account_id, organization_id=await self._organization_of(caller), caller=caller)
 
     async def known_actor(self, caller: Caller) -> Actor | None:
         """`caller` as an actor, or None when they have no account yet. Changes nothing, so fit for autocomplete."""
@@ -31,24 +29,17 @@ class AccountService(Service):
         name = _name(person)
         account = await Account.get_or_none(discord_id=person.discord_id)
         if account is None:
-            account = await Account.create(
-                discord_id=person.discord_id, display_name=name, created_at=self.now()
-            )
+            account = await Account.create(discord_id=person.discord_id, display_name=name, created_at=self.now())
             await self.bus.emit(
                 UserCreatedEvent(
-                    entity_id=account.id,
-                    discord_id=person.discord_id,
-                    discord_username=name,
-                    **self.by(None),
+                    entity_id=account.id, discord_id=person.discord_id, discord_username=name, **self.by(None)
                 )
             )
         elif account.display_name != name:
             changed = changes({"display_name": account.display_name}, {"display_name": name})
             account.display_name = name
             await account.save(update_fields=["display_name"])
-            await self.bus.emit(
-                UserUpdatedEvent(entity_id=account.id, changed_fields=changed, **self.by(None))
-            )
+            await self.bus.emit(UserUpdatedEvent(entity_id=account.id, changed_fields=changed, **self.by(None)))
         return account.id
 
     @query
@@ -57,9 +48,7 @@ class AccountService(Service):
         if account is None:
             return None, ""
         organization_id = await self._organization_of(caller)
-        return Actor(
-            account_id=account.id, organization_id=organization_id, caller=caller
-        ), account.display_name
+        return Actor(account_id=account.id, organization_id=organization_id, caller=caller), account.display_name
 
     @query
     async def _organization_of(self, caller: Caller) -> int | None:

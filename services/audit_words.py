@@ -61,9 +61,7 @@ def describe(event: e.EntityEvent, names: Names) -> str:
 
 
 def _changed(changed: Iterable[FieldChange]) -> str:
-    parts = [
-        f"{c.field.replace('_', ' ')} from {_value(c.old)} to {_value(c.new)}" for c in changed
-    ]
+    parts = [f"{c.field.replace('_', ' ')} from {_value(c.old)} to {_value(c.new)}" for c in changed]
     return join_names(parts)
 
 
@@ -148,9 +146,7 @@ _WORDS: dict[type[e.EntityEvent], Callable[[Any, Names], str]] = {
     e.TournamentStartedEvent: lambda v, n: (
         f"{n.account(v.user_id)} started {v.tournament_name} (racers: {v.racer_count})"
     ),
-    e.TournamentEndedEvent: lambda v, n: (
-        f"{n.account(v.user_id)} ended {v.tournament_name}{_podium(v, n)}"
-    ),
+    e.TournamentEndedEvent: lambda v, n: f"{n.account(v.user_id)} ended {v.tournament_name}{_podium(v, n)}",
     e.RaceSubmittedEvent: lambda v, n: (
         f"{n.account(v.racer_id)} handed in {format_run_time(v.time_ms)} in {n.tournament(v.tournament_id)}"
     ),

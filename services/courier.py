@@ -183,9 +183,7 @@ class Courier:
             return await self._defer(row, delay, f"{type(error).__name__}: {error}"[:500])
 
     async def _refusal(self, target: Target) -> str | None:
-        memory = await MessageTarget.get_or_none(
-            kind=target.kind, target_id=target.id, refused_until__gt=self._clock()
-        )
+        memory = await MessageTarget.get_or_none(kind=target.kind, target_id=target.id, refused_until__gt=self._clock())
         return memory.reason if memory else None
 
     async def _begin(self, row: Message, now: datetime) -> None:
@@ -206,9 +204,7 @@ class Courier:
 
     async def _settle(self, row: Message, status: MessageStatus) -> None:
         row.status, row.due_at, row.settled_at = status, None, self._clock()
-        await self._save(
-            row, ["status", "due_at", "settled_at", "failure", "discord_channel_id", "discord_message_id"]
-        )
+        await self._save(row, ["status", "due_at", "settled_at", "failure", "discord_channel_id", "discord_message_id"])
 
     async def _defer(self, row: Message, delay: timedelta, reason: str) -> bool:
         now = self._clock()

@@ -29,12 +29,7 @@ class Herald:
     """
 
     def __init__(
-        self,
-        database_url: str,
-        sender: Sender,
-        *,
-        clock: Clock = system_clock,
-        retry: RetryPolicy | None = None,
+        self, database_url: str, sender: Sender, *, clock: Clock = system_clock, retry: RetryPolicy | None = None
     ) -> None:
         retry = retry or RetryPolicy()
         self.database = Database(database_url)
@@ -49,15 +44,9 @@ class Herald:
         self.audit = AuditService(core)
         self.state = StateService(core)
         self.notices = NoticeService(core)
-        self.courier = Courier(
-            self.units, self.database, self.notices, sender, clock=clock, retry=retry
-        )
+        self.courier = Courier(self.units, self.database, self.notices, sender, clock=clock, retry=retry)
         self._expiry = Pump(
-            "invite expiry",
-            lambda: self.invites.sweep(),
-            start_task=self.database.task,
-            clock=clock,
-            retry=retry,
+            "invite expiry", lambda: self.invites.sweep(), start_task=self.database.task, clock=clock, retry=retry
         )
         self.invites = InviteService(core, self.accounts, self._expiry.wake)
         register(self.bus, self.audit, Listeners(core, self.courier.wake))

@@ -59,9 +59,7 @@ class InviteService(Service):
         if invitee is not None:
             invitee_id = await self._accounts.ensure(invitee)
             await self._require_use(organization_id, invitee_id, role, f"{invitee.name} is")
-            if await Invite.exists(
-                organization_id=organization_id, invitee_id=invitee_id, status=InviteStatus.PENDING
-            ):
+            if await Invite.exists(organization_id=organization_id, invitee_id=invitee_id, status=InviteStatus.PENDING):
                 raise WrongState(f"{invitee.name} has an invite that waits for an answer already.")
         invite = await Invite.create(
             organization_id=organization_id,
@@ -97,9 +95,7 @@ class InviteService(Service):
         await invite.save(update_fields=["uses", "status"])
         by = self.by(actor, invite.organization_id)
         await self.bus.emit(
-            InviteAcceptedEvent(
-                entity_id=invite.id, role=invite.role.value, invitee_id=actor.account_id, **by
-            )
+            InviteAcceptedEvent(entity_id=invite.id, role=invite.role.value, invitee_id=actor.account_id, **by)
         )
         if membership is None:
             await Membership.create(
@@ -110,10 +106,7 @@ class InviteService(Service):
             )
             await self.bus.emit(
                 OrganizationMemberAddedEvent(
-                    entity_id=invite.organization_id,
-                    member_id=actor.account_id,
-                    role=invite.role.value,
-                    **by,
+                    entity_id=invite.organization_id, member_id=actor.account_id, role=invite.role.value, **by
                 )
             )
         else:
@@ -150,9 +143,9 @@ class InviteService(Service):
     async def revoke(self, actor: Actor, invite_id: int) -> Invite:
         """Withdraw an invite that was not taken up. Raises NotAllowed, NotFound, WrongState."""
         await require(actor, Action.INVITE)
-        invite = await Invite.get_or_none(
-            id=invite_id, organization_id=organization_of(actor)
-        ).prefetch_related("invitee")
+        invite = await Invite.get_or_none(id=invite_id, organization_id=organization_of(actor)).prefetch_related(
+            "invitee"
+        )
         if invite is None:
             raise NotFound("That invite does not exist here. /invite list shows what there is.")
         if invite.status is not InviteStatus.PENDING:
@@ -168,9 +161,7 @@ class InviteService(Service):
         await require(actor, Action.INVITE)
         return await (
             Invite.filter(
-                organization_id=organization_of(actor),
-                status=InviteStatus.PENDING,
-                expires_at__gt=self.now(),
+                organization_id=organization_of(actor), status=InviteStatus.PENDING, expires_at__gt=self.now()
             )
             .order_by("-id")
             .limit(SHOWN)
@@ -181,9 +172,7 @@ class InviteService(Service):
     async def received(self, actor: Actor) -> list[Invite]:
         """Invites that wait for the actor's own answer, in every organization."""
         return await (
-            Invite.filter(
-                invitee_id=actor.account_id, status=InviteStatus.PENDING, expires_at__gt=self.now()
-            )
+            Invite.filter(invitee_id=actor.account_id, status=InviteStatus.PENDING, expires_at__gt=self.now())
             .order_by("-id")
             .limit(SHOWN)
             .prefetch_related("organization")
@@ -240,9 +229,7 @@ class InviteService(Service):
             raise WrongState(f"This invite to {invite.organization.name} was {invite.status.value} already.")
         return invite
 
-    async def _require_use(
-        self, organization_id: int, account_id: int, role: Role, subject: str
-    ) -> Membership | None:
+    async def _require_use(self, organization_id: int, account_id: int, role: Role, subject: str) -> Membership | None:
         """The person's membership so far. Raises WrongState when the invite would give them nothing."""
         membership = await Membership.get_or_none(organization_id=organization_id, account_id=account_id)
         if membership is not None and membership.role.rank >= role.rank:
@@ -259,4 +246,3 @@ class InviteService(Service):
                 **self.by(actor, invite.organization_id),
             )
         )
-

@@ -15,9 +15,7 @@ from services.base import Core
 from services.notices import Kind
 from services.organizations import ChannelUse
 
-OPENED = FieldChange(
-    field="status", old=TournamentStatus.DRAFT.value, new=TournamentStatus.OPEN.value
-)
+OPENED = FieldChange(field="status", old=TournamentStatus.DRAFT.value, new=TournamentStatus.OPEN.value)
 
 
 class Listeners:
@@ -30,9 +28,7 @@ class Listeners:
 
     async def post(self, event: EntityEvent, kind: Kind, use: ChannelUse) -> None:
         """Queue a message to the channel for `use` in each guild of the event's organization."""
-        links = await GuildLink.filter(
-            organization_id=event.organization_id, unlinked_at__isnull=True
-        ).order_by("id")
+        links = await GuildLink.filter(organization_id=event.organization_id, unlinked_at__isnull=True).order_by("id")
         for link in links:
             channel_id: int | None = getattr(link, use.column)
             if channel_id is not None:

@@ -9,8 +9,18 @@ from typing import Any
 
 import events as e
 from events import log
-from models import Account, Invite, InviteStatus, Message, Organization, Race, RaceStatus, StoredEvent
-from models import Tournament, TournamentStatus
+from models import (
+    Account,
+    Invite,
+    InviteStatus,
+    Message,
+    Organization,
+    Race,
+    RaceStatus,
+    StoredEvent,
+    Tournament,
+    TournamentStatus,
+)
 from services.audit_words import describe, names_for
 from services.base import Service, query
 from services.notice import Button, Field, Line, Link, Notice, Style, Tone, line
@@ -104,9 +114,7 @@ def run_card(race: Race) -> Notice:
 
 def board_lines(board: Sequence[Standing]) -> tuple[Line, ...]:
     """A leaderboard, one line per racer."""
-    return tuple(
-        line(f"{MEDALS.get(s.rank, f'{s.rank}.')} {s.name} · {format_run_time(s.time_ms)}") for s in board
-    )
+    return tuple(line(f"{MEDALS.get(s.rank, f'{s.rank}.')} {s.name} · {format_run_time(s.time_ms)}") for s in board)
 
 
 def invite_card(invite: Invite, organization: Organization, creator: Account | None) -> Notice:
@@ -208,8 +216,7 @@ async def _tournament_ended(event: e.TournamentEndedEvent, _: datetime) -> Notic
     ids = [place.account_id for place in event.podium]
     names = dict(await Account.filter(id__in=ids).values_list("id", "display_name"))
     podium = [
-        Standing(p.rank, p.account_id, 0, names.get(p.account_id, "a deleted user"), p.time_ms)
-        for p in event.podium
+        Standing(p.rank, p.account_id, 0, names.get(p.account_id, "a deleted user"), p.time_ms) for p in event.podium
     ]
     return Notice(
         title=f"{event.tournament_name} has ended",

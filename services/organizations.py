@@ -58,9 +58,7 @@ class OrganizationService(Service):
         )
         if link is None:
             memberships = (
-                await Membership.filter(
-                    account_id=actor.account_id, role__in=list(ALLOWED[Action.CONFIGURE])
-                )
+                await Membership.filter(account_id=actor.account_id, role__in=list(ALLOWED[Action.CONFIGURE]))
                 .order_by("id")
                 .limit(25)
                 .prefetch_related("organization")
@@ -86,10 +84,7 @@ class OrganizationService(Service):
             )
         )
         await Membership.create(
-            organization_id=organization.id,
-            account_id=actor.account_id,
-            role=Role.OWNER,
-            joined_at=self.now(),
+            organization_id=organization.id, account_id=actor.account_id, role=Role.OWNER, joined_at=self.now()
         )
         await self.bus.emit(
             OrganizationMemberAddedEvent(
@@ -108,9 +103,7 @@ class OrganizationService(Service):
         await self._require_setup(actor)
         await self._require_unlinked(actor)
         membership = await Membership.get_or_none(
-            organization_id=organization_id,
-            account_id=actor.account_id,
-            role__in=list(ALLOWED[Action.CONFIGURE]),
+            organization_id=organization_id, account_id=actor.account_id, role__in=list(ALLOWED[Action.CONFIGURE])
         ).prefetch_related("organization")
         if membership is None:
             raise NotAllowed("A server can only be linked to a community of which you are an owner or admin.")
@@ -149,9 +142,7 @@ class OrganizationService(Service):
         mappings = await RoleMapping.filter(guild_link_id=link.id, role=role)
         before = {mapping.discord_role_id for mapping in mappings}
         after = set(discord_role_ids)
-        await RoleMapping.filter(
-            guild_link_id=link.id, role=role, discord_role_id__in=before - after
-        ).delete()
+        await RoleMapping.filter(guild_link_id=link.id, role=role, discord_role_id__in=before - after).delete()
         for discord_role_id in sorted(after - before):
             await RoleMapping.create(guild_link_id=link.id, role=role, discord_role_id=discord_role_id)
         key = f"{role.value}_roles"
@@ -189,9 +180,7 @@ class OrganizationService(Service):
             raise NotAllowed("Herald is set up inside a server: run /setup there.")
         if actor.caller.manage_guild:
             return guild_id
-        if actor.organization_id is not None and not ALLOWED[Action.CONFIGURE].isdisjoint(
-            await roles_of(actor)
-        ):
+        if actor.organization_id is not None and not ALLOWED[Action.CONFIGURE].isdisjoint(await roles_of(actor)):
             return guild_id
         raise NotAllowed(
             "Setting up Herald takes Discord's permission Manage Server, or being an owner or admin of the community."
@@ -203,9 +192,7 @@ class OrganizationService(Service):
 
     async def _link_of(self, actor: Actor) -> GuildLink:
         guild_id = await self._require_setup(actor)
-        link = await GuildLink.get_or_none(guild_id=guild_id, unlinked_at__isnull=True).prefetch_related(
-            "organization"
-        )
+        link = await GuildLink.get_or_none(guild_id=guild_id, unlinked_at__isnull=True).prefetch_related("organization")
         if link is None:
             raise NotFound("This server is not linked to a community yet. Run /setup and begin there.")
         return link
@@ -243,11 +230,7 @@ class OrganizationService(Service):
         )
 
     async def _tell_update(
-        self,
-        actor: Actor,
-        organization: Organization,
-        changed: tuple[FieldChange, ...],
-        guild_id: int | None = None,
+        self, actor: Actor, organization: Organization, changed: tuple[FieldChange, ...], guild_id: int | None = None
     ) -> None:
         if changed:
             await self.bus.emit(

@@ -67,9 +67,9 @@ class RaceService(Service):
     async def card(self, actor: Actor, race_id: int) -> Race:
         """The run, to show it as it is now to somebody who may review. Raises NotAllowed, NotFound."""
         await require(actor, Action.REVIEW)
-        race = await Race.get_or_none(
-            id=race_id, tournament__organization_id=organization_of(actor)
-        ).prefetch_related("tournament", "racer", "reviewer")
+        race = await Race.get_or_none(id=race_id, tournament__organization_id=organization_of(actor)).prefetch_related(
+            "tournament", "racer", "reviewer"
+        )
         if race is None:
             raise NotFound("That run does not exist any more, or it belongs to another community.")
         return race

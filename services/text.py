@@ -27,8 +27,7 @@ def clean(text: str, *, what: str, longest: int, multiline: bool = False, requir
     normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
     # Cc: control characters; Cf: invisible ones, which can turn the direction of the text around them.
     visible = "".join(
-        c if c in keep or unicodedata.category(c) not in ("Cc", "Cf", "Cs") or c == "\u200d" else " "
-        for c in normal
+        c if c in keep or unicodedata.category(c) not in ("Cc", "Cf", "Cs") or c == "\u200d" else " " for c in normal
     )
     result = visible.strip() if multiline else " ".join(visible.split())
     if required and not result:

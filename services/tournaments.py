@@ -15,16 +15,7 @@ from events import (
     changes,
 )
 from events.base import FieldChange, Value
-from models import (
-    Entrant,
-    Membership,
-    Race,
-    RaceStatus,
-    Role,
-    Tournament,
-    TournamentStatus,
-    TournamentType,
-)
+from models import Entrant, Membership, Race, RaceStatus, Role, Tournament, TournamentStatus, TournamentType
 from services.actor import Actor
 from services.base import Service, change, query
 from services.errors import Invalid, NotFound, Refusal, WrongState
@@ -93,10 +84,7 @@ class TournamentService(Service):
         )
         await self.bus.emit(
             TournamentCreatedEvent(
-                entity_id=tournament.id,
-                tournament_name=tournament.name,
-                tournament_type=type.value,
-                **self.by(actor),
+                entity_id=tournament.id, tournament_name=tournament.name, tournament_type=type.value, **self.by(actor)
             )
         )
         return tournament
@@ -108,9 +96,7 @@ class TournamentService(Service):
         return await find_tournament(organization_of(actor), reference)
 
     @change
-    async def edit(
-        self, actor: Actor, tournament_id: int, *, name: str, description: str, seed: str
-    ) -> Tournament:
+    async def edit(self, actor: Actor, tournament_id: int, *, name: str, description: str, seed: str) -> Tournament:
         """Change what a tournament says about itself. Raises NotAllowed, NotFound, Invalid, WrongState."""
         await require(actor, Action.MANAGE_TOURNAMENTS)
         tournament = await find_tournament(organization_of(actor), tournament_id)
@@ -153,18 +139,13 @@ class TournamentService(Service):
         await self._move(tournament, TournamentStatus.RUNNING)
         await self.bus.emit(
             TournamentStartedEvent(
-                entity_id=tournament.id,
-                tournament_name=tournament.name,
-                racer_count=racers,
-                **self.by(actor),
+                entity_id=tournament.id, tournament_name=tournament.name, racer_count=racers, **self.by(actor)
             )
         )
         return tournament
 
     @change
-    async def end(
-        self, actor: Actor, reference: int | str, *, leave_out_pending: bool = False
-    ) -> Tournament:
+    async def end(self, actor: Actor, reference: int | str, *, leave_out_pending: bool = False) -> Tournament:
         """Close the standings: running → ended.
 
         Raises RunsPending while runs wait for review, unless they are to be left out.
@@ -205,9 +186,7 @@ class TournamentService(Service):
             )
         await tournament.delete()
         await self.bus.emit(
-            TournamentDeletedEvent(
-                entity_id=tournament_id, tournament_name=tournament.name, **self.by(actor)
-            )
+            TournamentDeletedEvent(entity_id=tournament_id, tournament_name=tournament.name, **self.by(actor))
         )
         return tournament
 
@@ -224,25 +203,15 @@ class TournamentService(Service):
             raise WrongState(f"You are in {tournament.name} already.")
         if not await Membership.exists(organization_id=organization_id, account_id=actor.account_id):
             await Membership.create(
-                organization_id=organization_id,
-                account_id=actor.account_id,
-                role=Role.RACER,
-                joined_at=self.now(),
+                organization_id=organization_id, account_id=actor.account_id, role=Role.RACER, joined_at=self.now()
             )
             await self.bus.emit(
                 OrganizationMemberAddedEvent(
-                    entity_id=organization_id,
-                    member_id=actor.account_id,
-                    role=Role.RACER.value,
-                    **self.by(actor),
+                    entity_id=organization_id, member_id=actor.account_id, role=Role.RACER.value, **self.by(actor)
                 )
             )
-        await Entrant.create(
-            tournament_id=tournament.id, account_id=actor.account_id, joined_at=self.now()
-        )
-        await self._tell_update(
-            actor, tournament, (FieldChange(field="entrant", old=None, new=actor.account_id),)
-        )
+        await Entrant.create(tournament_id=tournament.id, account_id=actor.account_id, joined_at=self.now())
+        await self._tell_update(actor, tournament, (FieldChange(field="entrant", old=None, new=actor.account_id),))
         return tournament
 
     @change
@@ -263,9 +232,7 @@ class TournamentService(Service):
                 f"You have handed in a run in {tournament.name}, so you cannot leave it. An organizer can help."
             )
         await entrant.delete()
-        await self._tell_update(
-            actor, tournament, (FieldChange(field="entrant", old=actor.account_id, new=None),)
-        )
+        await self._tell_update(actor, tournament, (FieldChange(field="entrant", old=actor.account_id, new=None),))
         return tournament
 
     @query
@@ -291,9 +258,7 @@ class TournamentService(Service):
         if actor.organization_id is None:
             return []
         found = Tournament.filter(
-            organization_id=actor.organization_id,
-            status__in=list(statuses),
-            name_key__contains=_key(typed),
+            organization_id=actor.organization_id, status__in=list(statuses), name_key__contains=_key(typed)
         )
         return [tournament.name for tournament in await found.order_by("-id").limit(CHOICES)]
 
@@ -309,16 +274,11 @@ class TournamentService(Service):
         tournament.status = status
         await tournament.save(update_fields=["status", "started_at", "ended_at"])
 
-    async def _tell_update(
-        self, actor: Actor, tournament: Tournament, changed: tuple[FieldChange, ...]
-    ) -> None:
+    async def _tell_update(self, actor: Actor, tournament: Tournament, changed: tuple[FieldChange, ...]) -> None:
         if changed:
             await self.bus.emit(
                 TournamentUpdatedEvent(
-                    entity_id=tournament.id,
-                    tournament_name=tournament.name,
-                    changed_fields=changed,
-                    **self.by(actor),
+                    entity_id=tournament.id, tournament_name=tournament.name, changed_fields=changed, **self.by(actor)
                 )
             )
 
@@ -337,11 +297,7 @@ def _read(name: str, description: str, seed: str) -> dict[str, str]:
     return {
         "name": clean(name, what="The name", longest=LONGEST_NAME),
         "description": clean(
-            description,
-            what="The description",
-            longest=LONGEST_DESCRIPTION,
-            multiline=True,
-            required=False,
+            description, what="The description", longest=LONGEST_DESCRIPTION, multiline=True, required=False
         ),
         "seed": parse_link(seed, what="The seed's link") if "://" in seed else seed,
     }

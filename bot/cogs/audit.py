@@ -52,12 +52,7 @@ class AuditCog(HeraldCog, commands.GroupCog, group_name="audit", group_descripti
     ) -> None:
         actor = await self.actor(interaction)
         wanted = await self.herald.audit.filter(
-            actor,
-            user=user.id if user else None,
-            action=action,
-            entity=entity,
-            since=since,
-            until=until,
+            actor, user=user.id if user else None, action=action, entity=entity, since=since, until=until
         )
         page = await self.herald.audit.search(actor, wanted)
         await say(interaction, _notice(page), view=_pager(page))

@@ -33,9 +33,7 @@ SUBMIT = Form(
     ),
 )
 REJECT = Form(
-    "reject_with",
-    "Reject this run",
-    (Question("reason", "Why? The racer is told", LONGEST_REASON, long=True),),
+    "reject_with", "Reject this run", (Question("reason", "Why? The racer is told", LONGEST_REASON, long=True),)
 )
 
 

@@ -55,12 +55,12 @@ class SetupCog(HeraldCog):
     async def setup(self, interaction: discord.Interaction) -> None:
         state = await self.herald.organizations.setup(await self.actor(interaction))
         view = _view(state, "channels")
-        await interaction.response.send_message(
-            embed=_embed(state, interaction), view=view, ephemeral=True
-        )
+        await interaction.response.send_message(embed=_embed(state, interaction), view=view, ephemeral=True)
 
     async def new_pressed(self, press: Press) -> None:
-        await CREATE.ask(press.interaction, "", {"name": press.interaction.guild.name if press.interaction.guild else ""})
+        await CREATE.ask(
+            press.interaction, "", {"name": press.interaction.guild.name if press.interaction.guild else ""}
+        )
 
     async def created(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
@@ -102,9 +102,7 @@ class SetupCog(HeraldCog):
 
     async def roles_chosen(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
-        await self.herald.organizations.map_roles(
-            actor, Role(press.argument), [int(value) for value in press.values]
-        )
+        await self.herald.organizations.map_roles(actor, Role(press.argument), [int(value) for value in press.values])
         await self._show(press, "roles")
 
     async def page_turned(self, press: Press) -> None:
@@ -124,9 +122,7 @@ def _embed(state: Setup, interaction: discord.Interaction) -> discord.Embed:
         joinable = " or link it to a community that you run" if state.joinable else ""
         text = line(f"Found a community for this server{joinable}. It owns the tournaments that are run here.")
         return embed_of(Notice(title="Set up Herald", lines=(text,)))
-    embed = embed_of(
-        Notice(title=state.organization.name, lines=(line(f"Time zone: {state.organization.time_zone}"),))
-    )
+    embed = embed_of(Notice(title=state.organization.name, lines=(line(f"Time zone: {state.organization.time_zone}"),)))
     for use, label in _USES.items():
         embed.add_field(name=label, value=_channel_state(interaction.guild, state.channels.get(use)), inline=False)
     for role in MAPPABLE:
@@ -158,9 +154,7 @@ def _view(state: Setup, page: str) -> discord.ui.View:
     if state.organization is None:
         view.add_item(_button("New community", "setup_new", style=discord.ButtonStyle.success))
         if state.joinable:
-            options = [
-                discord.SelectOption(label=fit(o.name, 100), value=str(o.id)) for o in state.joinable
-            ]
+            options = [discord.SelectOption(label=fit(o.name, 100), value=str(o.id)) for o in state.joinable]
             view.add_item(
                 discord.ui.Select(
                     custom_id=CUSTOM_ID.format(action="setup_link", argument=""),
@@ -209,12 +203,6 @@ def _view(state: Setup, page: str) -> discord.ui.View:
 
 
 def _button(
-    label: str,
-    action: str,
-    argument: str = "",
-    *,
-    style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+    label: str, action: str, argument: str = "", *, style: discord.ButtonStyle = discord.ButtonStyle.secondary
 ) -> discord.ui.Button[discord.ui.View]:
-    return discord.ui.Button(
-        label=label, style=style, custom_id=CUSTOM_ID.format(action=action, argument=argument)
-    )
+    return discord.ui.Button(label=label, style=style, custom_id=CUSTOM_ID.format(action=action, argument=argument))

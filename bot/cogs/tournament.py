@@ -17,21 +17,14 @@ from services.errors import Refusal
 from services.notice import Button, Notice, Style, Tone, line
 from services.notices import board_lines, tournament_card
 from services.text import count, format_run_time
-from services.tournaments import (
-    LONGEST_DESCRIPTION,
-    LONGEST_NAME,
-    LONGEST_SEED,
-    RunsPending,
-)
+from services.tournaments import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_SEED, RunsPending
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot
 
 _QUESTIONS = (
     Question("name", "Name", LONGEST_NAME, placeholder="Spring Cup"),
-    Question(
-        "description", "What is it about?", LONGEST_DESCRIPTION, long=True, required=False
-    ),
+    Question("description", "What is it about?", LONGEST_DESCRIPTION, long=True, required=False),
     Question(
         "seed",
         "Seed, permalink or track",
@@ -63,9 +56,7 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
 
     @app_commands.command(description="Create a tournament (organizers)")
     @app_commands.describe(type="What kind of racing it is")
-    @app_commands.choices(
-        type=[app_commands.Choice(name=t.value, value=index) for index, t in enumerate(_TYPES)]
-    )
+    @app_commands.choices(type=[app_commands.Choice(name=t.value, value=index) for index, t in enumerate(_TYPES)])
     async def create(self, interaction: discord.Interaction, type: int) -> None:
         await CREATE.ask(interaction, type)
 
@@ -79,8 +70,7 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
             await CREATE.ask_again(press, refusal)
             return
         await say(
-            press.interaction,
-            f"{tournament.name} is created as a draft. Open its sign-up with /tournament open.",
+            press.interaction, f"{tournament.name} is created as a draft. Open its sign-up with /tournament open."
         )
 
     @app_commands.command(description="Edit a tournament (organizers)")
@@ -88,9 +78,7 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
     async def edit(self, interaction: discord.Interaction, tournament: str) -> None:
         found = await self.herald.tournaments.editable(await self.actor(interaction), tournament)
         await EDIT.ask(
-            interaction,
-            found.id,
-            {"name": found.name, "description": found.description, "seed": found.seed},
+            interaction, found.id, {"name": found.name, "description": found.description, "seed": found.seed}
         )
 
     async def edited(self, press: Press) -> None:
@@ -163,9 +151,7 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
     @app_commands.command(description="List the tournaments here")
     async def list(self, interaction: discord.Interaction) -> None:
         views = await self.herald.tournaments.newest(await self.actor(interaction))
-        lines = [
-            line(f"{v.tournament.name} · {v.tournament.status.value} · {count(v.racers, 'racer')}") for v in views
-        ]
+        lines = [line(f"{v.tournament.name} · {v.tournament.status.value} · {count(v.racers, 'racer')}") for v in views]
         empty = line("There is none yet. Organizers create one with /tournament create.")
         await say(interaction, Notice(title="Tournaments", lines=tuple(lines) or (empty,)))
 
@@ -237,9 +223,7 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
     @leave.autocomplete("tournament")
     @panel.autocomplete("tournament")
     async def _complete_joinable(self, interaction: discord.Interaction, typed: str) -> Choices:
-        return await self._names(
-            interaction, typed, frozenset({TournamentStatus.OPEN, TournamentStatus.RUNNING})
-        )
+        return await self._names(interaction, typed, frozenset({TournamentStatus.OPEN, TournamentStatus.RUNNING}))
 
     @delete.autocomplete("tournament")
     @info.autocomplete("tournament")

@@ -107,15 +107,11 @@ class Outbox:
         self.searches.append(Attempt(target, nonce))
         if target in self._unsearchable:
             raise self._unsearchable[target]
-        return next(
-            (x.sent for x in self.letters if x.target == target and x.nonce == nonce and x.at >= since), None
-        )
+        return next((x.sent for x in self.letters if x.target == target and x.nonce == nonce and x.at >= since), None)
 
     def _known(self, target: Target, nonce: str) -> Letter | None:
         newest = self._clock() - REMEMBERS_NONCES
-        return next(
-            (x for x in self.letters if x.target == target and x.nonce == nonce and x.at >= newest), None
-        )
+        return next((x for x in self.letters if x.target == target and x.nonce == nonce and x.at >= newest), None)
 
     def _show(self, target: Target, notice: Notice, nonce: str) -> Letter:
         sent = Sent(channel_id=target.id, message_id=900_000 + len(self.letters))

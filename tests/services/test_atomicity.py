@@ -27,9 +27,7 @@ def broken(world: World, table: str, *, when: str = "1") -> Iterator[None]:
 
 
 @pytest.mark.parametrize(("name", "event_type"), TOLD)
-async def test_a_change_whose_event_cannot_be_written_does_not_happen(
-    world: World, name: str, event_type: str
-) -> None:
+async def test_a_change_whose_event_cannot_be_written_does_not_happen(world: World, name: str, event_type: str) -> None:
     call = await CHANGES[name].prepare(world)
     before = world.dump()
     with broken(world, "event", when=f"NEW.type = '{event_type}'"), pytest.raises(Unavailable):

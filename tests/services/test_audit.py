@@ -222,7 +222,10 @@ async def test_a_long_search_does_not_stop_the_bot(world: World) -> None:
 @pytest.mark.parametrize("typed", ["race 2", "Race #2", "race:2", " RACE2 "])
 async def test_a_thing_is_written_as_people_write_it(world: World, typed: str) -> None:
     await season(world)
-    assert await texts(world, entity=typed) == ["Rae approved Bo's 1:23:45 in Spring Cup", "Bo handed in 1:23:45 in Spring Cup"]
+    assert await texts(world, entity=typed) == [
+        "Rae approved Bo's 1:23:45 in Spring Cup",
+        "Bo handed in 1:23:45 in Spring Cup",
+    ]
 
 
 async def test_paging_stays_on_what_was_there_when_the_search_began(world: World) -> None:

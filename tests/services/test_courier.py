@@ -250,9 +250,7 @@ async def test_a_message_that_cannot_be_sent_for_a_day_is_given_up_and_the_next_
     assert posting.outbox.titles(NEWS_CHANNEL) == titles("B")
 
 
-async def test_a_message_that_waited_while_the_bot_was_down_is_not_given_up_at_the_first_hitch(
-    posting: World,
-) -> None:
+async def test_a_message_that_waited_while_the_bot_was_down_is_not_given_up_at_the_first_hitch(posting: World) -> None:
     await posting.herald.courier.stop()
     await announce(posting, "A")
     await posting.settle()
@@ -396,8 +394,7 @@ async def test_a_message_that_cannot_be_noted_as_sent_cuts_off_no_other_and_show
 
 
 @pytest.mark.parametrize(
-    "damage",
-    ["UPDATE message SET kind = 'from_the_future' WHERE seq = 1", "UPDATE event SET type = 'FromTheFuture'"],
+    "damage", ["UPDATE message SET kind = 'from_the_future' WHERE seq = 1", "UPDATE event SET type = 'FromTheFuture'"]
 )
 async def test_a_row_that_this_release_cannot_read_holds_up_no_other(posting: World, damage: str) -> None:
     posting.outbox.trouble(NEWS_CHANNEL, SendDeferred(30))

@@ -17,9 +17,7 @@ async def invite(
     world: World, name: str | None = None, *, by: str = OWNER, role: Role = Role.RACER, uses: int = 1, hours: int = 72
 ) -> Invite:
     invitee = world.person(name) if name else None
-    return await world.herald.invites.create(
-        await world.actor(by), role=role, invitee=invitee, uses=uses, hours=hours
-    )
+    return await world.herald.invites.create(await world.actor(by), role=role, invitee=invitee, uses=uses, hours=hours)
 
 
 async def outsider(world: World, name: str) -> Actor:
@@ -104,9 +102,7 @@ async def test_the_last_use_of_a_code_goes_to_exactly_one_of_ten(world: World) -
 async def test_one_person_takes_one_use_of_a_code(world: World) -> None:
     made = await invite(world, uses=5)
     ann = await outsider(world, "Ann")
-    await asyncio.gather(
-        *(world.herald.invites.accept(ann, made.code or "") for _ in range(5)), return_exceptions=True
-    )
+    await asyncio.gather(*(world.herald.invites.accept(ann, made.code or "") for _ in range(5)), return_exceptions=True)
     assert world.select("SELECT uses, status FROM invite") == [(1, "pending")]
 
 
@@ -283,9 +279,7 @@ async def test_a_racer_is_raised_to_reviewer_by_an_invite(world: World) -> None:
     assert roles == ["reviewer"]
 
 
-async def test_codes_stay_out_of_events_audit_messages_and_logs(
-    world: World, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_codes_stay_out_of_events_audit_messages_and_logs(world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     for use, channel_id in ((ChannelUse.AUDIT, AUDIT), (ChannelUse.ANNOUNCEMENTS, NEWS)):
         await world.use(use, channel_id)
@@ -317,9 +311,6 @@ async def test_codes_are_long_easy_to_read_and_each_their_own(world: World) -> N
 async def test_waiting_invites_are_listed_newest_first_with_people(world: World) -> None:
     first, second = await invite(world, "Ann"), await invite(world)
     waiting = await world.herald.invites.pending(await world.actor(OWNER, guild=GUILD))
-    assert [(i.id, i.status) for i in waiting] == [
-        (second.id, InviteStatus.PENDING),
-        (first.id, InviteStatus.PENDING),
-    ]
+    assert [(i.id, i.status) for i in waiting] == [(second.id, InviteStatus.PENDING), (first.id, InviteStatus.PENDING)]
     assert waiting[1].invitee is not None
     assert waiting[1].invitee.display_name == "Ann"

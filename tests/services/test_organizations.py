@@ -135,11 +135,7 @@ async def test_roles_are_mapped_as_a_whole_and_told_with_old_and_new(world: Worl
     await service.map_roles(olga, Role.REVIEWER, [20, 40])
     event = world.newest("OrganizationUpdated")
     assert event["changed_fields"] == [{"field": "reviewer_roles", "old": "10,20,30", "new": "20,40"}]
-    assert (await service.setup(olga)).roles == {
-        Role.ORGANIZER: [],
-        Role.REVIEWER: [20, 40],
-        Role.MODERATOR: [10],
-    }
+    assert (await service.setup(olga)).roles == {Role.ORGANIZER: [], Role.REVIEWER: [20, 40], Role.MODERATOR: [10]}
     before = world.dump()
     await service.map_roles(olga, Role.REVIEWER, [40, 20, 20])
     assert world.dump() == before

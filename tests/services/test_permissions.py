@@ -87,9 +87,7 @@ async def test_each_role_may_do_exactly_what_the_table_says(world: World, who: s
 
 
 @pytest.mark.parametrize("who", ["racer", "stranger"])
-async def test_every_method_that_takes_a_role_refuses_those_without_and_changes_nothing(
-    world: World, who: str
-) -> None:
+async def test_every_method_that_takes_a_role_refuses_those_without_and_changes_nothing(world: World, who: str) -> None:
     tournament = await world.tournament()
     race = await world.run("Ann", tournament)
     invite = await world.herald.invites.create(await world.actor("Olga"), role=Role.RACER)

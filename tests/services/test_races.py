@@ -89,8 +89,7 @@ async def test_of_ten_runs_handed_in_at_once_one_is_taken(world: World) -> None:
     cup = await world.tournament()
     ann = await world.actor("Ann")
     outcomes = await asyncio.gather(
-        *(world.herald.races.submit(ann, cup.id, time=f"1:0{n}", vod=VOD) for n in range(10)),
-        return_exceptions=True,
+        *(world.herald.races.submit(ann, cup.id, time=f"1:0{n}", vod=VOD) for n in range(10)), return_exceptions=True
     )
     assert sum(isinstance(outcome, WrongState) for outcome in outcomes) == 9
     assert world.events().count("RaceSubmitted") == 1
@@ -153,10 +152,7 @@ async def test_a_second_review_is_refused_with_the_name_of_the_first(world: Worl
     else:
         await world.herald.races.reject(rae, race.id, reason="no video")
     before = world.dump()
-    for call in (
-        world.herald.races.approve(olga, race.id),
-        world.herald.races.reject(olga, race.id, reason="x"),
-    ):
+    for call in (world.herald.races.approve(olga, race.id), world.herald.races.reject(olga, race.id, reason="x")):
         with pytest.raises(WrongState, match=f"This run was {verdict} by Rae already"):
             await call
     assert world.dump() == before

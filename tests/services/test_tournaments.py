@@ -79,9 +79,7 @@ async def test_of_ten_simultaneous_starts_exactly_one_happens(world: World) -> N
 
 
 @pytest.mark.parametrize("status", [OPEN, RUNNING])
-async def test_whoever_joins_becomes_a_racer_of_the_organization_once(
-    world: World, status: TournamentStatus
-) -> None:
+async def test_whoever_joins_becomes_a_racer_of_the_organization_once(world: World, status: TournamentStatus) -> None:
     cup = await world.tournament(status=status)
     cy = await world.actor("Cy")
     start = world.last_event()
@@ -105,11 +103,7 @@ async def test_joining_keeps_a_higher_role(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("status", "who", "words"),
-    [
-        (DRAFT, "Cy", "is not open yet"),
-        (ENDED, "Cy", "has ended"),
-        (OPEN, "Ann", "You are in Spring Cup already"),
-    ],
+    [(DRAFT, "Cy", "is not open yet"), (ENDED, "Cy", "has ended"), (OPEN, "Ann", "You are in Spring Cup already")],
 )
 async def test_joining_out_of_turn_is_refused_and_makes_nobody_a_member(
     world: World, status: TournamentStatus, who: str, words: str
@@ -126,9 +120,7 @@ async def test_ten_simultaneous_joins_of_one_person_take_one_place(world: World)
     cup = await world.tournament(status=OPEN, racers=())
     cy = await world.actor("Cy")
     start = world.last_event()
-    await asyncio.gather(
-        *(world.herald.tournaments.join(cy, cup.id) for _ in range(10)), return_exceptions=True
-    )
+    await asyncio.gather(*(world.herald.tournaments.join(cy, cup.id) for _ in range(10)), return_exceptions=True)
     assert world.events(start) == ["OrganizationMemberAdded", "TournamentUpdated"]
 
 

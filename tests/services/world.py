@@ -185,9 +185,7 @@ class World:
         return made
 
     async def run(self, racer: str, tournament: Tournament, time: str = "1:23:45", *, guild: int = GUILD) -> Race:
-        return await self.herald.races.submit(
-            await self.actor(racer, guild=guild), tournament.id, time=time, vod=VOD
-        )
+        return await self.herald.races.submit(await self.actor(racer, guild=guild), tournament.id, time=time, vod=VOD)
 
     async def approved(self, racer: str, tournament: Tournament, time: str, *, by: str = OWNER) -> Race:
         race = await self.run(racer, tournament, time)

@@ -1,0 +1,64 @@
+# Everything runs in .venv, which the first target that needs it sets up from the lock files.
+# PYTHON names the interpreter to set it up with: PYTHON=python3.13 make test
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+USE := $(VENV)/use-$(VERSION)
+DEV := $(VENV)/dev-$(VERSION)
+INSTALL := PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --require-hashes
+SOURCES := bot events models services tests bench
+UV := 0.13.9
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check format bench lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: $(USE) ## Play a whole tournament, then leave a simulated server open in the browser (no token needed)
+	@$(BIN)/python -m bot demo
+
+run: $(USE) ## Run the bot (DISCORD_TOKEN in .env)
+	@$(BIN)/python -m bot
+
+test: $(DEV) ## Run the tests
+	@$(BIN)/python -m pytest -q -n auto $(ARGS)
+
+check: $(DEV) ## Lint, check the format and the types
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/ruff format --check $(SOURCES)
+	@$(BIN)/basedpyright
+
+format: $(DEV) ## Bring the code into its format
+	@$(BIN)/ruff check --fix-only $(SOURCES)
+	@$(BIN)/ruff format $(SOURCES)
+
+bench: $(DEV) ## Measure speed and memory, and print a table
+	@$(BIN)/python -m bench
+
+lock: $(DEV) ## Lock the dependencies anew
+	@$(BIN)/python -m pip install --quiet uv==$(UV)
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --upgrade \
+		--custom-compile-command "make lock" --extra demo -o requirements.lock pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --upgrade \
+		--custom-compile-command "make lock" --extra demo --group dev -c requirements.lock \
+		-o requirements-dev.lock pyproject.toml
+
+clean: ## Remove .venv and all caches
+	@rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(USE): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Herald needs Python 3.11 or later: PYTHON=python3.13 make …")'
+	@echo "Setting up $(VENV) with Python $(VERSION) (once) …"
+	@test -x $(BIN)/python && $(BIN)/python -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "$(VERSION)")' \
+		|| $(PYTHON) -m venv --clear $(VENV)
+	@$(INSTALL) -r requirements.lock
+	@touch $@
+
+$(DEV): requirements-dev.lock $(USE)
+	@echo "Adding the developers' tools (once) …"
+	@$(INSTALL) -r requirements-dev.lock
+	@touch $@
