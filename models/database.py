@@ -70,11 +70,10 @@ class Database:
 
     async def open(self) -> None:
         """Connect and bring the schema up to date."""
-        context = contextvars.copy_context()
-        await asyncio.get_running_loop().create_task(self._open(), context=context)
-        self._context = context
+        # In a task of its own: Tortoise's context variables must not leak into the caller.
+        self._context = await asyncio.get_running_loop().create_task(self._open())
 
-    async def _open(self) -> None:
+    async def _open(self) -> contextvars.Context:
         await self._tortoise.__aenter__()
         try:
             await self._tortoise.init(self._config)
@@ -84,6 +83,7 @@ class Database:
         except BaseException:
             await self._tortoise.close_connections()
             raise
+        return contextvars.copy_context()
 
     def task(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Start a task that uses this database, outside any transaction that the caller may be in.

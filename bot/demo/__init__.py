@@ -1,0 +1,1 @@
+"""Herald without a token: the real bot in a simulated Discord, on a real database."""
