@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 from uuid import UUID
+
+from tortoise.expressions import Q, Subquery
+from tortoise.functions import Min
 
 from events.clock import Clock
 from events.pump import Pump
@@ -19,7 +21,7 @@ from events.unit_of_work import UnitOfWork
 from models import Message, MessageStatus, MessageTarget, TargetKind
 from models.database import Database
 from services.notice import Notice
-from services.notices import NoticeService
+from services.notices import NoticeService, Unreadable
 
 _log = logging.getLogger(__name__)
 
@@ -27,17 +29,21 @@ NONCE_WINDOW = timedelta(seconds=90)
 """How long after the first attempt a nonce is trusted to keep Discord from showing a message twice.
 
 Discord documents "a few minutes" (Create Message, `enforce_nonce`). An attempt that begins within the window may
-end later, so this stays well below."""
+end `SEND_LIMIT` later, so both together stay below."""
+
+SEND_LIMIT = timedelta(seconds=60)
+"""How long one attempt may take, with all that discord.py sleeps and retries in it."""
 
 GIVE_UP_AFTER = timedelta(hours=24)
-"""A message that could not be sent for this long is recorded as failed."""
+"""A message that could not be sent for this long after the first attempt is recorded as failed."""
 
 REFUSED_FOR = timedelta(days=1)
 """How long a person who refused a DM is not tried again."""
 
-BATCH = 200
 TARGETS = 10
 """Channels and people served side by side."""
+
+LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,11 @@ def nonce_of(message_id: UUID) -> str:
 
 
 class Courier:
+    """Serves each target in a lane of its own: a task that brings the target's first waiting row to Discord.
+
+    Whatever ends or adds a row wakes the pump, which opens a lane to each target that has a row to send now.
+    """
+
     def __init__(
         self,
         units: UnitOfWork,
@@ -102,11 +113,14 @@ class Courier:
         retry: RetryPolicy,
     ) -> None:
         self._units = units
+        self._database = database
         self._notices = notices
         self._sender = sender
         self._clock = clock
         self._retry = retry
-        self._pump = Pump("courier", self._drain, start_task=database.task, clock=clock, retry=retry)
+        self._pump = Pump("courier", self._open_lanes, start_task=database.task, clock=clock, retry=retry)
+        self._lanes: dict[Target, asyncio.Task[None]] = {}
+        self._set_aside: dict[int, datetime] = {}
 
     def wake(self) -> None:
         """There are new rows."""
@@ -119,108 +133,134 @@ class Courier:
     async def stop(self) -> None:
         """Finish the messages in flight and begin no other; the rest waits for the next start."""
         await self._pump.stop()
+        while self._lanes:
+            await asyncio.wait(self._lanes.values())
 
-    async def _drain(self) -> datetime | None:
-        gate = asyncio.Semaphore(TARGETS)
+    async def _open_lanes(self) -> datetime | None:
+        """Open a lane to each target that has a row to send now; returns when the next retry is due."""
+        now = self._clock()
+        self._set_aside = {seq: until for seq, until in self._set_aside.items() if until > now}
+        # As they are before the read: what a lane sends while it runs is read as still to be sent.
+        busy = set(self._lanes)
+        rows, due = await self._units.read(partial(self._first_rows, now))
+        for row in rows:
+            target = Target(row.target_kind, row.target_id)
+            if target not in busy and len(self._lanes) < TARGETS and not self._pump.stopping:
+                self._lanes[target] = self._database.task(self._serve(target, row))
+        return min([*self._set_aside.values(), *([due] if due else [])], default=None)
 
-        async def serve(rows: list[Message]) -> None:
-            async with gate:
-                for row in rows:
-                    if self._pump.stopping or not await self._deliver(row):
-                        return
-
-        while not self._pump.stopping:
-            waiting, due = await self._units.read(self._due)
-            if not waiting:
-                return due
-            async with asyncio.TaskGroup() as tasks:
-                for rows in waiting:
-                    tasks.create_task(serve(rows))
-        return None
-
-    async def _due(self) -> tuple[list[list[Message]], datetime | None]:
-        """Rows to send now, per target and in order, and when the next retry is due.
+    async def _first_rows(self, now: datetime) -> tuple[list[Message], datetime | None]:
+        """The first pending row of each target, if it is to be sent now, and when the next retry is due.
 
         While a target's first row waits for its retry, so do the rows behind it.
         """
-        now = self._clock()
         pending = Message.filter(status=MessageStatus.PENDING)
-        waiting = pending.filter(due_at__gt=now).order_by("due_at")
-        blocked = await waiting.values_list("target_id", flat=True)
-        rows = await pending.filter(target_id__not_in=blocked).order_by("seq").limit(BATCH)
-        targets: dict[Target, list[Message]] = {}
-        for row in rows:
-            targets.setdefault(Target(row.target_kind, row.target_id), []).append(row)
-        head = await waiting.first()
-        return list(targets.values()), head.due_at if head else None
+        first = pending.annotate(first=Min("seq")).group_by("target_kind", "target_id").values("first")
+        rows = Message.filter(seq__in=Subquery(first), seq__not_in=list(self._set_aside))
+        # No more than this many are in a lane already, so this many are enough to fill the others.
+        ready = await rows.filter(Q(due_at__isnull=True) | Q(due_at__lte=now)).order_by("seq").limit(TARGETS)
+        waiting = await rows.filter(due_at__gt=now).order_by("due_at").first()
+        return ready, waiting.due_at if waiting else None
 
-    async def _deliver(self, row: Message) -> bool:
-        """Bring one row to its end; False when it has to wait, and its target with it."""
-        target = Target(row.target_kind, row.target_id)
-        nonce = nonce_of(row.id)
+    async def _serve(self, target: Target, row: Message) -> None:
+        try:
+            await self._deliver(target, row)
+        except (Exception, asyncio.CancelledError):  # noqa: BLE001 - logged, and no trouble of one lane is another's
+            # What became of the message could not be noted. It will be found out as after a crash.
+            _log.exception("message %s of kind %s is set aside", row.seq, row.kind)
+            self._set_aside[row.seq] = self._clock() + self._delay(row)
+        finally:
+            del self._lanes[target]
+            self._pump.wake()
+
+    async def _deliver(self, target: Target, row: Message) -> None:
+        """Bring one row to its end, or let it wait. Raises what the database raises."""
+        if self._pump.stopping:
+            return
         refusal = await self._units.read(partial(self._refusal, target))
         if refusal is not None:
-            return await self._fail(row, refusal)
-        notice = await self._notices.build(row)
-        if notice is None:
-            return await self._fail(row, "what it tells about no longer exists")
-        now = self._clock()
+            await self._fail(row, refusal)
+            return
+        first_attempt_at = await self._units.run(partial(self._begin, row))
+        if first_attempt_at is None:
+            return
         try:
-            if row.first_attempt_at is not None and now - row.first_attempt_at > NONCE_WINDOW:
-                found = await self._sender.find(target, nonce, row.first_attempt_at)
-                if found is not None:
-                    return await self._sent(row, found)
-            await self._units.run(partial(self._begin, row, now))
-            return await self._sent(row, await self._sender.send(target, notice, nonce))
+            sent = await self._bring(target, row, first_attempt_at)
+        except Unreadable as error:
+            await self._fail(row, str(error))
         except SendRefused as refused:
             if refused.closed:
                 await self._units.run(partial(self._remember, target, refused.reason))
-            return await self._fail(row, refused.reason)
+            await self._fail(row, refused.reason)
         except SendDeferred as deferred:
-            return await self._defer(row, deferred.delay, str(deferred))
+            await self._defer(row, deferred.delay, str(deferred))
         except Exception as error:  # noqa: BLE001 - whatever the way to Discord raises, the row is tried again
-            delay = self._retry.delay(row.attempts) or timedelta(seconds=self._retry.cap)
-            return await self._defer(row, delay, f"{type(error).__name__}: {error}"[:500])
+            await self._defer(row, self._delay(row), f"{type(error).__name__}: {error}")
+        else:
+            await self._sent(row, sent)
+
+    async def _bring(self, target: Target, row: Message, first_attempt_at: datetime) -> Sent:
+        """Send one row, unless Discord turns out to have it already."""
+        notice = await self._notices.build(row)
+        nonce = nonce_of(row.id)
+        if self._clock() - first_attempt_at > NONCE_WINDOW:
+            found = await self._sender.find(target, nonce, first_attempt_at)
+            if found is not None:
+                return found
+        async with asyncio.timeout(SEND_LIMIT.total_seconds()):
+            return await self._sender.send(target, notice, nonce)
 
     async def _refusal(self, target: Target) -> str | None:
         memory = await MessageTarget.get_or_none(kind=target.kind, target_id=target.id, refused_until__gt=self._clock())
         return memory.reason if memory else None
 
-    async def _begin(self, row: Message, now: datetime) -> None:
-        row.attempts += 1
-        row.first_attempt_at = row.first_attempt_at or now
-        await row.save(update_fields=["attempts", "first_attempt_at"])
+    async def _begin(self, row: Message) -> datetime | None:
+        """Note an attempt before it is made; returns when the first one was, or None when the row is settled by now.
 
-    async def _sent(self, row: Message, sent: Sent) -> bool:
+        A lane may have been opened with what was read just before the last lane to the same target ended.
+        """
+        first_attempt_at = row.first_attempt_at or self._clock()
+        taken = await Message.filter(seq=row.seq, status=MessageStatus.PENDING, attempts=row.attempts).update(
+            attempts=row.attempts + 1, first_attempt_at=first_attempt_at
+        )
+        if not taken:
+            return None
+        row.attempts, row.first_attempt_at = row.attempts + 1, first_attempt_at
+        return first_attempt_at
+
+    async def _sent(self, row: Message, sent: Sent) -> None:
         row.discord_channel_id, row.discord_message_id = sent.channel_id, sent.message_id
-        await self._settle(row, MessageStatus.SENT)
-        return True
+        await self._settle(row, MessageStatus.SENT, None)
 
-    async def _fail(self, row: Message, reason: str) -> bool:
+    async def _fail(self, row: Message, reason: str) -> None:
         _log.warning("message %s of kind %s was not sent: %s", row.seq, row.kind, reason)
-        row.failure = reason[:500]
-        await self._settle(row, MessageStatus.FAILED)
-        return True
+        await self._settle(row, MessageStatus.FAILED, reason[:LONGEST_REASON])
 
-    async def _settle(self, row: Message, status: MessageStatus) -> None:
-        row.status, row.due_at, row.settled_at = status, None, self._clock()
-        await self._save(row, ["status", "due_at", "settled_at", "failure", "discord_channel_id", "discord_message_id"])
+    async def _settle(self, row: Message, status: MessageStatus, failure: str | None) -> None:
+        row.status, row.failure, row.due_at, row.settled_at = status, failure, None, self._clock()
+        await self._save(row, "status", "failure", "due_at", "settled_at", "discord_channel_id", "discord_message_id")
 
-    async def _defer(self, row: Message, delay: timedelta, reason: str) -> bool:
+    async def _defer(self, row: Message, delay: timedelta, reason: str) -> None:
         now = self._clock()
-        if now - row.created_at > GIVE_UP_AFTER:
-            return await self._fail(row, f"gave up after {GIVE_UP_AFTER.days} day: {reason}")
+        # A day may have passed with the bot down: that alone is no reason to give up.
+        tried_for = now - (row.first_attempt_at or now)
+        if tried_for > GIVE_UP_AFTER and row.attempts >= self._retry.attempts:
+            await self._fail(row, f"gave up after {GIVE_UP_AFTER.days} day: {reason}")
+            return
         _log.warning("message %s of kind %s waits %s: %s", row.seq, row.kind, delay, reason)
-        row.due_at, row.failure = now + delay, reason[:500]
-        await self._save(row, ["due_at", "failure"])
-        return False
+        row.due_at, row.failure = now + delay, reason[:LONGEST_REASON]
+        await self._save(row, "due_at", "failure")
 
-    async def _save(self, row: Message, fields: Sequence[str]) -> None:
+    def _delay(self, row: Message) -> timedelta:
+        return self._retry.delay(row.attempts) or timedelta(seconds=self._retry.cap)
+
+    async def _save(self, row: Message, *fields: str) -> None:
         await self._units.run(partial(row.save, update_fields=fields))
 
     async def _remember(self, target: Target, reason: str) -> None:
-        await MessageTarget.update_or_create(
-            kind=target.kind,
-            target_id=target.id,
-            defaults={"refused_until": self._clock() + REFUSED_FOR, "reason": reason},
-        )
+        refused_until, reason = self._clock() + REFUSED_FOR, reason[:LONGEST_REASON]
+        known = MessageTarget.filter(kind=target.kind, target_id=target.id)
+        if not await known.update(refused_until=refused_until, reason=reason):
+            await MessageTarget.create(
+                kind=target.kind, target_id=target.id, refused_until=refused_until, reason=reason
+            )

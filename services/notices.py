@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -28,7 +29,12 @@ from services.standings import Standing
 from services.text import count, format_run_time
 from services.tournaments import TournamentView
 
+GONE = "what it tells about no longer exists"
 MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
+
+
+class Unreadable(Exception):
+    """A message row for which there are no words: what it tells about is gone, or only another release knows it."""
 
 
 class Kind(StrEnum):
@@ -154,24 +160,21 @@ class NoticeService(Service):
     """Turns a message row into its notice at the time of sending, so that it tells what is so then."""
 
     @query
-    async def build(self, message: Message) -> Notice | None:
-        """The notice of a message row; None when what it tells about is gone."""
+    async def build(self, message: Message) -> Notice:
+        """The notice of a message row. Raises Unreadable."""
         row = await StoredEvent.get_or_none(event_id=message.event_id)
         if row is None:
-            return None
+            raise Unreadable(GONE)
         personal = await log.personal_data([row.event_id])
-        event = log.decode(row, personal.get(row.event_id, {}))
-        notice = await _BUILDERS[Kind(message.kind)](event, row.occurred_at)
+        try:
+            event = log.decode(row, personal.get(row.event_id, {}))
+            builder = _BUILDERS[Kind(message.kind)]
+        except (e.UndecodableEventError, ValueError) as error:
+            raise Unreadable(f"this release cannot read it: {error}") from error
+        notice = await builder(event, row.occurred_at)
         if notice is None:
-            return None
-        return Notice(
-            title=notice.title,
-            lines=notice.lines,
-            fields=notice.fields,
-            buttons=notice.buttons,
-            tone=notice.tone,
-            reference=f"Event #{row.seq}",
-        )
+            raise Unreadable(GONE)
+        return replace(notice, reference=f"Event #{row.seq}")
 
 
 async def _tournament_created(event: e.TournamentCreatedEvent, _: datetime) -> Notice | None:

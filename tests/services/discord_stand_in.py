@@ -23,7 +23,7 @@ class Lost(Enum):
     REPLY = auto()
 
 
-Trouble = Exception | Lost
+Trouble = BaseException | Lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Outbox:
         if target in self._always:
             raise self._always[target]
         trouble = self._next[target].popleft() if self._next[target] else None
-        if isinstance(trouble, Exception):
+        if isinstance(trouble, BaseException):
             raise trouble
         letter = self._known(target, nonce) or self._show(target, notice, nonce)
         async with self._arrived:

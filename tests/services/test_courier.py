@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from models import Role, Tournament, TournamentStatus, TournamentType
-from services.courier import NONCE_WINDOW, SendDeferred, SendRefused
+from services.courier import NONCE_WINDOW, SEND_LIMIT, TARGETS, SendDeferred, SendRefused
 from services.organizations import ChannelUse
 from tests.services.discord_stand_in import REMEMBERS_NONCES, Lost, channel, user
 from tests.services.world import NEWS, OWNER, World, be_impatient, busy
@@ -185,14 +186,14 @@ async def test_a_search_that_is_refused_ends_as_a_failure_with_its_reason(postin
 
 async def test_a_first_attempt_is_never_preceded_by_a_search(posting: World) -> None:
     await posting.herald.close()
-    await posting._begin_again()
+    await posting.resume()
     await announce(posting, "A")
     await posting.settle()
     assert posting.outbox.searches == []
 
 
 async def test_the_window_lies_within_discords_memory() -> None:
-    assert NONCE_WINDOW < REMEMBERS_NONCES
+    assert NONCE_WINDOW + SEND_LIMIT < REMEMBERS_NONCES
 
 
 async def test_a_deleted_channel_ends_as_a_failure_with_its_reason_and_the_next_row_goes_on(posting: World) -> None:
@@ -257,11 +258,81 @@ async def test_a_message_that_waited_while_the_bot_was_down_is_not_given_up_at_t
     await posting.herald.close()
     posting.clock.advance(hours=25)
     posting.outbox.trouble(NEWS_CHANNEL, SendDeferred(1))
-    await posting._begin_again()
+    await posting.resume()
     await posting.settle()
     await posting.pass_time(seconds=1)
     assert rows(posting, "status, failure")[0][0] == "sent", rows(posting, "failure")
     assert posting.outbox.titles(NEWS_CHANNEL) == titles("A")
+
+
+async def test_a_message_that_was_tried_before_a_day_of_darkness_is_not_given_up_after_it(posting: World) -> None:
+    posting.outbox.trouble(NEWS_CHANNEL, SendDeferred(1), SendDeferred(1))
+    await announce(posting, "A")
+    await posting.settle()
+    await posting.herald.close()
+    posting.clock.advance(hours=25)
+    await posting.resume()
+    await posting.settle()
+    assert rows(posting) == ["pending"]
+    await posting.pass_time(seconds=1)
+    assert posting.outbox.titles(NEWS_CHANNEL) == titles("A")
+
+
+async def test_a_send_that_never_comes_back_holds_up_nobody_for_ever(
+    posting: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.courier.SEND_LIMIT", timedelta(milliseconds=50))
+    posting.outbox.hold(NEWS_CHANNEL)
+    await announce(posting, "A", "B")
+    await posting.settle()
+    assert rows(posting, "status, failure")[0] == ("pending", "TimeoutError: ")
+    posting.outbox.release(NEWS_CHANNEL)
+    await posting.pass_time(seconds=1)
+    assert posting.outbox.titles(NEWS_CHANNEL) == titles("A", "B")
+
+
+async def test_a_send_that_is_cancelled_from_within_is_tried_again_later(posting: World) -> None:
+    posting.outbox.trouble(NEWS_CHANNEL, asyncio.CancelledError())
+    await announce(posting, "A", "B")
+    await posting.settle()
+    assert len(posting.outbox.attempts) == 1
+    await posting.pass_time(seconds=1)
+    assert posting.outbox.titles(NEWS_CHANNEL) == titles("A", "B")
+
+
+async def test_as_many_targets_as_there_are_lanes_are_served_at_once_and_the_others_after_them(world: World) -> None:
+    names = [f"Cy {n}" for n in range(TARGETS + 3)]
+    targets = [user(world.discord_id(name)) for name in names]
+    for target in targets:
+        world.outbox.hold(target)
+    await write_to(world, *names)
+    world.start()
+    await world.settle(courier=False)
+    for target in targets[:TARGETS]:
+        assert await world.outbox.arrival(target)
+    for _ in range(100):
+        world.herald.courier.wake()
+        await asyncio.sleep(0.001)
+    assert [a.target for a in world.outbox.attempts] == targets[:TARGETS]
+    for target in targets:
+        world.outbox.release(target)
+    await world.settle()
+    assert [a.target for a in world.outbox.attempts] == targets
+
+
+async def test_a_retry_comes_on_time_while_another_target_keeps_discord_busy(posting: World) -> None:
+    ann = user(posting.discord_id("Ann"))
+    posting.outbox.hold(NEWS_CHANNEL)
+    posting.outbox.trouble(ann, SendDeferred(5))
+    await announce(posting, "A")
+    assert await posting.outbox.arrival(NEWS_CHANNEL)
+    await write_to(posting, "Ann")
+    await asyncio.sleep(0.2)
+    posting.clock.advance(seconds=5)
+    posting.herald.courier.wake()
+    arrived = await posting.outbox.arrival(ann, patience=2)
+    posting.outbox.release(NEWS_CHANNEL)
+    assert arrived
 
 
 @pytest.mark.parametrize("how", ["restart", "crash"])

@@ -129,7 +129,7 @@ async def test_an_invite_that_ran_out_while_the_bot_was_down_ends_once_at_the_st
     await invite(world, hours=1)
     await world.herald.close()
     world.clock.advance(days=2)
-    await world._begin_again()
+    await world.resume()
     await world.settle()
     assert world.events().count("InviteExpired") == 1
     await world.restart()

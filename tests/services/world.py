@@ -1,5 +1,8 @@
 """A real Herald on a real SQLite file, with a clock to move and a Discord to misbehave."""
 
+# What a test must bring about, such as a crash, is nothing that the program offers.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import asyncio
@@ -82,20 +85,22 @@ class World:
     async def restart(self) -> None:
         """Stop the bot properly and start a new one on the same file."""
         await self.herald.close()
-        await self._begin_again()
+        await self.resume()
 
     async def crash(self) -> None:
         """Drop the bot in the middle of what it does, and start a new one on the same file."""
         for pump in self._pumps():
             pump._stopped = True
             pump._cancel_timer()
-            if pump._task is not None:
-                pump._task.cancel()
-                await asyncio.wait([pump._task])
+        if tasks := self._at_work(self._pumps()):
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
         await self.herald.database.close()
-        await self._begin_again()
+        await self.resume()
 
-    async def _begin_again(self) -> None:
+    async def resume(self) -> None:
+        """A new bot on the same file, once the old one is closed."""
         self.herald = self._make()
         await self.herald.open()
         if self._started:
@@ -104,11 +109,15 @@ class World:
     def _pumps(self) -> list[Pump]:
         return [self.herald.relay._pump, self.herald.courier._pump, self.herald._expiry]
 
+    def _at_work(self, pumps: list[Pump]) -> list[asyncio.Task[None]]:
+        lanes = self.herald.courier._lanes.values() if self.herald.courier._pump in pumps else ()
+        return [*(pump._task for pump in pumps if pump._task is not None), *lanes]
+
     async def settle(self, *, courier: bool = True) -> None:
         """Wait until the background work is at rest (without the courier's, when a message is held)."""
         pumps = [pump for pump in self._pumps() if courier or pump is not self.herald.courier._pump]
         async with asyncio.timeout(PATIENCE):
-            while tasks := [pump._task for pump in pumps if pump._task is not None]:
+            while tasks := self._at_work(pumps):
                 await asyncio.wait(tasks)
 
     async def pass_time(self, **parts: float) -> None:
