@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import discord
 
 from bot.render import CONTENT, embed_of, escape, fit, view_of
 from services.actor import Caller, Person
-from services.errors import Refusal
+from services.errors import Refusal, WrongState
 from services.notice import Notice
 
 _log = logging.getLogger(__name__)
@@ -53,6 +53,33 @@ async def say(
         await send(fit(escape(what), CONTENT), view=view or discord.utils.MISSING, ephemeral=not public)
 
 
+@asynccontextmanager
+async def redrawing(
+    interaction: discord.Interaction, now: Callable[[], Awaitable[Notice]], *, when_done: bool = True
+) -> AsyncGenerator[None]:
+    """Within it, something is done that the pressed message offers; then the message shows how things stand `now`.
+
+    What came too late (WrongState) is said as well. Without `when_done`, only that redraws.
+    """
+
+    async def redraw() -> None:
+        notice = await now()
+        embed = embed_of(notice)
+        if interaction.message is not None and interaction.message.embeds:
+            # By its footer the courier recognises a message that it has sent.
+            embed.set_footer(text=interaction.message.embeds[0].footer.text)
+        await interaction.response.edit_message(embed=embed, view=view_of(notice))
+
+    try:
+        yield
+    except WrongState as refusal:
+        await redraw()
+        await say(interaction, refusal.message)
+    else:
+        if when_done:
+            await redraw()
+
+
 async def explain(interaction: discord.Interaction, error: BaseException) -> None:
     """Tell the person why something was not done; what nobody foresaw is logged under a reference they see."""
     if isinstance(error, Refusal):
@@ -71,7 +98,7 @@ async def explain(interaction: discord.Interaction, error: BaseException) -> Non
 
 
 @asynccontextmanager
-async def answering(interaction: discord.Interaction) -> AsyncIterator[None]:
+async def answering(interaction: discord.Interaction) -> AsyncGenerator[None]:
     """Within it, every error becomes an answer."""
     try:
         yield

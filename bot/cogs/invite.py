@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import discord
@@ -9,11 +10,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.base import Choices, HeraldCog
-from bot.render import embed_of, view_of
-from bot.replies import person_of, say
+from bot.replies import person_of, redrawing, say
 from bot.router import Press
 from models import Invite, Role
-from services.errors import Invalid, NotAllowed, NotFound, WrongState
+from services.actor import Actor
+from services.errors import Invalid, NotAllowed, NotFound
 from services.invites import LONGEST_HOURS, MOST_USES
 from services.notice import Field, Line, Notice, line
 from services.notices import invite_card
@@ -105,33 +106,20 @@ class InviteCog(HeraldCog, commands.GroupCog, group_name="invite", group_descrip
 
     async def accept_pressed(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
-        try:
+        async with redrawing(press.interaction, self._card(press, actor)):
             await self.herald.invites.accept(actor, press.target)
-        except WrongState as refusal:
-            await self._refresh(press)
-            await say(press.interaction, refusal.message)
-            return
-        await self._refresh(press)
 
     async def decline_pressed(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
-        try:
+        async with redrawing(press.interaction, self._card(press, actor)):
             await self.herald.invites.decline(actor, press.target)
-        except WrongState as refusal:
-            await self._refresh(press)
-            await say(press.interaction, refusal.message)
-            return
-        await self._refresh(press)
 
-    async def _refresh(self, press: Press) -> None:
-        """Let the invitation in the DM show how it stands; its footer stays."""
-        interaction = press.interaction
-        invite = await self.herald.invites.mine(await self.actor(interaction), press.target)
-        card = invite_card(invite, invite.organization, invite.creator)
-        embed = embed_of(card)
-        if interaction.message is not None and interaction.message.embeds:
-            embed.set_footer(text=interaction.message.embeds[0].footer.text)
-        await interaction.response.edit_message(embed=embed, view=view_of(card))
+    def _card(self, press: Press, actor: Actor) -> Callable[[], Awaitable[Notice]]:
+        async def card() -> Notice:
+            invite = await self.herald.invites.mine(actor, press.target)
+            return invite_card(invite, invite.organization, invite.creator)
+
+        return card
 
     @accept.autocomplete("invite")
     @decline.autocomplete("invite")

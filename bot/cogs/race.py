@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import discord
@@ -10,11 +11,11 @@ from discord.ext import commands
 
 from bot.cogs.base import Choices, HeraldCog, choices
 from bot.forms import Form, Question
-from bot.render import embed_of, view_of
-from bot.replies import say
+from bot.replies import redrawing, say
 from bot.router import Press
 from models import Race, TournamentStatus
-from services.errors import Refusal, WrongState
+from services.actor import Actor
+from services.errors import Invalid, Refusal
 from services.notice import Notice, line
 from services.notices import run_card
 from services.races import LONGEST_NOTES, LONGEST_REASON
@@ -73,41 +74,28 @@ class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description
 
     async def approve_pressed(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
-        try:
+        async with redrawing(press.interaction, self._card(press, actor)):
             await self.herald.races.approve(actor, press.target)
-        except WrongState as refusal:
-            await self._refresh(press)
-            await say(press.interaction, refusal.message)
-            return
-        await self._refresh(press)
 
     async def reject_pressed(self, press: Press) -> None:
-        try:
-            await self.herald.races.reviewable(await self.actor(press.interaction), press.target)
-        except WrongState as refusal:
-            await self._refresh(press)
-            await say(press.interaction, refusal.message)
-            return
-        await REJECT.ask(press.interaction, press.target)
+        actor = await self.actor(press.interaction)
+        async with redrawing(press.interaction, self._card(press, actor), when_done=False):
+            await self.herald.races.reviewable(actor, press.target)
+            await REJECT.ask(press.interaction, press.target)
 
     async def rejected(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
         try:
-            await self.herald.races.reject(actor, press.target, reason=press.fields.get("reason", ""))
-        except Refusal as refusal:
+            async with redrawing(press.interaction, self._card(press, actor)):
+                await self.herald.races.reject(actor, press.target, reason=press.fields.get("reason", ""))
+        except Invalid as refusal:
             await REJECT.ask_again(press, refusal)
-            return
-        await self._refresh(press)
 
-    async def _refresh(self, press: Press) -> None:
-        """Let the card show the run as it is now; its footer, by which the courier knows it, stays."""
-        interaction = press.interaction
-        race = await self.herald.races.card(await self.actor(interaction), press.target)
-        card = run_card(race)
-        embed = embed_of(card)
-        if interaction.message is not None and interaction.message.embeds:
-            embed.set_footer(text=interaction.message.embeds[0].footer.text)
-        await interaction.response.edit_message(embed=embed, view=view_of(card))
+    def _card(self, press: Press, actor: Actor) -> Callable[[], Awaitable[Notice]]:
+        async def card() -> Notice:
+            return run_card(await self.herald.races.card(actor, press.target))
+
+        return card
 
     @submit.autocomplete("tournament")
     async def _complete(self, interaction: discord.Interaction, typed: str) -> Choices:

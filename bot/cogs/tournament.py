@@ -37,7 +37,6 @@ CREATE = Form("create", "New tournament", _QUESTIONS)
 EDIT = Form("edit", "Edit tournament", _QUESTIONS)
 DELETE = Form("delete", "Delete tournament", (Question("name", "Type its name to delete it", LONGEST_NAME),))
 
-_TYPES = list(TournamentType)
 ANY = frozenset(TournamentStatus)
 SHOWN = 25
 """Lines of a leaderboard that one message shows."""
@@ -56,15 +55,16 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
 
     @app_commands.command(description="Create a tournament (organizers)")
     @app_commands.describe(type="What kind of racing it is")
-    @app_commands.choices(type=[app_commands.Choice(name=t.value, value=index) for index, t in enumerate(_TYPES)])
-    async def create(self, interaction: discord.Interaction, type: int) -> None:
+    @app_commands.choices(type=[app_commands.Choice(name=t.value, value=t.value) for t in TournamentType])
+    async def create(self, interaction: discord.Interaction, type: str) -> None:
+        await self.herald.tournaments.require_manager(await self.actor(interaction))
         await CREATE.ask(interaction, type)
 
     async def created(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
         try:
             tournament = await self.herald.tournaments.create(
-                actor, type=_TYPES[press.target % len(_TYPES)], **press.fields
+                actor, type=TournamentType(press.argument), **press.fields
             )
         except Refusal as refusal:
             await CREATE.ask_again(press, refusal)

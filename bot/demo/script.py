@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.demo.stage import CHANNELS, EVERYBODY, Stage
-from bot.demo.transcript import Transcript, plain
+from bot.demo.transcript import Transcript, plain, shown
 
 CUP = "Spring Cup"
 
@@ -76,13 +76,12 @@ async def set_up(stage: Stage, told: Transcript) -> None:
     """Olga sets the server up."""
     told.heading("Olga sets Herald up")
     panel = await told.slash("Olga", "setup")
-    assert panel.response is not None
-    form = await told.press("Olga", panel.response.message, "New community")
+    form = await told.press("Olga", shown(panel), "New community")
     await told.fill_in("Olga", form, name="Racing Club", time_zone="Europe/Berlin")
     for channel in ("announcements", "review", "audit"):
         use = channel.removesuffix("s")
         await told.choose("Olga", panel, f"channel:{use}", stage.channels[channel])
-    await told.press("Olga", panel.response.message, "Roles")
+    await told.press("Olga", shown(panel), "Roles")
     await told.choose("Olga", panel, "roles:reviewer", stage.roles["Reviewers"])
     await told.choose("Olga", panel, "roles:moderator", stage.roles["Moderators"])
 
@@ -92,7 +91,7 @@ async def play(stage: Stage, told: Transcript) -> None:
     await set_up(stage, told)
 
     told.heading("Olga creates a tournament and invites Ann")
-    form = await told.slash("Olga", "tournament create", type=0)
+    form = await told.slash("Olga", "tournament create", type="speedrun")
     await told.fill_in("Olga", form, name=CUP, description="Any%, glitchless.", seed="https://seeds.example/spring")
     await told.slash("Olga", "invite create", role="racer", person=stage.people["Ann"])
     await told.press("Ann", stage.dms("Ann")[-1], "Accept", dm=True)
@@ -134,7 +133,9 @@ async def check(stage: Stage) -> Verdict:
         if found != wanted:
             missing = [one for one in wanted if one not in found]
             surplus = [one for one in found if one not in wanted or found.count(one) > wanted.count(one)]
-            faults.append(f"{what}: missing {missing}, unexpected {surplus}" if missing or surplus else f"{what}: order")
+            faults.append(
+                f"{what}: missing {missing}, unexpected {surplus}" if missing or surplus else f"{what}: order"
+            )
 
     messages = 0
     for name in CHANNELS:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import discord
-import simcord
 from simcord import ChannelHandle, Env, GuildHandle, MemberActor, RoleHandle, UserHandle
 
 from bot.client import HeraldBot, create_bot
@@ -29,7 +28,7 @@ class Stage:
     guild: GuildHandle
     channels: dict[str, ChannelHandle]
     roles: dict[str, RoleHandle]
-    people: dict[str, MemberActor] = field(default_factory=dict[str, MemberActor])
+    people: dict[str, MemberActor]
 
     def user(self, name: str) -> UserHandle:
         """A person as they are in DMs."""
@@ -67,19 +66,26 @@ class Stage:
 async def open_stage(settings: Settings) -> AsyncGenerator[Stage]:
     """A community in which Herald was just added to the server, and nothing is set up yet."""
     bot = create_bot(settings)
-    async with simcord.run(bot, check_errors=False, settle_timeout=30.0) as env:
-        owner = env.create_user("olga", global_name="Olga")
-        guild = env.create_guild("Racing Club", owner=owner)
-        roles = {name: guild.create_role(name) for name in ("Reviewers", "Moderators")}
-        channels = {name: guild.create_text_channel(name) for name in CHANNELS}
-        stage = Stage(env, settings, bot, guild, channels, roles)
-        stage.people["Olga"] = MemberActor(env, guild, owner)
-        for name in RACERS:
-            stage.add_person(name)
-        stage.add_person("Rae", "Reviewers")
-        stage.add_person("Mo", "Moderators")
+    # Not `simcord.run`: what it does to context variables fails where a test's fixture opens and closes it.
+    env = Env(bot, check_errors=False, settle_timeout=30.0)
+    await env.start()
+    stage = _people(env, settings, bot)
+    try:
         await stage.settle()
-        try:
-            yield stage
-        finally:
-            await stage.bot.close()
+        yield stage
+    finally:
+        await stage.bot.close()
+        await env.shutdown()
+
+
+def _people(env: Env, settings: Settings, bot: HeraldBot) -> Stage:
+    owner = env.create_user("olga", global_name="Olga")
+    guild = env.create_guild("Racing Club", owner=owner)
+    roles = {name: guild.create_role(name) for name in ("Reviewers", "Moderators")}
+    channels = {name: guild.create_text_channel(name) for name in CHANNELS}
+    stage = Stage(env, settings, bot, guild, channels, roles, {"Olga": MemberActor(env, guild, owner)})
+    for name in RACERS:
+        stage.add_person(name)
+    stage.add_person("Rae", "Reviewers")
+    stage.add_person("Mo", "Moderators")
+    return stage

@@ -18,6 +18,10 @@ _ESCAPE = re.compile(r"\\([\\`*_~|<>\-\[\]()#@])")
 _STAMP = re.compile(r"<t:(\d+)(?::\w)?>")
 
 
+STEP = 37
+"""Seconds that pass between what people do."""
+
+
 class Transcript:
     """Acts as people on a stage, and tells line by line what comes of it."""
 
@@ -32,6 +36,7 @@ class Transcript:
     async def slash(self, name: str, command: str, /, **options: Any) -> InteractionResult:
         """`name` runs a slash command in #races."""
         given = "".join(f" {key}: {_plain(value)}" for key, value in options.items())
+        await self._stage.env.advance_time(STEP)
         self._write(f"\n{name} in #races ▸ /{command}{given}")
         return await self._told(name, await self._member(name).slash(self._stage.channels["races"], command, **options))
 
@@ -43,17 +48,15 @@ class Transcript:
 
     async def press(self, name: str, message: discord.Message, label: str, *, dm: bool = False) -> InteractionResult:
         """`name` presses a button."""
+        await self._stage.env.advance_time(STEP)
         self._write(f"\n{name} presses ▸ [{label}]")
         presser = self._stage.user(name) if dm else self._member(name)
         return await self._told(name, await presser.click(message, label=label))
 
     async def choose(self, name: str, panel: InteractionResult, use: str, *values: Any) -> InteractionResult:
         """`name` chooses in one of the selects of a panel that only they see."""
-        assert panel.response is not None
         self._write(f"{name} chooses ▸ {', '.join(_plain(value) for value in values)} ({use.replace(':', ' ')})")
-        result = await self._member(name).select(
-            panel.response.message, values, custom_id=f"herald:setup_{use}"
-        )
+        result = await self._member(name).select(shown(panel), values, custom_id=f"herald:setup_{use}")
         return await self._told(name, result, quiet=True)
 
     async def settle(self) -> None:
@@ -88,6 +91,13 @@ class Transcript:
                     self._write(_indent(f"{place}{edited} ◂ ", text))
 
 
+def shown(result: InteractionResult) -> discord.Message:
+    """The message with which the bot answered. Raises LookupError when there is none."""
+    if result.response is None:
+        raise LookupError(f"no message: {result!r}")
+    return result.response.message
+
+
 def body(message: discord.Message) -> str:
     """A message as plain text: content, embeds and buttons."""
     parts = [plain(message.content)] if message.content else []
@@ -120,4 +130,3 @@ def _plain(value: object) -> str:
 def _indent(head: str, text: str) -> str:
     lines = text.splitlines() or [""]
     return "\n".join([f"  {head}{lines[0]}", *(f"    │ {line}" for line in lines[1:])])
-

@@ -1,0 +1,122 @@
+"""Herald's command line: `python -m bot` runs the bot, `python -m bot demo` shows it without a token."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+import aiohttp
+import discord
+from tortoise.exceptions import BaseORMException
+
+from bot.client import HeraldBot, create_bot
+from bot.settings import Settings, SettingsError, load_settings
+
+WRONG_USE = 2
+"""Exit status when a setting has to be put right first."""
+
+_log = logging.getLogger("bot")
+
+
+class StartError(Exception):
+    """Herald cannot start. The message is one line for the person who hosts it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    given = _parser().parse_args(arguments)
+    try:
+        if given.command == "demo":
+            return _demo(script_only=given.script, port=given.port)
+        settings = load_settings()
+        _log_to_stderr(settings.log_level)
+        asyncio.run(run(settings))
+    except (SettingsError, StartError) as error:
+        print(f"herald: {error}", file=sys.stderr)
+        return WRONG_USE
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    return 0
+
+
+async def run(settings: Settings) -> None:
+    """Run the bot until it is told to stop (SIGINT, SIGTERM). Raises StartError."""
+    bot = create_bot(settings)
+    stop = asyncio.Event()
+    _on_signals(stop)
+    running = asyncio.create_task(_start(bot, settings))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            _log.info("stopping")
+    finally:
+        stopping.cancel()
+        await bot.close()
+        if not running.done():
+            running.cancel()
+    try:
+        await running
+    except asyncio.CancelledError:
+        pass
+    except (discord.DiscordException, aiohttp.ClientError, OSError):
+        # What the connection makes of being closed under it is no news.
+        if not stop.is_set():
+            raise
+
+
+async def _start(bot: HeraldBot, settings: Settings) -> None:
+    try:
+        await bot.start(settings.discord_token)
+    except discord.LoginFailure:
+        raise StartError(
+            "Discord does not know this DISCORD_TOKEN: copy it anew from the Bot page of the developer portal."
+        ) from None
+    except aiohttp.ClientConnectorError as error:
+        raise StartError(f"Discord cannot be reached ({error.host}:{error.port}): check the network.") from None
+    except BaseORMException as error:
+        raise StartError(f"the database {settings.database_url} cannot be opened: {error}.") from None
+
+
+def _on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows: Ctrl-C arrives as KeyboardInterrupt.
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+
+
+def _demo(*, script_only: bool, port: int) -> int:
+    if find_spec("simcord") is None:
+        raise StartError("the demo needs its extra: pip install 'herald[demo]', or `make demo` in a checkout.")
+    # Only here: a bot in production runs without the demo's extra.
+    from bot.demo.main import demo  # noqa: PLC0415 - see above
+
+    _log_to_stderr(logging.ERROR)
+    return asyncio.run(demo(script_only=script_only, port=port))
+
+
+def _log_to_stderr(level: int) -> None:
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    # At DEBUG, discord.py logs addresses that hold the tokens of interactions.
+    logging.getLogger("discord").setLevel(max(level, logging.INFO))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="Herald, a Discord bot for race tournaments.")
+    commands = parser.add_subparsers(dest="command", title="commands", metavar="")
+    commands.add_parser("run", help="run the bot (the default); settings come from the environment and .env")
+    demo = commands.add_parser("demo", help="play a tournament in a simulated Discord, then show it on a local page")
+    demo.add_argument("--script", action="store_true", help="play and check the tournament, and show no page")
+    demo.add_argument("--port", type=int, default=0, help="the page's port (any free one unless given)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

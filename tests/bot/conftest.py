@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from bot.demo.script import set_up
+from bot.demo.stage import Stage, open_stage
+from bot.demo.transcript import Transcript
+from bot.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(database_url=f"sqlite://{tmp_path / 'herald.sqlite3'}")
+
+
+@pytest.fixture
+async def bare(settings: Settings) -> AsyncGenerator[Stage]:
+    """A simulated server with its people, to which the bot was just added."""
+    async with open_stage(settings) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def stage(bare: Stage) -> Stage:
+    """The simulated server with the organization Racing Club set up, its channels and its roles chosen."""
+    await set_up(bare, Transcript(bare, lambda _: None))
+    return bare
