@@ -68,6 +68,7 @@ async def open_stage(settings: Settings) -> AsyncGenerator[Stage]:
     bot = create_bot(settings)
     # Not `simcord.run`: what it does to context variables fails where a test's fixture opens and closes it.
     env = Env(bot, check_errors=False, settle_timeout=30.0)
+    env.backend.bot_user.name = "Herald"
     await env.start()
     stage = _people(env, settings, bot)
     try:
