@@ -6,7 +6,9 @@ from events import UserCreatedEvent, UserUpdatedEvent, changes
 from models import Account, GuildLink
 from services.actor import Actor, Caller, Person
 from services.base import Service, change, query
-from services.text import clean
+from services.text import cut
+
+LONGEST_NAME = 100
 
 
 class AccountService(Service):
@@ -59,4 +61,4 @@ class AccountService(Service):
 
 
 def _name(person: Person) -> str:
-    return clean(person.name[:100], what="A name", longest=100, required=False) or str(person.discord_id)
+    return cut(person.name, LONGEST_NAME) or str(person.discord_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -29,6 +30,7 @@ SHOWN = 25
 # No 0/O, 1/I/L: codes are read aloud and typed on phones.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _CODE_LENGTH = 10
+_CODE = re.compile("[0-9A-Z]{1,32}")
 
 
 class InviteService(Service):
@@ -59,7 +61,8 @@ class InviteService(Service):
         if invitee is not None:
             invitee_id = await self._accounts.ensure(invitee)
             await self._require_use(organization_id, invitee_id, role, f"{invitee.name} is")
-            if await Invite.exists(organization_id=organization_id, invitee_id=invitee_id, status=InviteStatus.PENDING):
+            waiting = Invite.filter(organization_id=organization_id, invitee_id=invitee_id)
+            if await waiting.filter(status=InviteStatus.PENDING, expires_at__gt=self.now()).exists():
                 raise WrongState(f"{invitee.name} has an invite that waits for an answer already.")
         invite = await Invite.create(
             organization_id=organization_id,
@@ -218,7 +221,8 @@ class InviteService(Service):
         if isinstance(reference, int):
             invite = await Invite.get_or_none(id=reference, invitee_id=actor.account_id)
         else:
-            invite = await Invite.get_or_none(code=reference.strip().upper()) if reference.strip() else None
+            code = reference.strip().upper()
+            invite = await Invite.get_or_none(code=code) if _CODE.fullmatch(code) else None
             unknown = NotFound("No invite has that code. Please check it, or ask for a new one.")
         if invite is None:
             raise unknown

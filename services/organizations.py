@@ -20,7 +20,7 @@ from services.actor import Actor
 from services.base import Service, change, query
 from services.errors import Invalid, NotAllowed, NotFound, WrongState
 from services.permissions import ALLOWED, MAPPABLE, Action, organization_of, roles_of
-from services.text import clean, parse_time_zone
+from services.text import clean, cut, parse_time_zone
 
 LONGEST_NAME = 100
 
@@ -199,7 +199,7 @@ class OrganizationService(Service):
 
     async def _link(self, actor: Actor, organization: Organization) -> None:
         guild_id = actor.caller.guild_id
-        name = clean(actor.caller.guild_name[:100], what="The server's name", longest=100, required=False)
+        name = cut(actor.caller.guild_name, LONGEST_NAME)
         # A link that was ended and now goes to another organization must not carry settings over.
         await GuildLink.filter(guild_id=guild_id, unlinked_at__isnull=False).delete()
         link = await GuildLink.create(

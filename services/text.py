@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,9 +13,31 @@ from services.errors import Invalid
 LONGEST_RUN_MS = 100 * 3600 * 1000
 LONGEST_URL = 500
 
+_JOINER = "\u200d"
+"""Holds the parts of one emoji together."""
+
+_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Fillers and the empty braille pattern: letters and symbols by their category, and yet nothing to see."""
+
+_NO_GLYPH = ("Cf", "Me", "Mn", "Zs")
+"""Categories of characters that show nothing alone."""
+
+_SIXTY = 60
 _RUN_TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,6})(?:[.,](\d{1,3}))?", re.ASCII)
 _AGO = re.compile(r"(\d{1,4})\s*(m|h|d|w)(?:\s+ago)?", re.ASCII)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def _tidy(text: str, *, multiline: bool = False) -> str:
+    """`text` in normal form (NFC), without control characters and outer blanks; empty when nothing of it shows."""
+    keep = "\n" if multiline else ""
+    normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+    # Cc: control characters; Cf: invisible ones, which can turn the direction of the text around them.
+    visible = "".join(
+        c if c in keep or unicodedata.category(c) not in ("Cc", "Cf", "Cs") or c == _JOINER else " " for c in normal
+    )
+    result = visible.strip() if multiline else " ".join(visible.split())
+    return result if any(c not in _BLANKS and unicodedata.category(c) not in _NO_GLYPH for c in result) else ""
 
 
 def clean(text: str, *, what: str, longest: int, multiline: bool = False, required: bool = True) -> str:
@@ -23,13 +45,7 @@ def clean(text: str, *, what: str, longest: int, multiline: bool = False, requir
 
     Raises Invalid when it is longer than `longest` characters, or empty though `required`.
     """
-    keep = "\n" if multiline else ""
-    normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
-    # Cc: control characters; Cf: invisible ones, which can turn the direction of the text around them.
-    visible = "".join(
-        c if c in keep or unicodedata.category(c) not in ("Cc", "Cf", "Cs") or c == "\u200d" else " " for c in normal
-    )
-    result = visible.strip() if multiline else " ".join(visible.split())
+    result = _tidy(text, multiline=multiline)
     if required and not result:
         raise Invalid(f"{what} is empty. Please fill it in.")
     if len(result) > longest:
@@ -37,16 +53,31 @@ def clean(text: str, *, what: str, longest: int, multiline: bool = False, requir
     return result
 
 
+def cut(text: str, longest: int) -> str:
+    """As `clean`, for text that nobody here can mend: what does not fit is left off. May be empty."""
+    return _tidy(text)[:longest].strip()
+
+
+def quoted(text: str, longest: int = 40) -> str:
+    """The beginning of what somebody typed, to tell them what is meant."""
+    return f"“{cut(text, longest)}”"
+
+
+def fold(text: str) -> str:
+    """What is the same for all spellings of a name that people take for the same."""
+    return _tidy(text).casefold()
+
+
 def parse_run_time(text: str) -> int:
     """Milliseconds of a run time such as `1:23:45`, `83:45.6` or `45.123`. Raises Invalid."""
-    wrong = Invalid(f"“{text.strip()[:40]}” is not a time I can read. Write it as 1:23:45 or 83:45.6.")
+    wrong = Invalid(f"{quoted(text)} is not a time I can read. Write it as 1:23:45 or 83:45.6.")
     match = _RUN_TIME.fullmatch(text.strip())
     if match is None:
         raise wrong
     hours, minutes, seconds = (int(part or 0) for part in match.group(1, 2, 3))
     fraction = int((match[4] or "").ljust(3, "0"))
     # Only the first part of a time may run over: 83:45 is fine, 1:83:45 and 83:75 are slips.
-    if (match[2] is not None and seconds > 59) or (match[1] is not None and minutes > 59):
+    if (match[2] is not None and seconds >= _SIXTY) or (match[1] is not None and minutes >= _SIXTY):
         raise wrong
     milliseconds = ((hours * 60 + minutes) * 60 + seconds) * 1000 + fraction
     if not 0 < milliseconds < LONGEST_RUN_MS:
@@ -91,7 +122,7 @@ def parse_time_zone(text: str) -> str:
         return ZoneInfo(name).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Invalid(
-            f"“{name[:40]}” is not a time zone I know. Write it like Europe/Berlin, America/New_York or UTC."
+            f"{quoted(name)} is not a time zone I know. Write it like Europe/Berlin, America/New_York or UTC."
         ) from None
 
 
@@ -107,13 +138,21 @@ def parse_instant(text: str, *, time_zone: str, now: datetime, end_of_day: bool 
         instant = datetime.fromisoformat(given)
         if instant.tzinfo is None:
             instant = instant.replace(tzinfo=ZoneInfo(time_zone))
-        if end_of_day and len(given) == len("2026-11-24"):
+        if end_of_day and _is_date_alone(given):
             instant += timedelta(days=1)
         return instant.astimezone(UTC)
     except (ValueError, OverflowError):
         raise Invalid(
-            f"“{given[:40]}” is not a date I can read. Write it as 2026-11-24, 2026-11-24 18:30 or 3d (three days ago)."
+            f"{quoted(given)} is not a date I can read. Write it as 2026-11-24, 2026-11-24 18:30 or 3d (three days ago)."
         ) from None
+
+
+def _is_date_alone(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def count(number: int, singular: str, plural: str | None = None) -> str:

@@ -21,7 +21,7 @@ from services.base import Service, change, query
 from services.errors import Invalid, NotFound, Refusal, WrongState
 from services.permissions import Action, organization_of, require
 from services.standings import PODIUM_RANKS, Standing, standings
-from services.text import clean, count, parse_link
+from services.text import clean, count, fold, parse_link, quoted
 
 LONGEST_NAME = 80
 LONGEST_DESCRIPTION = 1000
@@ -56,17 +56,22 @@ async def find_tournament(organization_id: int, reference: int | str) -> Tournam
         wanted = "That tournament"
     else:
         tournament = await Tournament.get_or_none(organization_id=organization_id, name_key=_key(reference))
-        wanted = f"“{reference.strip()[:LONGEST_NAME]}”"
+        wanted = quoted(reference, LONGEST_NAME)
     if tournament is None:
         raise NotFound(f"{wanted} is not a tournament here. /tournament list shows what there is.")
     return tournament
 
 
 def _key(name: str) -> str:
-    return " ".join(name.split()).casefold()[: 2 * LONGEST_NAME]
+    return fold(name)[: 2 * LONGEST_NAME]
 
 
 class TournamentService(Service):
+    @query
+    async def require_manager(self, actor: Actor) -> None:
+        """Let pass who may manage tournaments, before they fill in a form. Raises NotAllowed."""
+        await require(actor, Action.MANAGE_TOURNAMENTS)
+
     @change
     async def create(
         self, actor: Actor, *, name: str, type: TournamentType, description: str = "", seed: str = ""
@@ -181,7 +186,7 @@ class TournamentService(Service):
         tournament = await self._managed(actor, tournament_id)
         if _key(typed_name) != tournament.name_key:
             raise Invalid(
-                f"“{typed_name.strip()[:LONGEST_NAME]}” is not its name, so nothing was deleted. "
+                f"{quoted(typed_name, LONGEST_NAME)} is not its name, so nothing was deleted. "
                 f"To delete it, type {tournament.name}."
             )
         await tournament.delete()
