@@ -31,6 +31,11 @@ class Subscription:
     name: str
 
 
+def _describe(handler: Handler[Any]) -> str:
+    # For the log alone. A partial or another callable object has no name of its own.
+    return getattr(handler, "__qualname__", None) or repr(handler)
+
+
 class EventStore(Protocol):
     """Where a bus with durable delivery writes its events."""
 
@@ -79,17 +84,20 @@ class Bus:
         """Let `handler` hear of `event_type` and all its subclasses.
 
         `name` identifies the handler in the durable log, so it has to stay the same from release to release; a
-        bus with a store insists on it. Raises ValueError when it is missing there, or when the handler or its
-        name is already registered for the type.
+        bus with a store insists on it. Raises ValueError when it is missing there, when another handler that hears
+        of some of the same events has it, or when the handler is already registered for the type.
         """
-        if name is None:
-            if self._store is not None:
-                raise ValueError("a durable handler needs an explicit name")
-            name = f"{handler.__module__}.{handler.__qualname__}"
+        if name is None and self._store is not None:
+            raise ValueError("a durable handler needs an explicit name")
         for known in self._subscriptions:
-            if known.event_type is event_type and (known.handler == handler or known.name == name):
-                raise ValueError(f"{name} is already registered for {event_type.__name__}")
-        self._subscriptions.append(Subscription(event_type, handler, priority, name))
+            if known.handler == handler:
+                if known.event_type is event_type:
+                    raise ValueError(f"{known.name} is already registered for {event_type.__name__}")
+            elif known.name == name and (
+                issubclass(event_type, known.event_type) or issubclass(known.event_type, event_type)
+            ):
+                raise ValueError(f"another handler of {known.event_type.__name__} is called {name}")
+        self._subscriptions.append(Subscription(event_type, handler, priority, name or _describe(handler)))
         self._tiers.clear()
 
     def unregister(self, event_type: type[E], handler: Handler[E] | None = None) -> int:
@@ -124,7 +132,8 @@ class Bus:
 
     def find(self, event_type: type[BaseEvent], name: str) -> Subscription | None:
         """The handler of `event_type` that goes by `name`."""
-        return next((s for tier in self.tiers(event_type) for s in tier if s.name == name), None)
+        # Not among the tiers: a handler registered twice is there under its first name only.
+        return next((s for s in self._subscriptions if s.name == name and issubclass(event_type, s.event_type)), None)
 
     def get_handler_count(self, event_type: type[BaseEvent] | None = None) -> int:
         """How many handlers are registered for exactly `event_type`, or in all."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from events.clock import Clock
@@ -74,8 +74,8 @@ class Pump:
                 except Exception:
                     failures += 1
                     _log.exception("%s failed and will go on later", self._name)
-                    delay = self._retry.delay(min(failures, self._retry.attempts - 1))
-                    due = self._clock() + delay if delay else None
+                    # It never gives up, however often it fails: the last delay repeats.
+                    due = self._clock() + (self._retry.delay(min(failures, self._retry.attempts - 1)) or timedelta())
                     break
         finally:
             self._task = None

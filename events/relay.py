@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from itertools import groupby
+from typing import Any
+from uuid import UUID
 
 from events import log
 from events.base import EntityEvent
@@ -28,9 +30,6 @@ BATCH = 200
 
 STREAMS = 8
 """Streams served side by side."""
-
-TIER_TIMEOUT = 30.0
-"""Seconds; longer than a unit of work may take, so that only a database that hangs runs into it."""
 
 
 class Relay:
@@ -91,7 +90,7 @@ class Relay:
                 tasks.create_task(serve(deliveries))
 
     async def _deliver_event(
-        self, deliveries: list[Delivery], personal: dict[object, dict[str, object]], deferred: set[str]
+        self, deliveries: list[Delivery], personal: dict[UUID, dict[str, Any]], deferred: set[str]
     ) -> None:
         """Bring one event to its handlers, tier by tier; `deferred` names those that wait for a retry."""
         row = deliveries[0].event
@@ -107,7 +106,8 @@ class Relay:
             tier = [d for d in group if d.handler not in deferred]
             calls = [partial(self._attempt, d, event, deferred) for d in tier]
             if calls:
-                for failure in await run_tier(calls, timeout=TIER_TIMEOUT):
+                # Each unit of work has its own limit, which does not count the wait for those before it.
+                for failure in await run_tier(calls, timeout=None):
                     if failure is not None:
                         # Not the handler's failure, which `_attempt` has recorded, but the recording's own.
                         raise failure

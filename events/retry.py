@@ -21,5 +21,6 @@ class RetryPolicy:
         """How long to wait after failure number `attempt` (from 1); None when that was the last attempt."""
         if attempt >= self.attempts:
             return None
-        ceiling = min(self.cap, self.base * 2 ** (attempt - 1))
+        # Past 2⁶⁴ the cap has long been reached, and a float would overflow.
+        ceiling = min(self.cap, self.base * 2 ** min(attempt - 1, 64))
         return timedelta(seconds=self.jitter(self.base / 2, max(ceiling, self.base / 2)))

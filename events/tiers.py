@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
-
-_log = logging.getLogger(__name__)
 
 GRACE = 1.0
 """Seconds that a cancelled handler gets to end before the tier goes on without it."""
@@ -16,16 +13,21 @@ GRACE = 1.0
 Call = Callable[[], Coroutine[Any, Any, object]]
 
 
+async def _run(call: Call) -> object:
+    # Called within the task: what the call itself raises is then the handler's failure as well.
+    return await call()
+
+
 def _start(call: Call) -> asyncio.Task[object]:
     loop = asyncio.get_running_loop()
     if sys.version_info >= (3, 12):
         # A handler that never suspends then costs no turn of the loop.
-        return asyncio.Task(call(), loop=loop, eager_start=True)
-    return loop.create_task(call())
+        return asyncio.Task(_run(call), loop=loop, eager_start=True)
+    return loop.create_task(_run(call))
 
 
-async def run_tier(calls: Sequence[Call], *, timeout: float) -> list[BaseException | None]:
-    """Run `calls` concurrently; return when each has ended or `timeout` (seconds) has passed.
+async def run_tier(calls: Sequence[Call], *, timeout: float | None) -> list[BaseException | None]:
+    """Run `calls` concurrently; return when each has ended or `timeout` (seconds; None: no limit) has passed.
 
     The result holds, per call, None or what it failed with: its exception, CancelledError when it was cancelled,
     TimeoutError when it was still running. Nothing that a call does reaches the others or the caller; when the
@@ -37,9 +39,7 @@ async def run_tier(calls: Sequence[Call], *, timeout: float) -> list[BaseExcepti
         if running:
             for task in running:
                 task.cancel()
-            _, stuck = await asyncio.wait(running, timeout=GRACE)
-            for task in stuck:
-                _log.error("a handler ignored its cancellation and is left behind: %r", task.get_coro())
+            await asyncio.wait(running, timeout=GRACE)
     except asyncio.CancelledError:
         for task in tasks:
             task.cancel()
@@ -49,7 +49,9 @@ async def run_tier(calls: Sequence[Call], *, timeout: float) -> list[BaseExcepti
 
 def _outcome(task: asyncio.Task[object], *, timed_out: bool) -> BaseException | None:
     if timed_out:
-        if task.done() and not task.cancelled():
+        if not task.done():
+            return TimeoutError("the handler did not end in time, ignored its cancellation and was left behind")
+        if not task.cancelled():
             task.exception()  # Marks it as retrieved: asyncio would report it a second time.
         return TimeoutError("the handler did not end in time")
     if task.cancelled():

@@ -30,6 +30,7 @@ class Unit:
 
     def __init__(self, owner: UnitOfWork) -> None:
         self.owner = owner
+        self.open = True
         self._hooks: dict[Callable[[], None], None] = {}
 
     def after_commit(self, hook: Callable[[], None]) -> None:
@@ -58,14 +59,15 @@ class UnitOfWork:
 
     def current(self) -> Unit:
         """The unit that the caller runs in. Raises RuntimeError when there is none."""
-        unit = _current.get()
-        if unit is None or unit.owner is not self:
+        unit = self._open_unit()
+        if unit is None:
             raise RuntimeError("this needs an open unit of work")
         return unit
 
-    def _inside(self) -> bool:
+    def _open_unit(self) -> Unit | None:
+        # A task that was started inside a unit and outlives it still finds it here, closed.
         unit = _current.get()
-        return unit is not None and unit.owner is self
+        return unit if unit is not None and unit.owner is self and unit.open else None
 
     async def run(self, body: Body[T]) -> T:
         """Run `body` in a transaction: all of it happens, or nothing.
@@ -73,7 +75,7 @@ class UnitOfWork:
         Raises what `body` raises, TimeoutError when it takes longer than the limit, UnitCancelledError when it
         cancels itself, and Tortoise's OperationalError when the database cannot be written.
         """
-        if self._inside():
+        if self._open_unit() is not None:
             return await body()
         task = self._database.task(self._run(body))
         self._tasks.add(task)
@@ -90,14 +92,18 @@ class UnitOfWork:
         unit = Unit(self)
         _current.set(unit)
         async with in_transaction(), asyncio.timeout(self._limit):
-            result = await body()
-        _current.set(None)
+            try:
+                result = await body()
+                # A cancellation that the body asked for arrives here, and not in the middle of the commit.
+                await asyncio.sleep(0)
+            finally:
+                unit.open = False
         unit.committed()
         return result
 
     async def read(self, body: Body[T]) -> T:
         """Run `body`, which only reads: inside a unit as part of it, else without a transaction."""
-        if self._inside():
+        if self._open_unit() is not None:
             return await body()
         return await self._database.task(body())
 

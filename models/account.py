@@ -6,9 +6,9 @@ class Account(Model):
     """A person, known by their Discord account."""
 
     id = fields.IntField(primary_key=True)
-    discord_id = fields.BigIntField(unique=True)
+    discord_id: fields.Field[int] = fields.BigIntField(unique=True)
     display_name = fields.CharField(max_length=100)
     created_at = fields.DatetimeField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "account"

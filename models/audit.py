@@ -25,6 +25,6 @@ class AuditEntry(Model):
     occurred_at = fields.DatetimeField()
     data: fields.JSONField[dict[str, Any]] = fields.JSONField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "audit_entry"
         indexes = (("organization_id", "occurred_at"), ("organization_id", "actor_id"), ("organization_id", "action"))

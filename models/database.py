@@ -69,7 +69,10 @@ class Database:
         self._context: contextvars.Context | None = None
 
     async def open(self) -> None:
-        """Connect and bring the schema up to date."""
+        """Connect and bring the schema up to date. Raises RuntimeError when the database is open already."""
+        if self._context is not None:
+            raise RuntimeError("the database is open already")
+        self._tortoise = TortoiseContext()
         # In a task of its own: Tortoise's context variables must not leak into the caller.
         self._context = await asyncio.get_running_loop().create_task(self._open())
 

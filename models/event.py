@@ -30,7 +30,7 @@ class StoredEvent(Model):
     occurred_at = fields.DatetimeField()
     payload: fields.JSONField[dict[str, Any]] = fields.JSONField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "event"
 
 
@@ -44,7 +44,7 @@ class PersonalData(Model):
     account_id = fields.IntField(db_index=True)
     data: fields.JSONField[dict[str, Any]] = fields.JSONField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "personal_data"
 
 
@@ -65,7 +65,7 @@ class Delivery(Model):
 
     event_id: int
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "delivery"
         unique_together = (("event", "handler"),)
         indexes = (("status", "event"),)

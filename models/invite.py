@@ -42,6 +42,6 @@ class Invite(Model):
     creator_id: int
     invitee_id: int | None
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "invite"
         indexes = (("status", "expires_at"), ("organization", "status"), ("invitee", "status"))

@@ -33,18 +33,18 @@ class Message(Model):
     kind = fields.CharField(max_length=32)
     data: fields.JSONField[dict[str, Any]] = fields.JSONField()
     target_kind = fields.CharEnumField(TargetKind, max_length=8)
-    target_id = fields.BigIntField()
+    target_id: fields.Field[int] = fields.BigIntField()
     status = fields.CharEnumField(MessageStatus, max_length=8, default=MessageStatus.PENDING)
     attempts = fields.IntField(default=0)
     created_at = fields.DatetimeField()
     due_at = fields.DatetimeField(null=True)
     first_attempt_at = fields.DatetimeField(null=True)
     settled_at = fields.DatetimeField(null=True)
-    discord_channel_id = fields.BigIntField(null=True)
-    discord_message_id = fields.BigIntField(null=True)
+    discord_channel_id: fields.Field[int | None] = fields.BigIntField(null=True)
+    discord_message_id: fields.Field[int | None] = fields.BigIntField(null=True)
     failure = fields.CharField(max_length=500, null=True)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "message"
         unique_together = (("event_id", "kind", "target_kind", "target_id"),)
         indexes = (("status", "seq"),)
@@ -55,10 +55,10 @@ class MessageTarget(Model):
 
     id = fields.IntField(primary_key=True)
     kind = fields.CharEnumField(TargetKind, max_length=8)
-    target_id = fields.BigIntField()
+    target_id: fields.Field[int] = fields.BigIntField()
     refused_until = fields.DatetimeField()
     reason = fields.CharField(max_length=500)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "message_target"
         unique_together = (("kind", "target_id"),)

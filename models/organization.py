@@ -34,7 +34,7 @@ class Organization(Model):
     time_zone = fields.CharField(max_length=64)
     created_at = fields.DatetimeField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "organization"
 
 
@@ -54,7 +54,7 @@ class Membership(Model):
     organization_id: int
     account_id: int
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "membership"
         unique_together = (("organization", "account"),)
 
@@ -66,20 +66,20 @@ class GuildLink(Model):
     """
 
     id = fields.IntField(primary_key=True)
-    guild_id = fields.BigIntField(unique=True)
+    guild_id: fields.Field[int] = fields.BigIntField(unique=True)
     guild_name = fields.CharField(max_length=100)
     organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField(
         "herald.Organization", related_name="guild_links", on_delete=fields.CASCADE
     )
-    announcement_channel_id = fields.BigIntField(null=True)
-    review_channel_id = fields.BigIntField(null=True)
-    audit_channel_id = fields.BigIntField(null=True)
+    announcement_channel_id: fields.Field[int | None] = fields.BigIntField(null=True)
+    review_channel_id: fields.Field[int | None] = fields.BigIntField(null=True)
+    audit_channel_id: fields.Field[int | None] = fields.BigIntField(null=True)
     linked_at = fields.DatetimeField()
     unlinked_at = fields.DatetimeField(null=True)
 
     organization_id: int
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "guild_link"
 
 
@@ -90,11 +90,11 @@ class RoleMapping(Model):
     guild_link: fields.ForeignKeyRelation[GuildLink] = fields.ForeignKeyField(
         "herald.GuildLink", related_name="role_mappings", on_delete=fields.CASCADE
     )
-    discord_role_id = fields.BigIntField()
+    discord_role_id: fields.Field[int] = fields.BigIntField()
     role = fields.CharEnumField(Role, max_length=16)
 
     guild_link_id: int
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "role_mapping"
         unique_together = (("guild_link", "discord_role_id", "role"),)

@@ -25,7 +25,7 @@ class Race(Model):
     racer: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
         "herald.Account", related_name="races", on_delete=fields.CASCADE
     )
-    time_ms = fields.BigIntField()
+    time_ms: fields.Field[int] = fields.BigIntField()
     vod_url = fields.CharField(max_length=500)
     notes = fields.CharField(max_length=1000, default="")
     status = fields.CharEnumField(RaceStatus, max_length=16, default=RaceStatus.SUBMITTED)
@@ -40,6 +40,6 @@ class Race(Model):
     racer_id: int
     reviewer_id: int | None
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "race"
         indexes = (("tournament", "status"), ("racer", "tournament"))

@@ -18,6 +18,9 @@ from tortoise.exceptions import OperationalError
 class ImmediateTransaction(SqliteTransactionWrapper):
     async def begin(self) -> None:
         try:
+            if self._connection.in_transaction:
+                # Left behind where even the rollback failed. To go on with it would commit half a change.
+                await self._connection.rollback()
             await self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             raise OperationalError(error) from error
@@ -25,7 +28,7 @@ class ImmediateTransaction(SqliteTransactionWrapper):
     async def commit(self) -> None:
         try:
             await super().commit()
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             # A commit that failed (disk full, locked) leaves the transaction open; it must not leak
             # into whoever uses the connection next.
             await self.rollback()

@@ -8,5 +8,5 @@ class BotState(Model):
     key = fields.CharField(max_length=64, primary_key=True)
     value = fields.CharField(max_length=500)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "bot_state"

@@ -42,7 +42,7 @@ class Tournament(Model):
 
     organization_id: int
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "tournament"
         unique_together = (("organization", "name_key"),)
 
@@ -62,6 +62,6 @@ class Entrant(Model):
     tournament_id: int
     account_id: int
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "entrant"
         unique_together = (("tournament", "account"),)
