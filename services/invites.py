@@ -51,7 +51,7 @@ class InviteService(Service):
         """
         roles = await require(actor, Action.INVITE)
         organization_id = organization_of(actor)
-        if role.rank >= highest_rank(roles):
+        if role not in _below(roles):
             raise NotAllowed(f"You can only invite to roles below your own, and {role.value} is not.")
         if not 1 <= hours <= LONGEST_HOURS:
             raise Invalid(f"An invite lasts from 1 to {LONGEST_HOURS} hours.")
@@ -145,12 +145,14 @@ class InviteService(Service):
     @change
     async def revoke(self, actor: Actor, invite_id: int) -> Invite:
         """Withdraw an invite that was not taken up. Raises NotAllowed, NotFound, WrongState."""
-        await require(actor, Action.INVITE)
+        roles = await require(actor, Action.INVITE)
         invite = await Invite.get_or_none(id=invite_id, organization_id=organization_of(actor)).prefetch_related(
             "invitee"
         )
         if invite is None:
             raise NotFound("That invite does not exist here. /invite list shows what there is.")
+        if invite.role not in _below(roles):
+            raise NotAllowed(f"You can only withdraw invites to roles below your own, and {invite.role.value} is not.")
         if invite.status is not InviteStatus.PENDING:
             raise WrongState(f"That invite is {invite.status.value} already.")
         invite.status = InviteStatus.REVOKED
@@ -160,11 +162,17 @@ class InviteService(Service):
 
     @query
     async def pending(self, actor: Actor) -> list[Invite]:
-        """The organization's invites that wait for an answer, the newest first. Raises NotAllowed."""
-        await require(actor, Action.INVITE)
+        """The organization's invites that wait for an answer, the newest first. Raises NotAllowed.
+
+        Only those to roles below the actor's own: the codes of others would let them rise.
+        """
+        roles = await require(actor, Action.INVITE)
         return await (
             Invite.filter(
-                organization_id=organization_of(actor), status=InviteStatus.PENDING, expires_at__gt=self.now()
+                organization_id=organization_of(actor),
+                status=InviteStatus.PENDING,
+                role__in=_below(roles),
+                expires_at__gt=self.now(),
             )
             .order_by("-id")
             .limit(SHOWN)
@@ -250,3 +258,8 @@ class InviteService(Service):
                 **self.by(actor, invite.organization_id),
             )
         )
+
+
+def _below(roles: frozenset[Role]) -> list[Role]:
+    """The roles that somebody with `roles` may give."""
+    return [role for role in Role if role.rank < highest_rank(roles)]

@@ -228,13 +228,27 @@ async def test_one_invites_only_to_roles_below_ones_own(world: World, who: str) 
         actor = await world.actor(OWNER) if who == "owner" else await world.hire("Mo", Role(who))
     granted: set[Role] = set()
     for role in Role:
+        refused = None
         try:
             await world.herald.invites.create(actor, role=role)
-        except NotAllowed as refused:
-            assert refused.message == f"You can only invite to roles below your own, and {role.value} is not."
-        else:
+        except NotAllowed as error:
+            refused = error.message
+        if refused is None:
             granted.add(role)
+        else:
+            assert refused == f"You can only invite to roles below your own, and {role.value} is not."
     assert granted == LADDER[who]
+
+
+async def test_an_invite_to_ones_own_role_or_above_cannot_be_seen_or_revoked(world: World) -> None:
+    above, below = await invite(world, role=Role.ADMIN), await invite(world, role=Role.REVIEWER)
+    otto = await world.hire("Otto", Role.ORGANIZER)
+    # Its code would make an organizer an admin.
+    assert [i.id for i in await world.herald.invites.pending(otto)] == [below.id]
+    with pytest.raises(NotAllowed, match="roles below your own, and admin is not"):
+        await world.herald.invites.revoke(otto, above.id)
+    await world.herald.invites.revoke(otto, below.id)
+    assert [i.id for i in await world.herald.invites.pending(await world.actor(OWNER))] == [above.id]
 
 
 @pytest.mark.parametrize(("uses", "hours"), [(0, 1), (-1, 1), (1001, 1), (1, 0), (1, 721)])
