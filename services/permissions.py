@@ -38,7 +38,8 @@ def organization_of(actor: Actor) -> int:
     """The organization that the actor's guild belongs to. Raises NotFound when it belongs to none."""
     if actor.organization_id is None:
         raise NotFound(
-            "This only works in a server where Herald is set up. Somebody who may manage the server can run /setup there."
+            "This only works in a server where Herald is set up. "
+            "Somebody who may manage the server can run /setup there."
             if actor.caller.guild_id is None
             else "Herald is not set up in this server yet. Somebody who may manage the server can run /setup."
         )

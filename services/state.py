@@ -14,4 +14,5 @@ class StateService(Service):
 
     @change
     async def set(self, key: str, value: str) -> None:
-        await BotState.update_or_create(key=key, defaults={"value": value})
+        if not await BotState.filter(key=key).update(value=value):
+            await BotState.create(key=key, value=value)

@@ -143,7 +143,8 @@ def parse_instant(text: str, *, time_zone: str, now: datetime, end_of_day: bool 
         return instant.astimezone(UTC)
     except (ValueError, OverflowError):
         raise Invalid(
-            f"{quoted(given)} is not a date I can read. Write it as 2026-11-24, 2026-11-24 18:30 or 3d (three days ago)."
+            f"{quoted(given)} is not a date I can read. "
+            "Write it as 2026-11-24, 2026-11-24 18:30 or 3d (three days ago)."
         ) from None
 
 

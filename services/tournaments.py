@@ -85,7 +85,9 @@ class TournamentService(Service):
             name_key=_key(fields["name"]),
             type=type,
             created_at=self.now(),
-            **fields,
+            name=fields["name"],
+            description=fields["description"],
+            seed=fields["seed"],
         )
         await self.bus.emit(
             TournamentCreatedEvent(
@@ -111,7 +113,9 @@ class TournamentService(Service):
         before: dict[str, Value] = {field: getattr(tournament, field) for field in fields}
         if _key(fields["name"]) != tournament.name_key:
             await self._require_free(tournament.organization_id, fields["name"])
-        tournament.update_from_dict({**fields, "name_key": _key(fields["name"])})
+        for field, value in fields.items():
+            setattr(tournament, field, value)
+        tournament.name_key = _key(tournament.name)
         await tournament.save()
         await self._tell_update(actor, tournament, changes(before, fields))
         return tournament

@@ -209,7 +209,7 @@ async def expire(world: World) -> Call:
     for _ in range(2):
         await world.herald.invites.create(olga, role=Role.RACER, hours=1)
     world.clock.advance(hours=2)
-    return lambda: world.herald.invites.sweep()
+    return world.herald.invites.sweep
 
 
 @change("state.set")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def bare(tmp_path: Path, template: Path) -> AsyncIterator[World]:
+async def bare(tmp_path: Path, template: Path) -> AsyncGenerator[World]:
     """Herald without any organization, neither delivering nor sending yet."""
     made = World(tmp_path / "herald.sqlite3")
     await made.open(template)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import pytest
@@ -15,7 +15,7 @@ TOLD = [(name, event_type) for name, change in CHANGES.items() for event_type in
 
 
 @contextmanager
-def broken(world: World, table: str, *, when: str = "1") -> Iterator[None]:
+def broken(world: World, table: str, *, when: str = "1") -> Generator[None]:
     """SQLite refuses to insert rows into `table`."""
     world.execute(
         f"CREATE TRIGGER broken BEFORE INSERT ON {table} WHEN {when} BEGIN SELECT RAISE(ABORT, 'injected'); END"

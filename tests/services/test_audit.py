@@ -40,10 +40,13 @@ async def season(world: World) -> None:
     await world.pass_time(hours=1)
 
 
-async def texts(world: World, who: str = OWNER, **wanted: str) -> list[str]:
+async def texts(
+    world: World, who: str = OWNER, *, action: str = "", entity: str = "", since: str = "", until: str = ""
+) -> list[str]:
     actor = await world.actor(who)
     audit = world.herald.audit
-    page = await audit.search(actor, await audit.filter(actor, **wanted))
+    wanted = await audit.filter(actor, action=action, entity=entity, since=since, until=until)
+    page = await audit.search(actor, wanted)
     return [line.text for line in page.lines]
 
 
@@ -226,6 +229,15 @@ async def test_a_thing_is_written_as_people_write_it(world: World, typed: str) -
         "Rae approved Bo's 1:23:45 in Spring Cup",
         "Bo handed in 1:23:45 in Spring Cup",
     ]
+
+
+async def test_a_search_that_begins_on_a_later_page_hides_nothing_from_the_first(world: World) -> None:
+    await season(world)
+    actor, search = await world.actor(OWNER), world.herald.audit.search
+    first = await search(actor, AuditFilter())
+    later = await search(actor, AuditFilter(), page=1)
+    assert later.filter == first.filter
+    assert (await search(actor, later.filter, page=0)).lines == first.lines
 
 
 async def test_paging_stays_on_what_was_there_when_the_search_began(world: World) -> None:
