@@ -10,7 +10,7 @@ import discord
 from bot.render import CUSTOM_ID, fit
 from bot.replies import say
 from bot.router import Press
-from services.errors import Refusal
+from services.errors import NotAllowed, NotFound, Refusal
 
 RETRY_SECONDS = 900.0
 
@@ -67,8 +67,14 @@ class Form:
         """Show the form. A modal has to be the first answer to an interaction."""
         await interaction.response.send_modal(self.modal(argument, answers))
 
+    def answers(self, press: Press) -> dict[str, str]:
+        """What was answered to each question of this release's form."""
+        return {question.id: press.fields.get(question.id, "") for question in self.questions}
+
     async def ask_again(self, press: Press, refusal: Refusal) -> None:
-        """Say what was wrong, with a button that opens the form as it was filled in."""
+        """Say what was wrong, with a button that opens the form as it was filled in, where that can help."""
+        if isinstance(refusal, NotAllowed | NotFound):
+            raise refusal
         view = discord.ui.View(timeout=RETRY_SECONDS)
         button: discord.ui.Button[discord.ui.View] = discord.ui.Button(
             label="Edit and try again", style=discord.ButtonStyle.primary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import discord
@@ -10,9 +11,13 @@ from services.notice import Inline, Line, Link, Notice, Style, Tone
 
 CUSTOM_ID = "herald:{action}:{argument}"
 
-# Discord's limits (Embed Limits, Message Resource); characters.
-TITLE, DESCRIPTION, FIELD, FIELDS, FOOTER, CONTENT = 256, 4096, 1024, 25, 2048, 2000
+# Discord's limits (Embed Limits, Message Resource); see `size`.
+TITLE, DESCRIPTION, FIELD_NAME, FIELD, FIELDS, FOOTER, CONTENT = 256, 4096, 256, 1024, 25, 2048, 2000
 EMBED_TOTAL = 6000
+BUTTON_LABEL = 80
+
+EMPTY = "-"
+"""Stands where Discord wants some text and there is none."""
 
 _COLOURS = {
     Tone.INFO: discord.Colour.blurple(),
@@ -29,15 +34,37 @@ _STYLES = {
 }
 
 
+# An address of nothing but harmless characters shows as it is, and stays one that can be followed.
+_SPECIAL = re.compile(
+    r"(?P<address>\bhttps?://[\w.~:/?#@!$&'+,;=%-]+)|(?P<mark>[\\*_~|`<>\[\]]|(?:^|(?<=\s))[#-])",
+    re.MULTILINE | re.ASCII,
+)
+
+
 def escape(text: str) -> str:
-    """Text that users wrote, so that Discord shows it as it stands: no markdown, no mention, no timestamp."""
-    escaped = discord.utils.escape_markdown(text).replace("<", "\\<")
-    return discord.utils.escape_mentions(escaped)
+    """Text that users wrote, so that Discord shows it as it stands: no markdown, no mention, no timestamp.
+
+    discord.py's `escape_markdown` does not do: of two masked links in a line it leaves the second alive.
+    """
+    return discord.utils.escape_mentions(_SPECIAL.sub(lambda m: m["address"] or "\\" + m["mark"], text))
+
+
+def size(text: str) -> int:
+    """The length of `text` as the strictest of Discord's counters sees it: in UTF-16 code units."""
+    return len(text) + sum(character > "\uffff" for character in text)
 
 
 def fit(text: str, limit: int) -> str:
-    """`text` cut to `limit` characters, with an ellipsis when something is missing."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip("\\") + "…"
+    """`text` cut to `limit` (see `size`), with an ellipsis when something is missing."""
+    if size(text) <= limit:
+        return text
+    cut, room = 0, limit - 1
+    for character in text:
+        room -= size(character)
+        if room < 0:
+            break
+        cut += 1
+    return text[:cut].rstrip("\\") + "…"
 
 
 def _inline(part: Inline) -> str:
@@ -57,13 +84,18 @@ def embed_of(notice: Notice, mark: str = "") -> discord.Embed:
     budget = EMBED_TOTAL
     title = fit(escape(notice.title), TITLE)
     footer = fit(" · ".join(filter(None, [notice.reference, mark])), FOOTER)
-    budget -= len(title) + len(footer)
+    budget -= size(title) + size(footer)
     fields: list[tuple[str, str, bool]] = []
     for field in notice.fields[:FIELDS]:
-        value = fit(render_line(field.value), FIELD) or "–"
-        fields.append((field.label, value, field.inline))
-        budget -= len(field.label) + len(value)
-    description = fit("\n".join(render_line(one) for one in notice.lines), max(1, min(DESCRIPTION, budget)))
+        name, value = (
+            fit(field.label, FIELD_NAME).strip() or EMPTY,
+            fit(render_line(field.value), FIELD).strip() or EMPTY,
+        )
+        if size(name) + size(value) > budget:
+            break
+        fields.append((name, value, field.inline))
+        budget -= size(name) + size(value)
+    description = fit("\n".join(render_line(one) for one in notice.lines), min(DESCRIPTION, budget)) if budget else ""
     embed = discord.Embed(title=title or None, description=description or None, colour=_COLOURS[notice.tone])
     for name, value, inline in fields:
         embed.add_field(name=name, value=value, inline=inline)
@@ -80,7 +112,7 @@ def view_of(notice: Notice) -> discord.ui.View | None:
     for button in notice.buttons:
         view.add_item(
             discord.ui.Button(
-                label=button.label,
+                label=fit(button.label, BUTTON_LABEL),
                 style=_STYLES[button.style],
                 custom_id=CUSTOM_ID.format(action=button.action, argument=button.target),
             )

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import discord
+from discord import app_commands
 
 from bot.render import CONTENT, embed_of, escape, fit, view_of
 from services.actor import Caller, Person
@@ -87,10 +88,13 @@ async def explain(interaction: discord.Interaction, error: BaseException) -> Non
     elif isinstance(error, discord.HTTPException) and error.code in (EXPIRED, ANSWERED):
         _log.warning("an answer came too late for Discord (%s)", error.code)
         return
+    elif isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+        _log.warning("a command of another release: %s", error)
+        text = "Herald was updated and this command is not what it was. Please reload Discord and try again."
     else:
         reference = secrets.token_hex(4)
         _log.error("unexpected error %s", reference, exc_info=error)
-        text = f"Something went wrong on our side. If it stays so, tell the people who run Herald: {reference}."
+        text = f"Something went wrong on Herald's side. If it happens again, tell who runs it this code: {reference}"
     try:
         await say(interaction, text)
     except discord.HTTPException as failure:

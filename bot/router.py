@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 import discord
 
@@ -19,7 +20,13 @@ from services.errors import NotFound
 
 _log = logging.getLogger(__name__)
 
+E = TypeVar("E", bound=StrEnum)
+
 PREFIX = "herald"
+
+LONGEST_ID = len(str(2**63 - 1))
+LARGEST_ID = 2**63 - 1
+"""As much as the database can look for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +40,31 @@ class Press:
 
     @property
     def target(self) -> int:
-        """The id of the thing that was meant."""
-        return int(self.argument)
+        """The id of the thing that was meant. Raises NotFound."""
+        return read_id(self.argument)
 
 
 Handler = Callable[[Press], Coroutine[Any, Any, None]]
+
+
+def outdated() -> NotFound:
+    """The refusal of what this release does not understand."""
+    return NotFound("This belongs to another release of Herald. Please use the command instead.")
+
+
+def read_id(text: str) -> int:
+    """An id out of a custom id or a select. Raises NotFound."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID and int(text) <= LARGEST_ID):
+        raise outdated()
+    return int(text)
+
+
+def read_choice(kind: type[E], text: str) -> E:
+    """A member of an enumeration, by its value. Raises NotFound."""
+    try:
+        return kind(text)
+    except ValueError:
+        raise outdated() from None
 
 
 class Router:
@@ -58,7 +85,7 @@ class Router:
         async with answering(interaction):
             handler = self._handlers.get(action)
             if handler is None:
-                raise NotFound("This belongs to another release of Herald. Please use the command instead.")
+                raise outdated()
             values = tuple(str(value) for value in data.get("values", ()))
             await handler(Press(interaction, argument, values, dict(_inputs(data.get("components", ())))))
 

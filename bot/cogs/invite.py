@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _ROLES = [role for role in Role if role is not Role.OWNER]
 _HOURS = 72
+_PICKED = re.compile(r"#(\d{1,9})", re.ASCII)
 
 
 class InviteCog(HeraldCog, commands.GroupCog, group_name="invite", group_description="Invitations"):
@@ -155,8 +157,8 @@ def _describe(invite: Invite) -> str:
 
 def _reference(text: str) -> int | str:
     """An invitation picked from the list (`#12`) by its id, anything else as a code."""
-    number = text.strip().removeprefix("#")
-    return int(number) if text.strip().startswith("#") and number.isdecimal() and len(number) < 10 else text
+    picked = _PICKED.fullmatch(text.strip())
+    return int(picked[1]) if picked else text
 
 
 def _own(text: str) -> int:

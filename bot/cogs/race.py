@@ -15,7 +15,7 @@ from bot.replies import redrawing, say
 from bot.router import Press
 from models import Race, TournamentStatus
 from services.actor import Actor
-from services.errors import Invalid, Refusal
+from services.errors import Invalid, Refusal, Unavailable
 from services.notice import Notice, line
 from services.notices import run_card
 from services.races import LONGEST_NOTES, LONGEST_REASON
@@ -54,9 +54,9 @@ class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description
         await SUBMIT.ask(interaction, found.id)
 
     async def submitted(self, press: Press) -> None:
-        actor = await self.actor(press.interaction)
         try:
-            race = await self.herald.races.submit(actor, press.target, **press.fields)
+            actor = await self.actor(press.interaction)
+            race = await self.herald.races.submit(actor, press.target, **SUBMIT.answers(press))
         except Refusal as refusal:
             await SUBMIT.ask_again(press, refusal)
             return
@@ -84,11 +84,11 @@ class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description
             await REJECT.ask(press.interaction, press.target)
 
     async def rejected(self, press: Press) -> None:
-        actor = await self.actor(press.interaction)
         try:
+            actor = await self.actor(press.interaction)
             async with redrawing(press.interaction, self._card(press, actor)):
-                await self.herald.races.reject(actor, press.target, reason=press.fields.get("reason", ""))
-        except Invalid as refusal:
+                await self.herald.races.reject(actor, press.target, reason=REJECT.answers(press)["reason"])
+        except (Invalid, Unavailable) as refusal:
             await REJECT.ask_again(press, refusal)
 
     def _card(self, press: Press, actor: Actor) -> Callable[[], Awaitable[Notice]]:

@@ -10,10 +10,10 @@ from discord import app_commands
 from bot.cogs.base import HeraldCog
 from bot.forms import Form, Question
 from bot.render import CUSTOM_ID, embed_of, fit, stateless
-from bot.router import Press
+from bot.router import Press, read_choice, read_id
 from models import Role
 from services.actor import Actor
-from services.errors import Invalid, Refusal
+from services.errors import Invalid, NotFound, Unavailable, WrongState
 from services.notice import Notice, line
 from services.organizations import LONGEST_NAME, ChannelUse, Setup
 from services.permissions import MAPPABLE
@@ -54,55 +54,62 @@ class SetupCog(HeraldCog):
     @app_commands.default_permissions(manage_guild=True)
     async def setup(self, interaction: discord.Interaction) -> None:
         state = await self.herald.organizations.setup(await self.actor(interaction))
-        view = _view(state, "channels")
+        view = _view(state, interaction.guild, "channels")
         await interaction.response.send_message(embed=_embed(state, interaction), view=view, ephemeral=True)
 
     async def new_pressed(self, press: Press) -> None:
+        state = await self.herald.organizations.setup(await self.actor(press.interaction))
+        if state.organization is not None:
+            # The panel is an old one; nobody should fill in a form for nothing.
+            raise WrongState(f"This server is linked to {state.organization.name} already. Run /setup to see it.")
         await CREATE.ask(
             press.interaction, "", {"name": press.interaction.guild.name if press.interaction.guild else ""}
         )
 
     async def created(self, press: Press) -> None:
-        actor = await self.actor(press.interaction)
         try:
-            await self.herald.organizations.create(actor, **press.fields)
-        except Refusal as refusal:
+            await self.herald.organizations.create(await self.actor(press.interaction), **CREATE.answers(press))
+        except (Invalid, Unavailable) as refusal:
             await CREATE.ask_again(press, refusal)
             return
         await self._show(press, "channels")
 
     async def linked(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
-        await self.herald.organizations.link(actor, int(press.values[0]))
+        await self.herald.organizations.link(actor, read_id("".join(press.values)))
         await self._show(press, "channels")
 
     async def rename_pressed(self, press: Press) -> None:
         state = await self.herald.organizations.setup(await self.actor(press.interaction))
         organization = state.organization
-        answers = {"name": organization.name, "time_zone": organization.time_zone} if organization else {}
-        await EDIT.ask(press.interaction, "", answers)
+        if organization is None:
+            raise NotFound("This server is not linked to a community any more. Run /setup and begin there.")
+        await EDIT.ask(press.interaction, "", {"name": organization.name, "time_zone": organization.time_zone})
 
     async def edited(self, press: Press) -> None:
-        actor = await self.actor(press.interaction)
         try:
-            await self.herald.organizations.edit(actor, **press.fields)
-        except Refusal as refusal:
+            await self.herald.organizations.edit(await self.actor(press.interaction), **EDIT.answers(press))
+        except (Invalid, Unavailable) as refusal:
             await EDIT.ask_again(press, refusal)
             return
         await self._show(press, "channels")
 
     async def channel_chosen(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
-        channel_id = int(press.values[0]) if press.values else None
+        channel_id = read_id("".join(press.values)) if press.values else None
         guild = press.interaction.guild
         if channel_id is not None and (guild is None or guild.get_channel(channel_id) is None):
             raise Invalid("Herald does not see that channel in this server. Let it see the channel, or pick another.")
-        await self.herald.organizations.set_channel(actor, ChannelUse(press.argument), channel_id)
+        await self.herald.organizations.set_channel(actor, read_choice(ChannelUse, press.argument), channel_id)
         await self._show(press, "channels")
 
     async def roles_chosen(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
-        await self.herald.organizations.map_roles(actor, Role(press.argument), [int(value) for value in press.values])
+        role_ids = [read_id(value) for value in press.values]
+        guild = press.interaction.guild
+        if any(guild is None or guild.get_role(role_id) is None for role_id in role_ids):
+            raise Invalid("One of these Discord roles does not exist in this server any more. Please choose again.")
+        await self.herald.organizations.map_roles(actor, read_choice(Role, press.argument), role_ids)
         await self._show(press, "roles")
 
     async def page_turned(self, press: Press) -> None:
@@ -114,7 +121,9 @@ class SetupCog(HeraldCog):
         # The actor is made anew: what was just done may have given their guild an organization.
         actor: Actor = await self.actor(interaction)
         state = await self.herald.organizations.setup(actor)
-        await interaction.response.edit_message(embed=_embed(state, interaction), view=_view(state, page))
+        await interaction.response.edit_message(
+            embed=_embed(state, interaction), view=_view(state, interaction.guild, page)
+        )
 
 
 def _embed(state: Setup, interaction: discord.Interaction) -> discord.Embed:
@@ -149,7 +158,7 @@ def missing_permissions(channel: discord.abc.GuildChannel, me: discord.Member) -
     return [name.replace("_", " ").title() for name in _NEEDED if not getattr(held, name)]
 
 
-def _view(state: Setup, page: str) -> discord.ui.View:
+def _view(state: Setup, guild: discord.Guild | None, page: str) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     if state.organization is None:
         view.add_item(_button("New community", "setup_new", style=discord.ButtonStyle.success))
@@ -168,6 +177,7 @@ def _view(state: Setup, page: str) -> discord.ui.View:
             chosen = [
                 discord.SelectDefaultValue(id=i, type=discord.SelectDefaultValueType.role)
                 for i in state.roles[role][:_MOST_ROLES]
+                if guild is not None and guild.get_role(i)
             ]
             view.add_item(
                 discord.ui.RoleSelect(
@@ -184,7 +194,7 @@ def _view(state: Setup, page: str) -> discord.ui.View:
             channel_id = state.channels.get(use)
             chosen = (
                 [discord.SelectDefaultValue(id=channel_id, type=discord.SelectDefaultValueType.channel)]
-                if channel_id
+                if channel_id and guild is not None and guild.get_channel(channel_id)
                 else []
             )
             view.add_item(

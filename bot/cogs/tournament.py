@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot.cogs.base import Choices, HeraldCog, choices
 from bot.forms import Form, Question
 from bot.replies import say
-from bot.router import Press
+from bot.router import Press, read_choice
 from models import TournamentStatus, TournamentType
 from services.errors import Refusal
 from services.notice import Button, Notice, Style, Tone, line
@@ -61,10 +61,11 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
         await CREATE.ask(interaction, type)
 
     async def created(self, press: Press) -> None:
-        actor = await self.actor(press.interaction)
         try:
             tournament = await self.herald.tournaments.create(
-                actor, type=TournamentType(press.argument), **press.fields
+                await self.actor(press.interaction),
+                type=read_choice(TournamentType, press.argument),
+                **CREATE.answers(press),
             )
         except Refusal as refusal:
             await CREATE.ask_again(press, refusal)
@@ -82,9 +83,9 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
         )
 
     async def edited(self, press: Press) -> None:
-        actor = await self.actor(press.interaction)
         try:
-            tournament = await self.herald.tournaments.edit(actor, press.target, **press.fields)
+            actor = await self.actor(press.interaction)
+            tournament = await self.herald.tournaments.edit(actor, press.target, **EDIT.answers(press))
         except Refusal as refusal:
             await EDIT.ask_again(press, refusal)
             return
@@ -124,10 +125,9 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
         await DELETE.ask(interaction, found.id)
 
     async def deleted(self, press: Press) -> None:
-        actor = await self.actor(press.interaction)
         try:
             tournament = await self.herald.tournaments.delete(
-                actor, press.target, typed_name=press.fields.get("name", "")
+                await self.actor(press.interaction), press.target, typed_name=DELETE.answers(press)["name"]
             )
         except Refusal as refusal:
             await DELETE.ask_again(press, refusal)
