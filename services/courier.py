@@ -182,8 +182,6 @@ class Courier:
             await self._fail(row, refusal)
             return
         first_attempt_at = await self._units.run(partial(self._begin, row))
-        if first_attempt_at is None:
-            return
         try:
             sent = await self._bring(target, row, first_attempt_at)
         except Unreadable as error:
@@ -214,18 +212,11 @@ class Courier:
         memory = await MessageTarget.get_or_none(kind=target.kind, target_id=target.id, refused_until__gt=self._clock())
         return memory.reason if memory else None
 
-    async def _begin(self, row: Message) -> datetime | None:
-        """Note an attempt before it is made; returns when the first one was, or None when the row is settled by now.
-
-        A lane may have been opened with what was read just before the last lane to the same target ended.
-        """
+    async def _begin(self, row: Message) -> datetime:
+        """Note an attempt before it is made; returns when the first one was."""
         first_attempt_at = row.first_attempt_at or self._clock()
-        taken = await Message.filter(seq=row.seq, status=MessageStatus.PENDING, attempts=row.attempts).update(
-            attempts=row.attempts + 1, first_attempt_at=first_attempt_at
-        )
-        if not taken:
-            return None
         row.attempts, row.first_attempt_at = row.attempts + 1, first_attempt_at
+        await row.save(update_fields=["attempts", "first_attempt_at"])
         return first_attempt_at
 
     async def _sent(self, row: Message, sent: Sent) -> None:

@@ -139,6 +139,9 @@ class OrganizationService(Service):
         link = await self._link_of(actor)
         if role not in MAPPABLE:
             raise Invalid(f"Discord roles cannot stand for {role.value}.")
+        # Discord gives @everyone the id of its guild.
+        if link.guild_id in discord_role_ids:
+            raise Invalid(f"Everybody has the role @everyone, so it cannot stand for {role.value}.")
         mappings = await RoleMapping.filter(guild_link_id=link.id, role=role)
         before = {mapping.discord_role_id for mapping in mappings}
         after = set(discord_role_ids)

@@ -47,6 +47,11 @@ async def test_a_name_that_shows_nothing_is_replaced_by_the_discord_id(bare: Wor
     assert bare.select("SELECT display_name FROM account") == ["42"]
 
 
+async def test_a_name_that_grows_in_normal_form_is_cut(bare: World) -> None:
+    await bare.herald.accounts.ensure(Person(discord_id=42, name="\u0958" * 100))
+    assert bare.select("SELECT length(display_name) FROM account") == [100]
+
+
 async def test_looking_somebody_up_changes_nothing(world: World) -> None:
     before = world.dump()
     assert await world.herald.accounts.known_actor(world.caller("Ann")) is None

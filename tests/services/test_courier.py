@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 from datetime import timedelta
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 import pytest
 
 from models import Role, Tournament, TournamentStatus, TournamentType
-from services.courier import NONCE_WINDOW, SEND_LIMIT, TARGETS, SendDeferred, SendRefused
+from services.courier import NONCE_WINDOW, SEND_LIMIT, TARGETS, SendDeferred, SendRefused, Sent, Target
+from services.notice import Notice
 from services.organizations import ChannelUse
 from tests.services.discord_stand_in import REMEMBERS_NONCES, Lost, channel, user
 from tests.services.world import NEWS, OWNER, World, be_impatient, busy
@@ -70,6 +72,34 @@ async def test_more_rows_than_one_batch_keep_their_order(world: World) -> None:
     await world.settle()
     assert world.outbox.titles(NEWS_CHANNEL) == titles(*names)
     assert len(world.outbox.attempts) == len(names)
+
+
+async def test_a_crowd_of_targets_is_served_out_of_step_and_each_in_its_own_order(world: World) -> None:
+    """Rows that come while lanes end and open are neither lost nor sent twice."""
+    names = [f"Cy {n}" for n in range(2 * TARGETS)]
+    rounds, olga = 5, await world.actor(OWNER)
+    chance = random.Random(7)  # noqa: S311 - it only shuffles who comes first
+    send = world.outbox.send
+
+    async def dawdle(target: Target, notice: Notice, nonce: str) -> Sent:
+        await asyncio.sleep(chance.random() / 100)
+        return await send(target, notice, nonce)
+
+    world.outbox.send = dawdle
+    cup = await world.tournament(racers=names)
+    world.start()
+    for _ in range(rounds):
+        for name in names:
+            race = await world.run(name, cup)
+            await world.herald.races.reject(olga, race.id, reason="no")
+    await world.settle()
+    assert set(rows(world)) == {"sent"}
+    assert len(world.outbox.attempts) == rounds * len(names)
+    for name in names:
+        to = user(world.discord_id(name))
+        sent = world.select("SELECT discord_message_id FROM message WHERE target_id = ? ORDER BY seq", to.id)
+        assert len(sent) == rounds
+        assert sent == sorted(sent)
 
 
 @pytest.mark.parametrize("trouble", [SendDeferred(5), ConnectionError("reset"), TimeoutError(), RuntimeError("500")])

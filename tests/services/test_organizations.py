@@ -147,6 +147,13 @@ async def test_discord_roles_cannot_stand_for_owners_admins_or_racers(world: Wor
         await world.herald.organizations.map_roles(await world.actor(OWNER), role, [1])
 
 
+async def test_the_role_of_everybody_stands_for_nothing(world: World) -> None:
+    before = world.dump()
+    with pytest.raises(Invalid, match="Everybody has the role @everyone"):
+        await world.herald.organizations.map_roles(await world.actor(OWNER), Role.ORGANIZER, [1, GUILD])
+    assert world.dump() == before
+
+
 async def test_settings_of_an_unlinked_guild_are_refused_with_the_way_on(world: World) -> None:
     gus = await world.actor("Gus", guild=ELSEWHERE, manage=True)
     for call in (
