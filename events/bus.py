@@ -179,7 +179,7 @@ class Bus:
         elif self._enabled:
             for tier in self.tiers(type(event)):
                 calls = [partial(s.handler, event) for s in tier]
-                outcomes = await run_tier(calls, timeout=self._timeout)
+                outcomes = await run_tier(calls, limit=self._timeout)
                 for subscription, failure in zip(tier, outcomes, strict=True):
                     if failure is not None:
                         _log.error(

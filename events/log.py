@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from tortoise.connection import get_connections
@@ -114,7 +114,8 @@ async def due(now: datetime, limit: int) -> list[Delivery]:
 
     While a retry waits, what comes after it in the same stream waits for that handler, and for that one only.
     """
-    _, rows = await get_connections().get(CONNECTION).execute_query(_DUE, [now, limit])
+    query = get_connections().get(CONNECTION).execute_query  # pyright: ignore[reportUnknownMemberType] - a bare dict
+    _, rows = cast("tuple[int, list[dict[str, int]]]", await query(_DUE, [now, limit]))
     ready = Delivery.filter(id__in=[row["id"] for row in rows])
     return await ready.order_by("event_id", "-priority", "id").prefetch_related("event")
 

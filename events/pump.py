@@ -71,7 +71,7 @@ class Pump:
                 try:
                     due = await self._work()
                     failures = 0
-                except Exception:
+                except Exception:  # noqa: BLE001 - whatever work raises must not end the pump
                     failures += 1
                     _log.exception("%s failed and will go on later", self._name)
                     # It never gives up, however often it fails: the last delay repeats.

@@ -107,7 +107,7 @@ class Relay:
             calls = [partial(self._attempt, d, event, deferred) for d in tier]
             if calls:
                 # Each unit of work has its own limit, which does not count the wait for those before it.
-                for failure in await run_tier(calls, timeout=None):
+                for failure in await run_tier(calls, limit=None):
                     if failure is not None:
                         # Not the handler's failure, which `_attempt` has recorded, but the recording's own.
                         raise failure

@@ -26,8 +26,8 @@ def _start(call: Call) -> asyncio.Task[object]:
     return loop.create_task(_run(call))
 
 
-async def run_tier(calls: Sequence[Call], *, timeout: float | None) -> list[BaseException | None]:
-    """Run `calls` concurrently; return when each has ended or `timeout` (seconds; None: no limit) has passed.
+async def run_tier(calls: Sequence[Call], *, limit: float | None) -> list[BaseException | None]:
+    """Run `calls` concurrently; return when each has ended or `limit` (seconds; None: for ever) has passed.
 
     The result holds, per call, None or what it failed with: its exception, CancelledError when it was cancelled,
     TimeoutError when it was still running. Nothing that a call does reaches the others or the caller; when the
@@ -35,7 +35,7 @@ async def run_tier(calls: Sequence[Call], *, timeout: float | None) -> list[Base
     """
     tasks = [_start(call) for call in calls]
     try:
-        _, running = await asyncio.wait(tasks, timeout=timeout)
+        _, running = await asyncio.wait(tasks, timeout=limit)
         if running:
             for task in running:
                 task.cancel()
