@@ -6,9 +6,12 @@ import argparse
 import asyncio
 import logging
 import signal
+import sqlite3
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from importlib.util import find_spec
+from typing import Any
 
 import aiohttp
 import discord
@@ -16,6 +19,7 @@ from tortoise.exceptions import BaseORMException
 
 from bot.client import HeraldBot, create_bot
 from bot.settings import Settings, SettingsError, load_settings
+from models.database import CONNECTION, tortoise_config
 
 WRONG_USE = 2
 """Exit status when a setting has to be put right first."""
@@ -37,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _log_to_stderr(settings.log_level)
         asyncio.run(run(settings))
     except (SettingsError, StartError) as error:
-        print(f"herald: {error}", file=sys.stderr)
+        sys.stderr.write(f"herald: {error}\n")
         return WRONG_USE
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
@@ -46,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def run(settings: Settings) -> None:
     """Run the bot until it is told to stop (SIGINT, SIGTERM). Raises StartError."""
+    # Herald does not use voice: what it would take is no news for the person who hosts it.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     bot = create_bot(settings)
     stop = asyncio.Event()
     _on_signals(stop)
@@ -56,31 +62,52 @@ async def run(settings: Settings) -> None:
         if stop.is_set():
             _log.info("stopping")
     finally:
-        stopping.cancel()
+        # First the connection, so that nothing new comes in while what is under way is finished.
+        await _end(running)
+        await _end(stopping)
         await bot.close()
-        if not running.done():
-            running.cancel()
-    try:
-        await running
-    except asyncio.CancelledError:
-        pass
-    except (discord.DiscordException, aiohttp.ClientError, OSError):
-        # What the connection makes of being closed under it is no news.
-        if not stop.is_set():
-            raise
+    if not running.cancelled():
+        running.result()
 
 
 async def _start(bot: HeraldBot, settings: Settings) -> None:
     try:
+        _try_database(settings.database_url)
         await bot.start(settings.discord_token)
     except discord.LoginFailure:
         raise StartError(
             "Discord does not know this DISCORD_TOKEN: copy it anew from the Bot page of the developer portal."
         ) from None
+    except discord.ConnectionClosed as error:
+        raise StartError(
+            f"Discord ended the session for good (code {error.code}): see the log, and whether the token still holds."
+        ) from None
+    except discord.HTTPException as error:
+        raise StartError(f"Discord refuses: {_one_line(error)}.") from None
     except aiohttp.ClientConnectorError as error:
         raise StartError(f"Discord cannot be reached ({error.host}:{error.port}): check the network.") from None
-    except BaseORMException as error:
-        raise StartError(f"the database {settings.database_url} cannot be opened: {error}.") from None
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise StartError(f"Discord cannot be reached ({_one_line(error)}): check the network.") from None
+    except (BaseORMException, sqlite3.Error) as error:
+        raise StartError(f"the database {settings.database_url} cannot be opened: {_one_line(error)}.") from None
+
+
+def _try_database(url: str) -> None:
+    """Open the file once. Raises sqlite3.Error where Tortoise would hang: it keeps its lock when it cannot connect."""
+    path = tortoise_config(url)["connections"][CONNECTION]["credentials"]["file_path"]
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version")
+
+
+async def _end(task: asyncio.Task[Any]) -> None:
+    """Cancel `task` until it has ended: before Python 3.12, `asyncio.wait_for` may lose a cancellation."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=1.0)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
 
 
 def _on_signals(stop: asyncio.Event) -> None:
@@ -104,8 +131,9 @@ def _demo(*, script_only: bool, port: int) -> int:
 
 def _log_to_stderr(level: int) -> None:
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-    # At DEBUG, discord.py logs addresses that hold the tokens of interactions.
-    logging.getLogger("discord").setLevel(max(level, logging.INFO))
+    # At DEBUG, these log addresses that hold the tokens of interactions, and all that people wrote.
+    for name in ("discord", "tortoise.db_client", "aiosqlite"):
+        logging.getLogger(name).setLevel(max(level, logging.INFO))
 
 
 def _parser() -> argparse.ArgumentParser:

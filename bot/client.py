@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import hashlib
 import json
@@ -38,6 +39,9 @@ PERMISSIONS = discord.Permissions(view_channel=True, send_messages=True, embed_l
 LONGEST_RATE_LIMIT = 60.0
 """Seconds that discord.py may sleep on a rate limit before the courier takes the message back."""
 
+ANSWER_LIMIT = 3.0
+"""Seconds within which Discord wants an answer; later it need not be waited for."""
+
 
 def _utcnow() -> datetime:
     # Looked up at each call: a simulated Discord brings its own time.
@@ -45,6 +49,11 @@ def _utcnow() -> datetime:
 
 
 class HeraldTree(app_commands.CommandTree["HeraldBot"]):
+    async def interaction_check(self, interaction: discord.Interaction[HeraldBot], /) -> bool:
+        # Everybody may; this is where a command's task can be told from others.
+        interaction.client.answering_begins()
+        return True
+
     async def on_error(
         self, interaction: discord.Interaction[HeraldBot], error: app_commands.AppCommandError, /
     ) -> None:
@@ -71,6 +80,7 @@ class HeraldBot(commands.Bot):
         )
         _redirect(settings)
         _survive_bad_events(self._connection.parsers)
+        self._answers: set[asyncio.Task[Any]] = set()
         self.router = Router()
         self.herald = Herald(settings.database_url, DiscordSender(self), clock=clock, retry=retry)
 
@@ -92,12 +102,22 @@ class HeraldBot(commands.Bot):
         await self.herald.organizations.guild_removed(guild.id)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
+        self.answering_begins()
         await self.router.dispatch(interaction)
 
     async def close(self) -> None:
         """Finish what is under way, then leave Discord."""
+        if self._answers:
+            await asyncio.wait(self._answers, timeout=ANSWER_LIMIT)
         await self.herald.close()
         await super().close()
+
+    def answering_begins(self) -> None:
+        """The current task answers somebody: `close` lets it finish."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._answers.add(task)
+            task.add_done_callback(self._answers.discard)
 
     def invite_url(self) -> str:
         """The link with which somebody adds this bot to their guild, asking for exactly what it needs."""
@@ -131,7 +151,7 @@ def _survive_bad_events(parsers: dict[str, Callable[[Any], None]]) -> None:
         def guarded(data: Any) -> None:
             try:
                 parse(data)
-            except Exception:
+            except Exception:  # noqa: BLE001 - whatever discord.py raises over an object that it does not understand
                 _log.exception("an event of type %s could not be parsed and was dropped", name)
 
         return guarded

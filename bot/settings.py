@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 from models.database import tortoise_config
 
 DEFAULT_DATABASE_URL = "sqlite://herald.sqlite3"
+_DOTS = 2
 
 
 class SettingsError(Exception):
@@ -34,9 +35,13 @@ class Settings:
 def load_settings(
     environment: Mapping[str, str] | None = None, env_file: Path = Path(".env"), *, need_token: bool = True
 ) -> Settings:
-    """Settings from `env_file` and, taking precedence, the environment. Raises SettingsError."""
+    """Settings from `env_file` and, taking precedence, the environment. Raises SettingsError.
+
+    An empty value counts as not set, in either.
+    """
     values = {key: value for key, value in dotenv_values(env_file).items() if value is not None}
-    values.update(os.environ if environment is None else environment)
+    given = os.environ if environment is None else environment
+    values.update({key: value for key, value in given.items() if value.strip()})
     return Settings(
         discord_token=_token(values.get("DISCORD_TOKEN", "").strip(), needed=need_token),
         database_url=_database_url(values.get("DATABASE_URL", "").strip() or DEFAULT_DATABASE_URL),
@@ -53,7 +58,7 @@ def _token(token: str, *, needed: bool) -> str:
             "or try Herald without one with `make demo`."
         )
     # The parts of a token are never shown, not even a wrong one's.
-    if token and (token.count(".") != 2 or not token.isascii() or any(c.isspace() for c in token)):
+    if token and (token.count(".") != _DOTS or not token.isascii() or any(c.isspace() for c in token)):
         raise SettingsError(
             "DISCORD_TOKEN does not look like a bot token: three parts joined by dots, "
             "as the Bot page of the Discord developer portal shows it."
