@@ -9,6 +9,7 @@ from bot.demo.script import set_up
 from bot.demo.stage import Stage, open_stage
 from bot.demo.transcript import Transcript
 from bot.settings import Settings
+from tests.bot.people import People
 
 
 @pytest.fixture
@@ -28,3 +29,15 @@ async def stage(bare: Stage) -> Stage:
     """The simulated server with the organization Racing Club set up, its channels and its roles chosen."""
     await set_up(bare, Transcript(bare, lambda _: None))
     return bare
+
+
+@pytest.fixture
+def newcomers(bare: Stage) -> People:
+    """People on a server to which the bot was just added."""
+    return People(bare)
+
+
+@pytest.fixture
+def club(stage: Stage) -> People:
+    """The people of Racing Club, which is set up."""
+    return People(stage)
