@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from tortoise.connection import get_connections
@@ -114,8 +114,8 @@ async def due(now: datetime, limit: int) -> list[Delivery]:
 
     While a retry waits, what comes after it in the same stream waits for that handler, and for that one only.
     """
-    query = get_connections().get(CONNECTION).execute_query  # pyright: ignore[reportUnknownMemberType] - a bare dict
-    _, rows = cast("tuple[int, list[dict[str, int]]]", await query(_DUE, [now, limit]))
+    connection: Any = get_connections().get(CONNECTION)  # Its query methods give bare dicts, unknown to a type checker.
+    _, rows = await connection.execute_query(_DUE, [now, limit])
     ready = Delivery.filter(id__in=[row["id"] for row in rows])
     return await ready.order_by("event_id", "-priority", "id").prefetch_related("event")
 

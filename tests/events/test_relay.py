@@ -1,0 +1,490 @@
+# What a test must bring about or look into, such as a crash, is nothing that the program offers.
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+
+from events import BaseEvent, EventPriority, TournamentCreatedEvent, TournamentDeletedEvent
+from events import log as log_module
+from events.pump import Pump
+from events.relay import BATCH
+from events.retry import RetryPolicy
+from models import Delivery
+from tests.events.core import Core, created, deleted, write
+
+
+async def ignore(_: BaseEvent) -> None:
+    pass
+
+
+def always(_: TournamentCreatedEvent) -> bool:
+    return True
+
+
+def named(name: str) -> Callable[[TournamentCreatedEvent], bool]:
+    return lambda event: event.tournament_name == name
+
+
+async def test_an_event_is_delivered_after_its_commit_without_a_poll(core: Core) -> None:
+    heard: list[str] = []
+    core.listen("a", heard)
+    core.relay.start()
+    await core.settle()
+
+    async def body() -> None:
+        await core.bus.emit(created())
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert heard == []
+
+    await core.units.run(body)
+    await core.settle()
+    assert heard == ["a Cup"]
+    assert core.deliveries() == [("a", "done", 0)]
+    assert (core.relay._pump._task, core.relay._pump._timer) == (None, None)
+
+
+async def test_an_event_that_was_taken_back_is_not_delivered(core: Core) -> None:
+    heard: list[str] = []
+    core.listen("a", heard)
+    core.relay.start()
+
+    async def body() -> None:
+        await core.bus.emit(created())
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await core.units.run(body)
+    await core.settle()
+    assert heard == []
+
+
+async def test_emitting_outside_a_unit_is_refused(core: Core) -> None:
+    with pytest.raises(RuntimeError, match="needs an open unit of work"):
+        await core.bus.emit(created())
+
+
+async def test_a_handler_hears_the_event_that_was_emitted(core: Core) -> None:
+    heard: list[BaseEvent] = []
+
+    async def handler(event: BaseEvent) -> None:
+        heard.append(event)
+
+    core.bus.register(BaseEvent, handler, name="listener")
+    core.relay.start()
+    told = [created("Größe 😀"), deleted(organization=None)]
+    await core.emit(*told)
+    await core.settle()
+    assert sorted(heard, key=lambda e: e.event_id) == told
+
+
+async def test_what_was_committed_before_a_crash_is_delivered_after_it_once(core: Core) -> None:
+    heard: list[str] = []
+    core.listen("a", heard)
+    await core.emit(created("one"), created("two"))
+    core = await core.crash()
+    core.listen("a", heard)
+    assert heard == []
+    core.relay.start()
+    await core.settle()
+    core = await core.crash()
+    core.listen("a", heard)
+    core.relay.start()
+    await core.settle()
+    assert heard == ["a one", "a two"]
+    await core.close()
+
+
+@pytest.mark.parametrize("turns", range(0, 60, 3))
+async def test_a_crash_at_any_moment_of_delivery_neither_loses_nor_doubles_an_effect(core: Core, turns: int) -> None:
+    def register(core: Core) -> None:
+        for name in ("a", "b"):
+
+            async def handler(event: TournamentCreatedEvent, name: str = name) -> None:
+                # `key` is unique: a second effect of one event would fail, and its delivery end as dead.
+                await write(f"{name} {event.tournament_name}")
+
+            core.bus.register(TournamentCreatedEvent, handler, name=name)
+
+    register(core)
+    core.relay.start()
+    await core.settle()
+    await core.emit(*[created(str(number), organization=number % 2) for number in range(4)])
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    core = await core.crash()
+    register(core)
+    core.relay.start()
+    await core.settle()
+    assert core.keys() == {f"{name} {number}" for name in ("a", "b") for number in range(4)}
+    assert {(status, attempts) for _, status, attempts in core.deliveries()} == {("done", 0)}
+    await core.close()
+
+
+async def test_a_failing_handlers_writes_are_taken_back(core: Core) -> None:
+    async def handler(_: TournamentCreatedEvent) -> None:
+        await write("half")
+        raise OSError
+
+    core.bus.register(TournamentCreatedEvent, handler, name="a")
+    core.relay.start()
+    await core.emit(created())
+    await core.settle()
+    assert core.keys() == set()
+    assert core.deliveries() == [("a", "pending", 1)]
+
+
+async def test_events_of_one_stream_are_heard_in_the_order_of_their_commits(core: Core) -> None:
+    heard: list[str] = []
+
+    async def handler(event: TournamentCreatedEvent) -> None:
+        # The earlier, the slower.
+        for _ in range(20 - int(event.tournament_name)):
+            await asyncio.sleep(0)
+        heard.append(event.tournament_name)
+
+    core.bus.register(TournamentCreatedEvent, handler, name="a")
+    await core.emit(*[created(str(number)) for number in range(20)])
+    core.relay.start()
+    await core.settle()
+    assert heard == [str(number) for number in range(20)]
+
+
+async def test_tiers_hold_for_durable_handlers(core: Core) -> None:
+    heard: list[str] = []
+    for priority in EventPriority:
+        for suffix in "xy":
+            core.listen(priority.name + suffix, heard, priority=priority)
+    core.relay.start()
+    await core.emit(created())
+    await core.settle()
+    tiers = [sorted(line.split()[0] for line in heard[start : start + 2]) for start in range(0, 8, 2)]
+    assert tiers == [[name + "x", name + "y"] for name in ("CRITICAL", "HIGH", "NORMAL", "LOW")]
+
+
+async def test_a_failing_handler_is_tried_again_alone(core: Core) -> None:
+    heard: list[str] = []
+    core.listen("before", heard, priority=EventPriority.HIGH)
+    core.listen("fails", heard, failing=lambda _: len(heard) < 4)
+    core.listen("after", heard, priority=EventPriority.LOW)
+    core.relay.start()
+    await core.emit(created())
+    await core.settle()
+    assert heard == ["before Cup", "fails Cup", "after Cup"]
+    await core.pass_time(seconds=0.9)
+    assert len(heard) == 3
+    await core.pass_time(seconds=0.1)
+    assert heard == ["before Cup", "fails Cup", "after Cup", "fails Cup"]
+    assert core.deliveries() == [("before", "done", 0), ("fails", "done", 1), ("after", "done", 0)]
+
+
+async def test_a_waiting_retry_sets_a_timer_for_its_time(core: Core) -> None:
+    core.listen("fails", [], failing=always)
+    core.relay.start()
+    await core.emit(created())
+    await core.settle()
+    timer = core.relay._pump._timer
+    assert timer is not None
+    assert 0.9 < timer.when() - asyncio.get_running_loop().time() <= 1
+    await core.relay.stop()
+    assert timer.cancelled()
+    assert core.relay._pump._timer is None
+
+
+async def test_later_events_of_the_stream_wait_for_the_handler_that_waits_and_for_no_other(core: Core) -> None:
+    heard: list[str] = []
+    core.listen("fails", heard, failing=lambda e: e.tournament_name == "one" and heard.count("fails one") < 2)
+    core.listen("works", heard)
+    core.relay.start()
+    await core.emit(created("one"), created("two"), created("elsewhere", organization=2))
+    await core.settle()
+    await core.emit(created("three"))
+    await core.settle()
+    assert [line for line in heard if line.startswith("fails")] == ["fails one", "fails elsewhere"]
+    assert sorted(line for line in heard if line.startswith("works")) == [
+        "works elsewhere",
+        "works one",
+        "works three",
+        "works two",
+    ]
+    heard.remove("fails elsewhere")
+    await core.pass_time(seconds=1)
+    assert [line for line in heard if line.startswith("fails")] == [
+        "fails one",
+        "fails one",
+        "fails two",
+        "fails three",
+    ]
+
+
+async def test_a_delivery_is_dead_after_its_last_attempt_and_the_next_one_passes(core: Core) -> None:
+    heard: list[str] = []
+    core.listen("fails", heard, failing=named("one"))
+    core.relay.start()
+    await core.emit(created("one"), created("two"))
+    for seconds in (0, 1, 2):
+        await core.pass_time(seconds=seconds)
+    assert heard == ["fails one"] * 3 + ["fails two"]
+    assert core.select("SELECT status, last_error, due_at FROM delivery ORDER BY id") == [
+        ("dead", "OSError: out of order", None),
+        ("done", None, None),
+    ]
+    await core.pass_time(days=1)
+    assert len(heard) == 4
+
+
+async def test_a_handler_that_cancels_itself_has_failed_and_is_tried_again(core: Core) -> None:
+    tries: list[str] = []
+
+    async def handler(_: TournamentCreatedEvent) -> None:
+        tries.append("try")
+        await write(f"try {len(tries)}")
+        task = asyncio.current_task()
+        assert task is not None
+        if len(tries) == 1:
+            task.cancel()
+
+    core.bus.register(TournamentCreatedEvent, handler, name="a")
+    core.relay.start()
+    await core.emit(created())
+    await core.settle()
+    assert core.select("SELECT status, attempts, last_error FROM delivery") == [("pending", 1, "UnitCancelledError: ")]
+    await core.pass_time(seconds=1)
+    assert core.deliveries() == [("a", "done", 1)]
+    assert core.keys() == {"try 2"}
+
+
+async def test_a_handler_that_hangs_is_stopped_at_the_units_limit_and_tried_again(core: Core) -> None:
+    heard: list[str] = []
+
+    async def hangs(_: TournamentCreatedEvent) -> None:
+        await asyncio.Event().wait()
+
+    core.bus.register(TournamentCreatedEvent, hangs, name="hangs")
+    core.listen("works", heard)
+    core.listen("after", heard, priority=EventPriority.LOW)
+    await core.emit(*[created(organization=number) for number in range(3)])
+    core.units._limit = 0.05
+    core.relay.start()
+    await core.settle()
+    statuses = {(handler, status, attempts) for handler, status, attempts in core.deliveries()}
+    assert statuses == {("hangs", "pending", 1), ("works", "done", 0), ("after", "done", 0)}
+    assert sorted(heard) == ["after Cup"] * 3 + ["works Cup"] * 3
+
+
+async def test_a_handler_name_unknown_at_start_is_dead_visible_and_blocks_nothing(
+    core: Core, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard: list[str] = []
+    core.listen("gone", heard, priority=EventPriority.HIGH)
+    core.listen("stays", heard)
+    await core.emit(created("one"), created("two"))
+    core = await core.crash()
+    core.listen("stays", heard)
+    core.relay.start()
+    await core.settle()
+    assert heard == ["stays one", "stays two"]
+    assert core.deliveries() == [("gone", "dead", 0), ("stays", "done", 0)] * 2
+    assert core.select("SELECT last_error FROM delivery WHERE status = 'dead'") == ["no handler has this name"] * 2
+    assert "no handler is called gone" in caplog.text
+    await core.close()
+
+
+async def test_a_handler_is_found_under_each_of_its_names(core: Core) -> None:
+    core.bus.register(TournamentCreatedEvent, ignore, name="old")
+    await core.emit(created())
+    core = await core.crash()
+    core.bus.register(BaseEvent, ignore, name="new")
+    core.bus.register(TournamentCreatedEvent, ignore, name="old")
+    await core.emit(created())
+    core.relay.start()
+    await core.settle()
+    assert core.deliveries() == [("old", "done", 0), ("new", "done", 0)]
+    await core.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "type = 'TournamentAbandoned'",
+        "version = 99",
+        "payload = '{}'",
+        "payload = '[1, 2]'",
+        'payload = \'{"tournament_name": 5, "tournament_type": "other"}\'',
+    ],
+)
+async def test_an_event_that_cannot_be_read_is_dead_visible_and_blocks_nothing(
+    core: Core, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard: list[str] = []
+    core.listen("a", heard)
+    core.listen("b", heard, priority=EventPriority.LOW)
+    await core.emit(created("one"), created("two"), created("elsewhere", organization=2))
+    core.execute(f"UPDATE event SET {damage} WHERE seq = 1")
+    core.relay.start()
+    await core.settle()
+    assert sorted(heard) == ["a elsewhere", "a two", "b elsewhere", "b two"]
+    assert core.select("SELECT event_id, status FROM delivery WHERE status <> 'done'") == [(1, "dead"), (1, "dead")]
+    assert all(core.select("SELECT last_error FROM delivery WHERE status = 'dead'"))
+    assert "is dead" in caplog.text
+
+
+async def test_a_disabled_bus_keeps_events_and_delivers_them_once_enabled(core: Core) -> None:
+    heard: list[str] = []
+    core.listen("a", heard)
+    core.relay.start()
+    core.bus.disable()
+    await core.emit(created("kept"))
+    await core.settle()
+    assert (heard, core.deliveries()) == ([], [("a", "pending", 0)])
+    core.bus.enable()
+    await core.settle()
+    assert heard == ["a kept"]
+
+
+async def test_a_stopped_relay_starts_nothing_more_and_the_next_start_goes_on(core: Core) -> None:
+    heard: list[str] = []
+    under_way, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(event: TournamentCreatedEvent) -> None:
+        heard.append(event.tournament_name)
+        under_way.set()
+        await go_on.wait()
+
+    core.bus.register(TournamentCreatedEvent, slow, EventPriority.HIGH, name="slow")
+    core.listen("next tier", heard)
+    await core.emit(created("one"), created("two"))
+    core.relay.start()
+    await under_way.wait()
+    stop = asyncio.create_task(core.relay.stop())
+    await asyncio.sleep(0)
+    go_on.set()
+    async with asyncio.timeout(5):
+        await stop
+    assert heard == ["one"]
+    assert core.deliveries()[:2] == [("slow", "done", 0), ("next tier", "pending", 0)]
+    core.relay.start()
+    await core.settle()
+    assert heard == ["one", "next tier one", "two", "next tier two"]
+
+
+async def test_a_busy_database_only_delays_delivery(core: Core, caplog: pytest.LogCaptureFixture) -> None:
+    heard: list[str] = []
+    core.listen("a", heard)
+    await core.impatient()
+    await core.emit(created())
+    with closing(sqlite3.connect(core.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        core.relay.start()
+        await core.settle()
+        assert heard == []
+        other.execute("ROLLBACK")
+    assert "relay failed and will go on later" in caplog.text
+    assert core.relay._pump._timer is not None
+    await core.pass_time(seconds=1)
+    assert heard == ["a Cup"]
+
+
+async def test_a_database_that_cannot_be_read_is_tried_again_by_itself(core: Core) -> None:
+    heard: list[str] = []
+    core.listen("a", heard)
+    await core.emit(created())
+    core.execute("ALTER TABLE delivery RENAME TO moved")
+    core.relay._pump._retry = RetryPolicy(base=0.002, cap=0.002)
+    core.relay.start()
+    await core.settle()
+    assert heard == []
+    core.execute("ALTER TABLE moved RENAME TO delivery")
+    async with asyncio.timeout(5):
+        while not heard:
+            await asyncio.sleep(0)
+    assert heard == ["a Cup"]
+
+
+async def test_thousands_of_waiting_streams_neither_break_nor_block_the_others(core: Core) -> None:
+    heard: list[str] = []
+    core.listen("a", heard)
+    await core.emit(created("fresh", organization=9999))
+    # 1,500 streams whose first delivery waits, each with two behind it, all older than the fresh one.
+    core.execute(
+        "UPDATE event SET seq = 100000; UPDATE delivery SET event_id = 100000;"
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4500)"
+        " INSERT INTO event (seq, event_id, type, version, stream, entity_id, occurred_at, payload)"
+        " SELECT i, 'e' || i, 'TournamentCreated', 1, 'organization:' || (i % 1500), 1, '2026-11-24', '{}' FROM n;"
+        "INSERT INTO delivery (event_id, handler, priority, stream, status, attempts, due_at)"
+        " SELECT seq, 'a', 2, stream, 'pending', 0, iif(seq <= 1500, '2026-11-24 12:00:01+00:00', NULL)"
+        " FROM event WHERE seq <= 4500"
+    )
+    core.relay.start()
+    await core.settle()
+    assert heard == ["a fresh"]
+    assert core.select("SELECT count(*) FROM delivery WHERE status = 'pending'") == [4500]
+
+
+async def test_a_retry_is_due_at_its_time_and_not_before(core: Core) -> None:
+    await core.emit(created())
+    core.execute(
+        "INSERT INTO delivery (event_id, handler, priority, stream, status, attempts, due_at)"
+        " VALUES (1, 'a', 2, 's', 'pending', 1, '2026-11-24 12:00:00.500000+00:00')"
+    )
+
+    async def due() -> list[Delivery]:
+        return await log_module.due(core.clock(), 10)
+
+    assert await core.inside(due) == []
+    core.clock.advance(milliseconds=499)
+    assert await core.inside(due) == []
+    core.clock.advance(milliseconds=1)
+    assert len(await core.inside(due)) == 1
+
+
+async def test_more_deliveries_than_a_batch_holds_are_made_in_one_go(core: Core) -> None:
+    heard: list[str] = []
+    core.listen("a", heard, to=TournamentDeletedEvent)
+    count = BATCH + BATCH // 2
+
+    async def body() -> None:
+        for number in range(count):
+            await core.bus.emit(deleted(str(number)))
+
+    await core.units.run(body)
+    core.relay.start()
+    await core.settle()
+    assert heard == [f"a {number}" for number in range(count)]
+
+
+def test_retries_wait_twice_as_long_each_time_up_to_the_cap() -> None:
+    policy = RetryPolicy(base=1, cap=300, attempts=10_000, jitter=lambda _, longest: longest)
+    assert [policy.delay(n) for n in (1, 2, 3, 9)] == [timedelta(seconds=s) for s in (1, 2, 4, 256)]
+    assert policy.delay(10) == policy.delay(9_999) == timedelta(seconds=300)
+    assert policy.delay(10_000) is None
+
+
+def test_retries_are_spread_and_never_come_at_once() -> None:
+    policy = RetryPolicy()
+    delays = [policy.delay(4) for _ in range(200)]
+    assert all(d is not None and timedelta(seconds=0.5) <= d <= timedelta(seconds=8) for d in delays)
+    assert len(set(delays)) > 100
+
+
+async def test_a_policy_without_delay_is_obeyed_when_the_work_fails(core: Core) -> None:
+    tries: list[str] = []
+
+    async def work() -> None:
+        tries.append("try")
+        if len(tries) == 1:
+            raise OSError
+
+    pump = Pump("test", work, start_task=core.database.task, clock=core.clock, retry=RetryPolicy(jitter=lambda *_: 0.0))
+    pump.start()
+    async with asyncio.timeout(2):
+        while len(tries) < 2:
+            await asyncio.sleep(0)
+    await pump.stop()
