@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import discord
-from simcord import GuildHandle, InteractionResult, MemberActor
+from simcord import GuildHandle, InteractionResult, MemberActor, UserHandle
+from simcord.actors import _dispatch_actor_interaction
 from simcord.backend import serializers
 from simcord.enums import ComponentType, InteractionType
+from simcord.results import to_discord_message
 
 from bot.client import create_bot
 from bot.demo.stage import Stage
@@ -46,8 +48,7 @@ class People:
         self, name: str, message: discord.Message, label: str | None = None, *, id: str | None = None
     ) -> InteractionResult:
         """Press a button of a message in a channel, or in the person's DMs."""
-        in_dms = message.id in {dm.id for dm in self.stage.dms(name)}
-        presser = self.stage.user(name) if in_dms else self.stage.people[name]
+        presser = self.stage.user(name) if self._in_dms(name, message) else self.stage.people[name]
         return await presser.click(message, label=label, custom_id=id)
 
     async def choose(self, name: str, message: discord.Message, id: str, *values: Any) -> InteractionResult:
@@ -67,7 +68,11 @@ class People:
         at: str = "races",
     ) -> InteractionResult:
         """Send what no client offers: any custom id, with the fields of a form if there are any."""
-        actor, channel = self.stage.people[name], self.stage.channels[at]
+        actor: MemberActor | UserHandle = self.stage.people[name]
+        channel = self.stage.channels[at]
+        if message is not None and self._in_dms(name, message):
+            actor = self.stage.user(name)
+            channel = actor.dm_channel
         extra: dict[str, Any] = {}
         if message is not None:
             stored = self.stage.env.backend.get_message(message.channel.id, message.id)
@@ -83,7 +88,10 @@ class People:
                 "custom_id": custom_id,
                 "components": [{"type": ComponentType.LABEL, "component": one} for one in inputs],
             }
-        return await actor._dispatch_interaction(kind, channel, data, extra=extra, source_message_id=source)
+        return await _dispatch_actor_interaction(actor, kind, channel, data, extra=extra, source_message_id=source)
+
+    def _in_dms(self, name: str, message: discord.Message) -> bool:
+        return message.id in {dm.id for dm in self.stage.dms(name)}
 
     async def create(self, name: str = CUP, *, by: str = "Olga", at: str = "races", **answers: str) -> str:
         form = await self.slash(by, "tournament create", at=at, type="speedrun")
@@ -144,10 +152,9 @@ class People:
         await self.stage.settle()
 
     def card(self, message: discord.Message) -> discord.Message:
-        """A message of a channel or DM as it stands now."""
-        places = [self.stage.posts(name) for name in self.stage.channels]
-        places += [self.stage.dms(name) for name in self.stage.people]
-        return next(one for place in places for one in place if one.id == message.id)
+        """A message as it stands now."""
+        env = self.stage.env
+        return to_discord_message(env, env.backend.get_message(message.channel.id, message.id))
 
     def select(self, sql: str, *values: object) -> list[Any]:
         """What the bot's file holds, seen by another process; rows of one column come as plain values."""
@@ -231,4 +238,7 @@ def return_to(stage: Stage, left: tuple[Any, dict[int, Any]]) -> None:
     guild.channel_ids.extend(i for i in channels if i not in guild.channel_ids)
     for i in channels:
         backend.messages.setdefault(i, {})
-    backend.emit("GUILD_CREATE", serializers.guild_create_payload(backend, guild))
+    payload = dict(serializers.guild_create_payload(backend, guild))
+    # By this Discord tells a guild that comes back into reach from one that was joined.
+    payload.pop("unavailable", None)
+    backend.emit("GUILD_CREATE", payload)
