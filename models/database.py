@@ -69,7 +69,11 @@ class Database:
         self._context: contextvars.Context | None = None
 
     async def open(self) -> None:
-        """Connect and bring the schema up to date. Raises RuntimeError when the database is open already."""
+        """Connect and bring the schema up to date.
+
+        Raises RuntimeError when the database is open already, and one of Tortoise's errors (BaseORMException) when
+        the file cannot be used.
+        """
         if self._context is not None:
             raise RuntimeError("the database is open already")
         self._tortoise = TortoiseContext()
@@ -80,7 +84,10 @@ class Database:
         await self._tortoise.__aenter__()
         try:
             await self._tortoise.init(self._config)
-            executor = MigrationExecutor(self._tortoise.db(CONNECTION), self._config["apps"])
+            connection = self._tortoise.db(CONNECTION)
+            # Tortoise would connect at the first query, and keep its lock taken for ever when that fails.
+            await connection.create_connection(with_db=True)
+            executor = MigrationExecutor(connection, self._config["apps"])
             # Forward only: without a direction, a database from a newer release would be rolled back.
             await executor.migrate(direction="forward")
         except BaseException:

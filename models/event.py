@@ -68,4 +68,4 @@ class Delivery(Model):
     class Meta(Model.Meta):
         table = "delivery"
         unique_together = (("event", "handler"),)
-        indexes = (("status", "event"),)
+        indexes = (("status", "event_id"),)

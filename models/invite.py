@@ -44,4 +44,4 @@ class Invite(Model):
 
     class Meta(Model.Meta):
         table = "invite"
-        indexes = (("status", "expires_at"), ("organization", "status"), ("invitee", "status"))
+        indexes = (("status", "expires_at"), ("organization_id", "status"), ("invitee_id", "status"))

@@ -42,4 +42,4 @@ class Race(Model):
 
     class Meta(Model.Meta):
         table = "race"
-        indexes = (("tournament", "status"), ("racer", "tournament"))
+        indexes = (("tournament_id", "status"), ("racer_id", "tournament_id"))

@@ -12,7 +12,7 @@ import sqlite3
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.connection import get_connections
-from tortoise.exceptions import OperationalError
+from tortoise.exceptions import DBConnectionError, OperationalError
 
 
 class ImmediateTransaction(SqliteTransactionWrapper):
@@ -53,6 +53,12 @@ class GuardedTransactionContext(SqliteTransactionContext):
 
 
 class HeraldSqliteClient(SqliteClient):
+    async def create_connection(self, with_db: bool) -> None:
+        try:
+            await super().create_connection(with_db)
+        except sqlite3.Error as error:
+            raise DBConnectionError(f"{self.filename}: {error}") from error
+
     def _in_transaction(self) -> TransactionContext:
         return GuardedTransactionContext(ImmediateTransaction(self), self._lock)
 

@@ -133,7 +133,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'invite', 'app': 'herald', 'indexes': [Index(fields=['status', 'expires_at']), Index(fields=['organization', 'status']), Index(fields=['invitee', 'status'])], 'pk_attr': 'id', 'table_description': 'An offer of a role in an organization: to one person (`invitee`), or to whoever has the `code`.'},
+            options={'table': 'invite', 'app': 'herald', 'indexes': [Index(fields=['status', 'expires_at']), Index(fields=['organization_id', 'status']), Index(fields=['invitee_id', 'status'])], 'pk_attr': 'id', 'table_description': 'An offer of a role in an organization: to one person (`invitee`), or to whoever has the `code`.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -199,7 +199,7 @@ class Migration(migrations.Migration):
                 ('due_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('last_error', fields.CharField(null=True, max_length=500)),
             ],
-            options={'table': 'delivery', 'app': 'herald', 'unique_together': (('event', 'handler'),), 'indexes': [Index(fields=['status', 'event'])], 'pk_attr': 'id', 'table_description': "One event's way to one handler. `due_at` is set while a retry waits (UTC)."},
+            options={'table': 'delivery', 'app': 'herald', 'unique_together': (('event', 'handler'),), 'indexes': [Index(fields=['status', 'event_id'])], 'pk_attr': 'id', 'table_description': "One event's way to one handler. `due_at` is set while a retry waits (UTC)."},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -246,7 +246,7 @@ class Migration(migrations.Migration):
                 ('reviewed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('rejection_reason', fields.CharField(null=True, max_length=500)),
             ],
-            options={'table': 'race', 'app': 'herald', 'indexes': [Index(fields=['tournament', 'status']), Index(fields=['racer', 'tournament'])], 'pk_attr': 'id', 'table_description': 'One run that a racer handed in. `time_ms` is its length in milliseconds.'},
+            options={'table': 'race', 'app': 'herald', 'indexes': [Index(fields=['tournament_id', 'status']), Index(fields=['racer_id', 'tournament_id'])], 'pk_attr': 'id', 'table_description': 'One run that a racer handed in. `time_ms` is its length in milliseconds.'},
             bases=['Model'],
         ),
     ]

@@ -303,7 +303,7 @@ async def test_a_unit_that_is_itself_cancelled_anywhere_does_not_stop_the_bot(co
         for _ in range(2):
             # The first may find what a torn one left behind, and cleans it up.
             with contextlib.suppress(OperationalError):
-                await core.units.run(lambda: BotState.filter(key="nothing").delete())
+                await core.units.run(rows)
         await core.units.run(lambda: write("the end"))
     halves = [key.split()[0] for key in core.keys() - {"the end"}]
     assert all(halves.count(half) == 2 for half in halves)
