@@ -36,8 +36,7 @@ _STYLES = {
 
 # An address of nothing but harmless characters shows as it is, and stays one that can be followed.
 _SPECIAL = re.compile(
-    r"(?P<address>\bhttps?://[\w.~:/?#@!$&'+,;=%-]+)|(?P<mark>[\\*_~|`<>\[\]]|(?:^|(?<=\s))[#-])",
-    re.MULTILINE | re.ASCII,
+    r"(?P<address>\bhttps?://[\w.~:/?#@!$&'+,;=%-]+)|(?P<mark>[\\*_~|`<>\[\]]|(?:^|(?<=\s))[#-])", re.MULTILINE
 )
 
 

@@ -12,7 +12,7 @@ from discord.ext import commands
 from bot.cogs.base import Choices, HeraldCog, choices
 from bot.render import CUSTOM_ID, embed_of, stateless
 from bot.replies import say
-from bot.router import Press
+from bot.router import LARGEST_ID, LONGEST_ID, Press
 from events import EVENT_TYPES, catalogue
 from services.audit import AuditFilter, AuditPage
 from services.errors import NotFound
@@ -110,10 +110,18 @@ def _encode(number: int, wanted: AuditFilter) -> str:
     return ".".join("" if part is None else str(part) for part in parts)
 
 
+def _whole(text: str) -> int:
+    """A number that the database can look for. Raises ValueError."""
+    number = int(text)
+    if abs(number) > LARGEST_ID:
+        raise ValueError(text[:LONGEST_ID])
+    return number
+
+
 def _decode(argument: str) -> tuple[int, AuditFilter]:
     try:
         number, user, action, entity, entity_id, since, until, anchor = (
-            int(part) if part else None for part in argument.split(".")
+            _whole(part) if part else None for part in argument.split(".")
         )
         return number or 0, AuditFilter(
             user=user,

@@ -21,6 +21,7 @@ from simcord.results import to_discord_message
 from bot.client import create_bot
 from bot.demo.stage import Stage
 from bot.demo.transcript import body, shown
+from events.retry import RetryPolicy
 
 CUP = "Spring Cup"
 VOD = "https://vod.example/1"
@@ -143,11 +144,11 @@ class People:
         await self.fill_in("Zed", form, name="Other Club", time_zone="UTC")
         return self.stage.people["Zed"]
 
-    async def restart(self, *, meanwhile: str = "") -> None:
+    async def restart(self, *, meanwhile: str = "", retry: RetryPolicy | None = None) -> None:
         """Restart the bot; `meanwhile` is SQL that makes its file what a crash would have left."""
         await self.stage.bot.close()
         self.execute(meanwhile)
-        self.stage.bot = create_bot(self.stage.settings)
+        self.stage.bot = create_bot(self.stage.settings, retry=retry)
         await self.stage.env.restart_bot(self.stage.bot)
         await self.stage.settle()
 
@@ -155,6 +156,12 @@ class People:
         """A message as it stands now."""
         env = self.stage.env
         return to_discord_message(env, env.backend.get_message(message.channel.id, message.id))
+
+    def sends(self) -> list[dict[str, Any]]:
+        """Every message that the bot has sent, as it asked Discord for it."""
+        bodies: list[Any] = [r.json for r in self.stage.env.http_requests if r.method in ("POST", "PATCH")]
+        messages: list[dict[str, Any]] = [body.get("data", body) for body in bodies if isinstance(body, dict)]
+        return [message for message in messages if "content" in message or "embeds" in message]
 
     def select(self, sql: str, *values: object) -> list[Any]:
         """What the bot's file holds, seen by another process; rows of one column come as plain values."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.demo.transcript import body
@@ -85,7 +87,7 @@ async def test_what_cannot_be_offered_is_refused_in_words(club: People) -> None:
     await club.slash("Bo", "tournament list")
     bot = club.stage.guild.add_member(club.stage.env.create_user("beep", bot=True))
     ann, bo = club.stage.people["Ann"], club.stage.people["Bo"]
-    refusals = [
+    refusals: list[tuple[str, dict[str, Any], str]] = [
         ("Ann", {"role": "organizer", "person": bo}, "You can only invite to roles below your own"),
         ("Ann", {"role": "admin"}, "You can only invite to roles below your own, and admin is not."),
         ("Olga", {"role": "racer", "person": ann}, "Ann is organizer there already, so this invite has no use."),

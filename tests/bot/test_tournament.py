@@ -279,8 +279,6 @@ async def test_a_name_is_shown_as_it_stands_and_pings_nobody(club: People) -> No
         assert name in told(await club.slash("Ann", "tournament list"))
         await club.stage.settle()
         assert body(club.stage.posts("announcements")[-1]).startswith(f"{name} is open for sign-up\n{name}\n")
-    sends = [r.json for r in club.stage.env.http_requests if r.method == "POST" and isinstance(r.json, dict)]
-    sends = [json.get("data", json) for json in sends]
-    sends = [json for json in sends if "content" in json or "embeds" in json]
+    sends = club.sends()
     assert len(sends) > 50
-    assert all(json["allowed_mentions"] == {"parse": []} for json in sends)
+    assert all(send["allowed_mentions"] == {"parse": []} for send in sends)

@@ -1,0 +1,235 @@
+"""What people are told when something cannot be done, foreseen or not."""
+
+# The bot is made impatient and its table of answers is read behind the scenes.
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, closing
+from typing import Any
+
+import pytest
+from discord import app_commands
+
+from bot.demo.transcript import shown
+from tests.bot.people import CUP, VOD, People, inputs, told
+
+BUSY = "Herald's database is busy, so nothing was changed. Please try again in a moment."
+
+
+@asynccontextmanager
+async def busy(club: People) -> AsyncGenerator[None]:
+    """Another process is writing, and the bot waits for it 10 ms instead of seconds."""
+    connection = club.stage.bot.herald.database._tortoise.db("default")
+    await connection.execute_script("PRAGMA busy_timeout = 10")
+    with closing(sqlite3.connect(club.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+async def test_what_nobody_foresaw_is_logged_under_a_reference_that_the_person_sees(
+    club: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    await club.create()
+    club.execute("UPDATE tournament SET status = 'banana'")
+    with club.unchanged():
+        answer = told(await club.slash("Olga", "tournament info", tournament=CUP))
+    reference = re.fullmatch(
+        r"Something went wrong on Herald's side\. If it happens again, tell who runs it this code: ([0-9a-f]{8})",
+        answer,
+    )
+    assert reference is not None
+    (record,) = [record for record in caplog.records if reference[1] in record.getMessage()]
+    assert record.levelname == "ERROR"
+    assert record.exc_info is not None
+    assert "banana" in str(record.exc_info[1])
+    assert "banana" not in answer
+
+
+async def test_a_button_that_fails_for_no_known_reason_says_so_too(
+    club: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    await club.create()
+    club.execute("UPDATE tournament SET status = 'banana'")
+    answer = told(await club.craft("Olga", "herald:leaderboard:1"))
+    assert answer.rsplit(" ", 1)[1] in caplog.text
+
+
+async def test_a_failing_list_of_choices_is_logged_and_shows_nothing(
+    club: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    await club.create()
+    club.execute("UPDATE tournament SET status = 'banana'; UPDATE tournament SET name_key = 'x'")
+    await club.types("Olga", "tournament info", "tournament")
+    assert len(club.stage.env.errors) == 0 or "banana" in caplog.text
+
+
+async def test_a_busy_database_is_said_in_words_and_what_was_typed_is_kept(club: People) -> None:
+    await club.tournament()
+    form = await club.slash("Ann", "race submit", tournament=CUP)
+    with club.unchanged():
+        async with busy(club):
+            assert told(await club.slash("Ann", "tournament leave", tournament=CUP)) == BUSY
+            refused = await club.fill_in("Ann", form, time="1:23:45", vod=VOD, notes="Any%")
+            assert told(refused).startswith(BUSY)
+    again = await club.press("Ann", shown(refused), "Edit and try again")
+    assert inputs(again) == {"time": "1:23:45", "vod": VOD, "notes": "Any%"}
+    assert "is handed in" in told(await club.fill_in("Ann", again, time="1:23:45", vod=VOD, notes="Any%"))
+
+
+async def test_somebody_new_is_told_too_that_the_database_is_busy(club: People) -> None:
+    await club.tournament(status="open", racers=())
+    panel = shown(await club.slash("Olga", "tournament panel", tournament=CUP))
+    with club.unchanged():
+        async with busy(club):
+            assert told(await club.press("Bo", panel, "Join")) == BUSY
+            form = {"name": CUP, "description": "", "seed": ""}
+            assert told(await club.craft("Bo", "herald:create:speedrun", fields=form)).startswith(BUSY)
+    assert "You are in Spring Cup." in told(await club.press("Bo", panel, "Join"))
+
+
+async def test_what_another_release_left_behind_is_refused_in_words(club: People) -> None:
+    await club.slash("Olga", "tournament list")
+    outdated = "This belongs to another release of Herald. Please use the command instead."
+    with club.unchanged():
+        for custom_id in (
+            "herald:dance:1",
+            "herald:approve:",
+            "herald:approve:x",
+            f"herald:approve:{'9' * 30}",
+            "herald",
+        ):
+            assert told(await club.craft("Olga", custom_id)) == outdated, custom_id
+        assert told(await club.craft("Olga", "herald:dance:1", fields={"a": "b"})) == outdated
+        assert told(await club.craft("Olga", "herald:setup_roles:king")) == outdated
+        assert told(await club.craft("Olga", "herald:setup_channel:party")) == outdated
+
+
+async def test_a_component_of_something_else_is_left_alone(club: People) -> None:
+    result = await club.craft("Olga", "poll:1")
+    assert not result.acknowledged
+
+
+async def test_a_command_that_is_no_more_is_refused_in_words(club: People, caplog: pytest.LogCaptureFixture) -> None:
+    club.stage.bot.tree.remove_command("race")
+    answer = told(await club.slash("Ann", "race mine"))
+    assert answer == "Herald was updated and this command is not what it was. Please reload Discord and try again."
+    assert "race" in caplog.text
+
+
+FOREIGN_CUP = "Foreign Cup"
+
+
+async def foreign(club: People) -> None:
+    """A community elsewhere with a tournament, a run that waits, and an invite; each has an id that is not ours."""
+    await club.elsewhere()
+    await club.create(FOREIGN_CUP, by="Zed", at="elsewhere")
+    await club.slash("Zed", "tournament open", tournament=FOREIGN_CUP, at="elsewhere")
+    await club.slash("Zed", "tournament join", tournament=FOREIGN_CUP, at="elsewhere")
+    await club.slash("Zed", "tournament start", tournament=FOREIGN_CUP, at="elsewhere")
+    form = await club.slash("Zed", "race submit", tournament=FOREIGN_CUP, at="elsewhere")
+    told(await club.fill_in("Zed", form, time="1:00", vod=VOD))
+    yan = club.stage.env.create_user("yan", global_name="Yan")
+    club.stage.people["Zed"].guild.add_member(yan)
+    told(await club.slash("Zed", "invite create", role="racer", person=yan, at="elsewhere"))
+    for name in ("Ann", "Rae", "Mo"):
+        await club.slash(name, "tournament list")
+    await club.stage.settle()
+
+
+RUN = {"time": "1:00", "vod": VOD, "notes": ""}
+CUP_FORM = {"name": "Mine", "description": "", "seed": ""}
+COMMUNITY = {"name": "Mine", "time_zone": "UTC"}
+
+COMPONENTS: dict[str, tuple[str, dict[str, str] | None]] = {
+    "join": ("{tournament}", None),
+    "leaderboard": ("{tournament}", None),
+    "end": ("{tournament}", None),
+    "edit": ("{tournament}", CUP_FORM),
+    "delete": ("{tournament}", {"name": FOREIGN_CUP}),
+    "submit": ("{tournament}", RUN),
+    "approve": ("{race}", None),
+    "reject": ("{race}", None),
+    "reject_with": ("{race}", {"reason": "Because"}),
+    "accept": ("{invite}", None),
+    "decline": ("{invite}", None),
+    "setup_link": ("", None),
+}
+"""Every action of the router that means a thing by its id, and how it is sent."""
+
+SETTINGS: dict[str, tuple[str, dict[str, str] | None]] = {
+    "setup_new": ("", None),
+    "setup_create": ("", COMMUNITY),
+    "setup_rename": ("", None),
+    "setup_edit": ("", COMMUNITY),
+    "setup_channel": ("review", None),
+    "setup_roles": ("reviewer", None),
+    "setup_page": ("roles", None),
+    "create": ("speedrun", CUP_FORM),
+    "audit": ("0.......", None),
+}
+"""Every action that means the community of the server it is sent in, and takes a right there."""
+
+
+async def test_no_button_or_form_reaches_into_another_community(club: People) -> None:
+    await foreign(club)
+    assert set(COMPONENTS) | set(SETTINGS) == set(club.stage.bot.router._handlers)
+    ids = {
+        table: club.select(f"SELECT max(id) FROM {table}")[0]
+        for table in ("tournament", "race", "invite", "organization")
+    }
+    with club.unchanged():
+        for action, (argument, fields) in COMPONENTS.items():
+            for name in ("Olga", "Rae", "Ann"):
+                values = [ids["organization"]]
+                result = await club.craft(
+                    name, f"herald:{action}:{argument.format(**ids)}", fields=fields, values=values
+                )
+                assert not re.search("Foreign|Zed|Something went wrong", told(result).replace("“Foreign Cup”", "")), (
+                    action
+                )
+
+
+async def test_no_button_or_form_gives_a_racer_what_takes_a_role(club: People) -> None:
+    await club.tournament()
+    with club.unchanged():
+        for action, (argument, fields) in SETTINGS.items():
+            result = await club.craft("Ann", f"herald:{action}:{argument}", fields=fields)
+            assert re.match("You may not|Setting up Herald takes", told(result)), action
+
+
+WITHOUT_REFERENCE = {
+    "setup",
+    "tournament create",
+    "tournament list",
+    "race mine",
+    "invite create",
+    "invite list",
+    "audit search",
+}
+"""Commands that name nothing that could be somebody else's."""
+
+
+async def test_no_command_reaches_into_another_community(club: People) -> None:
+    await foreign(club)
+    commands: dict[str, app_commands.Command[Any, ..., Any]] = {
+        command.qualified_name: command
+        for command in club.stage.bot.tree.walk_commands()
+        if isinstance(command, app_commands.Command)
+    }
+    assert set(commands) > WITHOUT_REFERENCE
+    number = club.select("SELECT max(id) FROM invite")[0]
+    given = {"tournament": FOREIGN_CUP, "invite": f"#{number}"}
+    with club.unchanged():
+        for command in sorted(set(commands) - WITHOUT_REFERENCE):
+            (option,) = commands[command].parameters
+            for name in ("Olga", "Rae", "Ann"):
+                answer = told(await club.slash(name, command, **{option.name: given[option.name]}))
+                assert re.search("is not a tournament here|You may not|no such invite|does not exist here", answer)
+            assert await club.types("Olga", command, option.name) == []
+        assert "Foreign" not in told(await club.slash("Olga", "tournament list"))
+        assert "Yan" not in told(await club.slash("Olga", "invite list"))
