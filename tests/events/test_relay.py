@@ -16,7 +16,7 @@ from events import log as log_module
 from events.pump import Pump
 from events.relay import BATCH
 from events.retry import RetryPolicy
-from models import Delivery
+from models import Delivery, DeliveryStatus
 from tests.events.core import Core, created, deleted, write
 
 
@@ -126,6 +126,21 @@ async def test_a_crash_at_any_moment_of_delivery_neither_loses_nor_doubles_an_ef
     assert core.keys() == {f"{name} {number}" for name in ("a", "b") for number in range(4)}
     assert {(status, attempts) for _, status, attempts in core.deliveries()} == {("done", 0)}
     await core.close()
+
+
+async def test_a_delivery_that_was_settled_meanwhile_is_not_made(core: Core) -> None:
+    heard: list[str] = []
+
+    async def settles_the_next(_: TournamentCreatedEvent) -> None:
+        await Delivery.filter(handler="late").update(status=DeliveryStatus.DONE)
+
+    core.bus.register(TournamentCreatedEvent, settles_the_next, EventPriority.HIGH, name="early")
+    core.listen("late", heard)
+    core.relay.start()
+    await core.emit(created())
+    await core.settle()
+    assert heard == []
+    assert core.deliveries() == [("early", "done", 0), ("late", "done", 0)]
 
 
 async def test_a_failing_handlers_writes_are_taken_back(core: Core) -> None:
@@ -461,7 +476,7 @@ async def test_more_deliveries_than_a_batch_holds_are_made_in_one_go(core: Core)
 
 
 def test_retries_wait_twice_as_long_each_time_up_to_the_cap() -> None:
-    policy = RetryPolicy(base=1, cap=300, attempts=10_000, jitter=lambda _, longest: longest)
+    policy = RetryPolicy(base=1.0, cap=300, attempts=10_000, jitter=lambda _, longest: longest)
     assert [policy.delay(n) for n in (1, 2, 3, 9)] == [timedelta(seconds=s) for s in (1, 2, 4, 256)]
     assert policy.delay(10) == policy.delay(9_999) == timedelta(seconds=300)
     assert policy.delay(10_000) is None

@@ -184,9 +184,10 @@ def test_what_always_exists_is_required(event_type: type[EntityEvent]) -> None:
     ids=["naive", "elsewhere"],
 )
 def test_a_timestamp_must_be_aware_and_in_utc(event_type: type[EntityEvent], instant: datetime) -> None:
-    fields = {name: getattr(example(event_type), name) for name in event_type.__struct_fields__}
+    fields: dict[str, Any] = {name: getattr(example(event_type), name) for name in event_type.__struct_fields__}
+    make = cast("Any", event_type)
     with pytest.raises(ValueError, match="aware and in UTC"):
-        event_type(**{**fields, "timestamp": instant})
+        make(**(fields | {"timestamp": instant}))
 
 
 def test_event_ids_are_uuid_version_7_and_increase() -> None:

@@ -196,6 +196,8 @@ async def test_a_commit_that_fails_takes_the_unit_back_and_the_next_one_works(da
     for _ in range(3):
         with pytest.raises(OperationalError, match="FOREIGN KEY"):
             await units.run(body)
+        # Nothing is left open for whoever uses the connection next.
+        assert await units.read(rows) == 0
     async with asyncio.timeout(5):
         await units.run(lambda: write("next"))
     assert select(path, "SELECT key FROM bot_state") == [("next",)]
