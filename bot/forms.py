@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.render import CUSTOM_ID, fit
+from bot.render import CUSTOM_ID, fit, stateless
 from bot.replies import say
 from bot.router import Press
 from services.errors import NotAllowed, NotFound, Refusal
-
-RETRY_SECONDS = 900.0
 
 # Discord's limits; characters.
 FORM_TITLE, LABEL, PLACEHOLDER = 45, 45, 100
@@ -75,14 +73,14 @@ class Form:
         """Say what was wrong, with a button that opens the form as it was filled in, where that can help."""
         if isinstance(refusal, NotAllowed | NotFound):
             raise refusal
-        view = discord.ui.View(timeout=RETRY_SECONDS)
-        button: discord.ui.Button[discord.ui.View] = discord.ui.Button(
-            label="Edit and try again", style=discord.ButtonStyle.primary
+
+        async def reopen(again: Press) -> None:
+            await self.ask(again.interaction, press.argument, press.fields)
+
+        view = discord.ui.View(timeout=None)
+        view.add_item(
+            discord.ui.Button(
+                label="Edit and try again", style=discord.ButtonStyle.primary, custom_id=press.router.keep(reopen)
+            )
         )
-
-        async def reopen(interaction: discord.Interaction) -> None:
-            await self.ask(interaction, press.argument, press.fields)
-
-        button.callback = reopen
-        view.add_item(button)
-        await say(press.interaction, refusal.message, view=view)
+        await say(press.interaction, refusal.message, view=stateless(view))

@@ -8,6 +8,7 @@ and one table says who answers.
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 
 import discord
 
+from bot.render import CUSTOM_ID
 from bot.replies import answering
 from services.errors import NotFound
 
@@ -23,6 +25,9 @@ _log = logging.getLogger(__name__)
 E = TypeVar("E", bound=StrEnum)
 
 PREFIX = "herald"
+
+AGAIN = "again"
+MOST_KEPT = 1000
 
 LONGEST_ID = len(str(2**63 - 1))
 LARGEST_ID = 2**63 - 1
@@ -33,6 +38,7 @@ LARGEST_ID = 2**63 - 1
 class Press:
     """A button pressed, a select chosen (`values`), or a modal sent (`fields` by their ids)."""
 
+    router: Router
     interaction: discord.Interaction
     argument: str
     values: tuple[str, ...]
@@ -69,11 +75,29 @@ def read_choice(kind: type[E], text: str) -> E:
 
 class Router:
     def __init__(self) -> None:
-        self._handlers: dict[str, Handler] = {}
+        self._handlers: dict[str, Handler] = {AGAIN: self._answer_again}
+        self._kept: dict[str, Handler] = {}
 
     def add(self, action: str, handler: Handler) -> None:
         """Let `handler` answer what has the custom id `herald:action:…`."""
         self._handlers[action] = handler
+
+    def keep(self, handler: Handler) -> str:
+        """Let `handler` answer what has the custom id that this returns, as long as this process lives.
+
+        For what does not fit into a custom id. Of many, the oldest are forgotten.
+        """
+        token = secrets.token_urlsafe(8)
+        self._kept[token] = handler
+        if len(self._kept) > MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        return CUSTOM_ID.format(action=AGAIN, argument=token)
+
+    async def _answer_again(self, press: Press) -> None:
+        handler = self._kept.get(press.argument)
+        if handler is None:
+            raise NotFound("What you had typed is no longer there. Please use the command again.")
+        await handler(press)
 
     async def dispatch(self, interaction: discord.Interaction) -> None:
         """Answer `interaction` if it is a component or modal of Herald's."""
@@ -87,7 +111,7 @@ class Router:
             if handler is None:
                 raise outdated()
             values = tuple(str(value) for value in data.get("values", ()))
-            await handler(Press(interaction, argument, values, dict(_inputs(data.get("components", ())))))
+            await handler(Press(self, interaction, argument, values, dict(_inputs(data.get("components", ())))))
 
 
 def _inputs(components: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, str]]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -9,12 +10,26 @@ from bot.demo.script import set_up
 from bot.demo.stage import Stage, open_stage
 from bot.demo.transcript import Transcript
 from bot.settings import Settings
+from models.database import Database
 from tests.bot.people import People
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the migrated, empty database lies once the first test has made it."""
+    return tmp_path_factory.mktemp("template") / "empty.sqlite3"
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(database_url=f"sqlite://{tmp_path / 'herald.sqlite3'}")
+async def settings(tmp_path: Path, template: Path) -> Settings:
+    """Settings with a database of their own, which is empty and up to date."""
+    if not template.exists():  # noqa: ASYNC240 - nothing else runs meanwhile
+        database = Database(f"sqlite://{template}")
+        await database.open()
+        await database.close()
+    path = tmp_path / "herald.sqlite3"
+    shutil.copy(template, path)
+    return Settings(database_url=f"sqlite://{path}")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import discord
 from simcord import GuildHandle, InteractionResult, MemberActor, UserHandle
@@ -159,8 +159,8 @@ class People:
 
     def sends(self) -> list[dict[str, Any]]:
         """Every message that the bot has sent, as it asked Discord for it."""
-        bodies: list[Any] = [r.json for r in self.stage.env.http_requests if r.method in ("POST", "PATCH")]
-        messages: list[dict[str, Any]] = [body.get("data", body) for body in bodies if isinstance(body, dict)]
+        bodies = [r.json for r in self.stage.env.http_requests if r.method in ("POST", "PATCH")]
+        messages = [cast("dict[str, Any]", one.get("data", one)) for one in bodies if one]
         return [message for message in messages if "content" in message or "embeds" in message]
 
     def select(self, sql: str, *values: object) -> list[Any]:

@@ -15,6 +15,7 @@ import pytest
 from discord import app_commands
 
 from bot.demo.transcript import shown
+from bot.router import MOST_KEPT
 from tests.bot.people import CUP, VOD, People, inputs, told
 
 BUSY = "Herald's database is busy, so nothing was changed. Please try again in a moment."
@@ -79,6 +80,27 @@ async def test_a_busy_database_is_said_in_words_and_what_was_typed_is_kept(club:
     again = await club.press("Ann", shown(refused), "Edit and try again")
     assert inputs(again) == {"time": "1:23:45", "vod": VOD, "notes": "Any%"}
     assert "is handed in" in told(await club.fill_in("Ann", again, time="1:23:45", vod=VOD, notes="Any%"))
+
+
+async def test_a_form_that_a_restart_has_forgotten_is_said_in_words(club: People) -> None:
+    form = await club.slash("Olga", "tournament create", type="speedrun")
+    refused = shown(await club.fill_in("Olga", form, name="x", seed="ftp://x.example"))
+    for _ in range(2):
+        assert inputs(await club.press("Olga", refused, "Edit and try again"))["seed"] == "ftp://x.example"
+    await club.restart()
+    with club.unchanged():
+        answer = told(await club.press("Olga", refused, "Edit and try again"))
+        assert answer == "What you had typed is no longer there. Please use the command again."
+
+
+async def test_only_the_newest_forms_are_kept(club: People) -> None:
+    form = await club.slash("Olga", "tournament create", type="speedrun")
+    refused = shown(await club.fill_in("Olga", form, name="x", seed="ftp://x.example"))
+    router = club.stage.bot.router
+    for _ in range(MOST_KEPT):
+        router.keep(router._handlers["join"])
+    assert len(router._kept) == MOST_KEPT
+    assert "no longer there" in told(await club.press("Olga", refused, "Edit and try again"))
 
 
 async def test_somebody_new_is_told_too_that_the_database_is_busy(club: People) -> None:
@@ -158,6 +180,7 @@ COMPONENTS: dict[str, tuple[str, dict[str, str] | None]] = {
     "accept": ("{invite}", None),
     "decline": ("{invite}", None),
     "setup_link": ("", None),
+    "again": ("token", None),
 }
 """Every action of the router that means a thing by its id, and how it is sent."""
 

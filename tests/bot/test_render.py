@@ -80,7 +80,7 @@ def unescaped(escaped: str) -> str:
 
 def alive(escaped: str) -> str:
     """What is left of the text for Discord to give a meaning to."""
-    return re.sub(r"\\[^0-9A-Za-z\s]", "", escaped)
+    return re.sub(r"\\[^0-9A-Za-z\s]", ".", escaped)
 
 
 @given(ANY)
