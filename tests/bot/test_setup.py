@@ -23,6 +23,11 @@ async def open_panel(people: People, name: str = "Olga", *, at: str = "races") -
     return shown(await people.slash(name, "setup", at=at))
 
 
+def selects(panel: discord.Message) -> list[discord.SelectMenu]:
+    rows = [row for row in panel.components if isinstance(row, discord.ActionRow)]
+    return [item for row in rows for item in row.children if isinstance(item, discord.SelectMenu)]
+
+
 async def test_who_may_not_manage_the_server_is_refused_privately(newcomers: People) -> None:
     await let_everybody_run_setup(newcomers)
     await newcomers.slash("Ann", "invite list")
@@ -124,8 +129,19 @@ async def test_a_channel_that_was_deleted_shows_as_gone_and_can_be_replaced(club
     await club.stage.settle()
     panel = await open_panel(club)
     assert "this channel is gone, or Herald cannot see it. Please pick another." in body(panel)
+    chosen = [len(select.default_values) for select in selects(panel)]
+    assert chosen == [1, 0, 1], "Discord may refuse a panel that names what does not exist"
     await club.choose("Olga", panel, "setup_channel:review", club.stage.channels["races"])
     assert "gone" not in body(club.card(panel))
+
+
+async def test_a_role_that_was_deleted_is_no_longer_offered_as_chosen(club: People) -> None:
+    club.stage.env.backend.delete_role(club.stage.guild.id, club.stage.roles["Reviewers"].id)
+    await club.stage.settle()
+    panel = await open_panel(club)
+    await club.press("Olga", panel, "Roles")
+    panel = club.card(panel)
+    assert [len(select.default_values) for select in selects(panel)] == [0, 0, 1]
 
 
 async def test_a_channel_or_role_of_another_server_is_refused(club: People) -> None:
