@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from tortoise.functions import Count
 
 from events import (
     OrganizationMemberAddedEvent,
@@ -247,13 +250,14 @@ class TournamentService(Service):
     @query
     async def info(self, actor: Actor, reference: int | str) -> TournamentView:
         """One tournament of the actor's organization. Raises NotFound."""
-        return await self._view(await find_tournament(organization_of(actor), reference))
+        [view] = await self._views([await find_tournament(organization_of(actor), reference)])
+        return view
 
     @query
     async def newest(self, actor: Actor, *, limit: int = CHOICES) -> list[TournamentView]:
         """The newest tournaments of the actor's organization."""
         found = Tournament.filter(organization_id=organization_of(actor)).order_by("-id").limit(limit)
-        return [await self._view(tournament) for tournament in await found]
+        return await self._views(await found)
 
     @query
     async def leaderboard(self, actor: Actor, reference: int | str) -> tuple[Tournament, list[Standing]]:
@@ -291,14 +295,21 @@ class TournamentService(Service):
                 )
             )
 
-    async def _view(self, tournament: Tournament) -> TournamentView:
-        races = Race.filter(tournament_id=tournament.id)
-        return TournamentView(
-            tournament=tournament,
-            racers=await Entrant.filter(tournament_id=tournament.id).count(),
-            pending=await races.filter(status=RaceStatus.SUBMITTED).count(),
-            approved=await races.filter(status=RaceStatus.APPROVED).count(),
-        )
+    async def _views(self, tournaments: Sequence[Tournament]) -> list[TournamentView]:
+        ids = [tournament.id for tournament in tournaments]
+        races = Race.filter(tournament_id__in=ids).annotate(number=Count("id")).group_by("tournament_id", "status")
+        runs = {(t, status): n for t, status, n in await races.values_list("tournament_id", "status", "number")}
+        entrants = Entrant.filter(tournament_id__in=ids).annotate(number=Count("id")).group_by("tournament_id")
+        racers = dict(await entrants.values_list("tournament_id", "number"))
+        return [
+            TournamentView(
+                tournament=tournament,
+                racers=racers.get(tournament.id, 0),
+                pending=runs.get((tournament.id, RaceStatus.SUBMITTED), 0),
+                approved=runs.get((tournament.id, RaceStatus.APPROVED), 0),
+            )
+            for tournament in tournaments
+        ]
 
 
 def _read(name: str, description: str, seed: str) -> dict[str, str]:
