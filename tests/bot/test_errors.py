@@ -20,6 +20,10 @@ from tests.bot.people import CUP, VOD, People, inputs, told
 
 BUSY = "Herald's database is busy, so nothing was changed. Please try again in a moment."
 
+RUN = {"time": "1:00", "vod": VOD, "notes": ""}
+CUP_FORM = {"name": "Mine", "description": "", "seed": ""}
+COMMUNITY = {"name": "Mine", "time_zone": "UTC"}
+
 
 @asynccontextmanager
 async def busy(club: People) -> AsyncGenerator[None]:
@@ -94,6 +98,25 @@ async def test_a_busy_database_is_said_in_words_and_what_was_typed_is_kept(club:
     again = await club.press("Ann", shown(refused), "Edit and try again")
     assert inputs(again) == {"time": "1:23:45", "vod": VOD, "notes": "Any%"}
     assert "is handed in" in told(await club.fill_in("Ann", again, time="1:23:45", vod=VOD, notes="Any%"))
+
+
+async def test_no_form_is_lost_to_a_busy_database(club: People) -> None:
+    await club.tournament()
+    card = await club.hand_in("Ann")
+    forms: dict[str, dict[str, str]] = {
+        "create:other": CUP_FORM,
+        "edit:1": CUP_FORM,
+        "delete:1": {"name": CUP},
+        "reject_with:1": {"reason": "Wrong seed"},
+        "setup_edit:": COMMUNITY,
+    }
+    with club.unchanged():
+        async with busy(club):
+            for form, answers in forms.items():
+                refused = await club.craft("Olga", f"herald:{form}", fields=answers, message=card, at="review")
+                assert told(refused) == f"{BUSY}\n[Edit and try again]", form
+                again = await club.press("Olga", shown(refused), "Edit and try again")
+                assert inputs(again) == answers
 
 
 async def test_a_form_that_a_restart_has_forgotten_is_said_in_words(club: People) -> None:
@@ -177,10 +200,6 @@ async def foreign(club: People) -> None:
         await club.slash(name, "tournament list")
     await club.stage.settle()
 
-
-RUN = {"time": "1:00", "vod": VOD, "notes": ""}
-CUP_FORM = {"name": "Mine", "description": "", "seed": ""}
-COMMUNITY = {"name": "Mine", "time_zone": "UTC"}
 
 COMPONENTS: dict[str, tuple[str, dict[str, str] | None]] = {
     "join": ("{tournament}", None),

@@ -6,11 +6,11 @@ import re
 from datetime import UTC, datetime
 
 import discord
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.render import CONTENT, EMBED_TOTAL, embed_of, escape, fit, size, view_of
-from services.notice import Button, Field, Link, Notice, Style, Tone
+from services.notice import Button, Field, Link, Notice, Style, Tone, line
 
 TEXT = st.text(max_size=400) | st.text("*_~|`[](){}<>@#:-\\ \n\t👩é", max_size=400)
 LONG = st.integers(0, 6000).flatmap(
@@ -37,6 +37,7 @@ NOTICE = st.builds(
 
 
 @given(NOTICE, ANY)
+@example(Notice(title="", fields=(Field("A", line("b")),) * 26), "")
 def test_every_notice_fits_what_discord_takes(notice: Notice, mark: str) -> None:
     drawn = embed_of(notice, mark)
     title, description, footer = drawn.title or "", drawn.description or "", drawn.footer.text or ""

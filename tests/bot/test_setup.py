@@ -211,6 +211,16 @@ async def test_a_server_that_herald_was_removed_from_comes_back_with_its_setting
     assert "✅" in body(await open_panel(club))
 
 
+async def test_an_old_panel_of_an_unlinked_server_is_refused_in_words(newcomers: People) -> None:
+    panel = await open_panel(newcomers)
+    words = "This server is not linked to a community any more. Run /setup and begin there."
+    with newcomers.unchanged():
+        assert told(await newcomers.craft("Olga", "herald:setup_rename:", message=panel)) == words
+        for action, argument in (("channel", "review"), ("roles", "reviewer")):
+            answer = told(await newcomers.craft("Olga", f"herald:setup_{action}:{argument}", message=panel))
+            assert "This server is not linked to a community yet. Run /setup and begin there." in answer
+
+
 async def test_a_removal_and_a_return_while_herald_was_away_are_noticed_once(club: People) -> None:
     left = forget(club.stage, club.stage.guild)
     for _ in range(2):
