@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from dotenv import dotenv_values
 from models.database import tortoise_config
 
 DEFAULT_DATABASE_URL = "sqlite://herald.sqlite3"
-_DOTS = 2
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}")
 
 
 class SettingsError(Exception):
@@ -39,7 +40,10 @@ def load_settings(
 
     An empty value counts as not set, in either.
     """
-    values = {key: value for key, value in dotenv_values(env_file).items() if value is not None}
+    try:
+        values = {key: value for key, value in dotenv_values(env_file).items() if value is not None}
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"{env_file} cannot be read: it must be a text file in UTF-8 (see .env.example).") from None
     given = os.environ if environment is None else environment
     values.update({key: value for key, value in given.items() if value.strip()})
     return Settings(
@@ -57,8 +61,8 @@ def _token(token: str, *, needed: bool) -> str:
             "DISCORD_TOKEN is missing: put your bot's token into .env (see .env.example), "
             "or try Herald without one with `make demo`."
         )
-    # The parts of a token are never shown, not even a wrong one's.
-    if token and (token.count(".") != _DOTS or not token.isascii() or any(c.isspace() for c in token)):
+    # Nothing of a token is ever shown, not even of a wrong one.
+    if token and not _TOKEN.fullmatch(token):
         raise SettingsError(
             "DISCORD_TOKEN does not look like a bot token: three parts joined by dots, "
             "as the Bot page of the Discord developer portal shows it."
@@ -80,7 +84,8 @@ def _database_url(url: str) -> str:
 def _log_level(name: str) -> int:
     level = logging.getLevelNamesMapping().get(name.upper())
     if not level:
-        raise SettingsError(f"LOG_LEVEL is {name[:20]!r}: it must be DEBUG, INFO, WARNING or ERROR.")
+        # Not shown, as no value is: it may be a token in the wrong line.
+        raise SettingsError("LOG_LEVEL is wrong: it must be DEBUG, INFO, WARNING or ERROR.")
     return level
 
 
@@ -90,7 +95,7 @@ def _url(values: Mapping[str, str], name: str, schemes: tuple[str, ...], example
         return None
     try:
         parts = urlsplit(url)
-        good = parts.scheme in schemes and bool(parts.hostname) and "@" not in parts.netloc
+        good = parts.scheme in schemes and bool(parts.hostname) and not any(c in "@?#" or c.isspace() for c in url)
         _ = parts.port
     except ValueError:
         good = False

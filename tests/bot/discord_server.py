@@ -73,6 +73,7 @@ class DiscordServer:
     _mute: set[str] = field(default_factory=set[str])
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _socket: web.WebSocketResponse | None = None
+    _transport: asyncio.Transport | None = None
     _dispatched: list[Json] = field(default_factory=list[Json])
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -84,6 +85,11 @@ class DiscordServer:
             "DISCORD_API_URL": f"http://127.0.0.1:{self.port}/api/v10",
             "DISCORD_GATEWAY_URL": f"ws://127.0.0.1:{self.port}/gateway",
         }
+
+    @property
+    def connected(self) -> bool:
+        """Somebody is, or was, at the gateway."""
+        return self._socket is not None
 
     # What tests do
 
@@ -106,11 +112,9 @@ class DiscordServer:
 
     def drop(self) -> None:
         """Cut the gateway connection without a word."""
-        assert self._socket is not None
-        transport = self._socket._req.transport if self._socket._req else None
-        assert transport is not None
+        assert self._transport is not None
         self._socket = None
-        transport.abort()
+        self._transport.abort()
 
     async def close_gateway(self, code: int) -> None:
         """Close the gateway connection with one of Discord's codes."""
@@ -147,7 +151,7 @@ class DiscordServer:
 
     async def choose(self, custom_id: str, value: int) -> Json:
         """The guild's owner chooses in a select; returns what the program answers."""
-        data = {"component_type": 8, "custom_id": custom_id, "values": [str(value)], "resolved": {}}
+        data: Json = {"component_type": 8, "custom_id": custom_id, "values": [str(value)], "resolved": {}}
         return await self._interact(3, data)
 
     async def _interact(self, kind: int, data: Json) -> Json:
@@ -160,7 +164,7 @@ class DiscordServer:
     # What Discord's objects look like
 
     def interaction(self, id: int, kind: int, data: Json) -> Json:
-        member = {
+        member: Json = {
             "user": user(OWNER, "olga"),
             "roles": [],
             "permissions": "32",
@@ -273,7 +277,7 @@ class DiscordServer:
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        self._socket = socket
+        self._socket, self._transport = socket, request.transport
         self._changed.set()
         if "HELLO" not in self._mute:
             await socket.send_json({"op": 10, "d": {"heartbeat_interval": 41250}})
@@ -368,7 +372,7 @@ def guild(id: int = GUILD) -> Json:
         "mentionable": False,
         "flags": 0,
     }
-    me = {"user": user(APPLICATION, "herald", bot=True), "roles": [], "joined_at": None, "flags": 0}
+    me: Json = {"user": user(APPLICATION, "herald", bot=True), "roles": [], "joined_at": None, "flags": 0}
     return {
         "id": str(id),
         "name": "Racing Club",

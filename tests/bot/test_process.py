@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from signal import SIGINT, SIGTERM, Signals
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import discord
@@ -75,7 +75,7 @@ async def test_it_starts_with_the_rights_it_needs_and_describes_its_commands_onc
 
 
 async def test_an_object_that_cannot_be_parsed_costs_only_its_own_event(tmp_path: Path, server: DiscordServer) -> None:
-    broken = {
+    broken: dict[str, Any] = {
         "GUILD_CREATE": {**guild(77), "channels": [{"type": 0}]},
         "GUILD_UPDATE": {"id": "no number"},
         "GUILD_DELETE": None,
@@ -168,7 +168,7 @@ async def test_a_signal_during_the_start_ends_it_promptly(
         elif moment == "migration":
             await program.line("Ensuring migration schema")
         elif moment == "hello":
-            await server.until(lambda: server._socket)
+            await server.until(lambda: server.connected)
         else:
             await server.until(lambda: server.sent(IDENTIFY))
         assert await program.end(number, within=PROMPTLY) == 0
@@ -237,4 +237,4 @@ async def test_a_missing_token_is_said_in_one_line(tmp_path: Path) -> None:
         assert await program.end() == 2
         (said,) = program.said()
         assert said.startswith("herald: DISCORD_TOKEN is missing: ")
-    assert os.listdir(tmp_path) == []
+    assert not any(tmp_path.glob("*"))
