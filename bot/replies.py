@@ -54,6 +54,14 @@ async def say(
         await send(fit(escape(what), CONTENT), view=view or discord.utils.MISSING, ephemeral=not public)
 
 
+async def replace(interaction: discord.Interaction, what: str | Notice) -> None:
+    """Put `what` in the place of the message that was pressed."""
+    if isinstance(what, Notice):
+        await interaction.response.edit_message(content=None, embed=embed_of(what), view=view_of(what))
+    else:
+        await interaction.response.edit_message(content=fit(escape(what), CONTENT), embed=None, view=None)
+
+
 @asynccontextmanager
 async def redrawing(
     interaction: discord.Interaction, now: Callable[[], Awaitable[Notice]], *, when_done: bool = True

@@ -60,7 +60,8 @@ class DiscordSender:
 
 def _refusal(error: discord.HTTPException, target: Target) -> SendRefused | None:
     """What Discord refuses for good: asking again would only count towards a ban. None for what may pass."""
-    if error.status not in (400, 401, 403, 404):
+    # Without a code of Discord's own, something in between has answered; 401 is about the token, not the message.
+    if error.status not in (400, 403, 404) or not error.code:
         return None
     closed = target.kind is TargetKind.USER and error.code in CLOSED_DMS
     return SendRefused(f"Discord refused it: {error.text or error.status} ({error.code})", closed=closed)

@@ -17,6 +17,7 @@ class UndecodableEventError(Exception):
     """A stored event that this release cannot read: unknown type, unknown version, or malformed."""
 
 
+# New types go to the end: a button of an older message may name a type by its place here.
 EVENT_TYPES: tuple[type[EntityEvent], ...] = (
     t.UserCreatedEvent,
     t.UserUpdatedEvent,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,8 @@ from events.clock import Clock
 from events.unit_of_work import UnitOfWork
 from services.actor import Actor
 from services.errors import Unavailable
+
+_log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -73,7 +76,7 @@ def change(method: Method[S, P, R]) -> Method[S, P, R]:
         try:
             return await self.units.run(lambda: method(self, *args, **kwargs))
         except (OperationalError, TimeoutError) as error:
-            raise _unavailable() from error
+            raise _unavailable(error) from error
 
     return run
 
@@ -86,10 +89,15 @@ def query(method: Method[S, P, R]) -> Method[S, P, R]:
         try:
             return await self.units.read(lambda: method(self, *args, **kwargs))
         except (OperationalError, TimeoutError) as error:
-            raise _unavailable() from error
+            raise _unavailable(error) from error
 
     return run
 
 
-def _unavailable() -> Unavailable:
-    return Unavailable("Herald's database is busy, so nothing was changed. Please try again in a moment.")
+def _unavailable(error: Exception) -> Unavailable:
+    if isinstance(error, TimeoutError) or "locked" in str(error):
+        return Unavailable("Herald's database is busy, so nothing was changed. Please try again in a moment.")
+    _log.error("the database refused", exc_info=error)
+    return Unavailable(
+        "Herald's database cannot be used right now, so nothing was changed. Please tell the people who run Herald."
+    )

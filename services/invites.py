@@ -235,7 +235,8 @@ class InviteService(Service):
         if invite is None:
             raise unknown
         await invite.fetch_related("organization")
-        if invite.status is InviteStatus.PENDING and invite.expires_at <= self.now():
+        late = invite.status is InviteStatus.PENDING and invite.expires_at <= self.now()
+        if late or invite.status is InviteStatus.EXPIRED:
             raise WrongState(f"This invite to {invite.organization.name} has expired. Please ask for a new one.")
         if invite.status is not InviteStatus.PENDING:
             raise WrongState(f"This invite to {invite.organization.name} was {invite.status.value} already.")

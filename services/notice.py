@@ -51,10 +51,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Something to press: `action` on the thing with the id `target`."""
+    """Something to press: `action` on `target`, an id or what else it needs to know."""
 
     action: str
-    target: int
+    target: int | str
     label: str
     style: Style = Style.SECONDARY
 

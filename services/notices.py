@@ -58,7 +58,7 @@ def tournament_card(view: TournamentView) -> Notice:
     buttons = ()
     if tournament.status in (TournamentStatus.OPEN, TournamentStatus.RUNNING):
         buttons = (
-            Button("join", tournament.id, "Join", Style.SUCCESS),
+            Button("join_card", tournament.id, "Join", Style.SUCCESS),
             Button("leaderboard", tournament.id, "Leaderboard"),
         )
     fields = [

@@ -34,7 +34,7 @@ class RaceService(Service):
             racer_id=actor.account_id,
             time_ms=parse_run_time(time),
             vod_url=parse_link(vod, what="The VOD link"),
-            notes=clean(notes, what="The notes", longest=LONGEST_NOTES, multiline=True, required=False),
+            notes=clean(notes, what="Your note", longest=LONGEST_NOTES, multiline=True, required=False),
             submitted_at=actor.caller.at,
         )
         await self.bus.emit(

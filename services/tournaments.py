@@ -128,7 +128,9 @@ class TournamentService(Service):
         """Let racers join: draft → open."""
         tournament = await self._managed(actor, reference)
         if tournament.status is not TournamentStatus.DRAFT:
-            raise WrongState(f"{tournament.name} is {tournament.status.value}, so its sign-up was opened before.")
+            raise WrongState(
+                f"{tournament.name} is {tournament.status.value} already, so its sign-up cannot be opened again."
+            )
         await self._move(tournament, TournamentStatus.OPEN)
         status = FieldChange(field="status", old=TournamentStatus.DRAFT.value, new=tournament.status.value)
         await self._tell_update(actor, tournament, (status,))
@@ -157,10 +159,11 @@ class TournamentService(Service):
         return tournament
 
     @change
-    async def end(self, actor: Actor, reference: int | str, *, leave_out_pending: bool = False) -> Tournament:
+    async def end(self, actor: Actor, reference: int | str, *, leave_out_up_to: int = 0) -> Tournament:
         """Close the standings: running → ended.
 
-        Raises RunsPending while runs wait for review, unless they are to be left out.
+        Raises RunsPending while runs wait for review, unless each has an id of up to `leave_out_up_to`: what was handed
+        in after somebody was asked is not left out behind their back.
         """
         tournament = await self._managed(actor, reference)
         if tournament.status is not TournamentStatus.RUNNING:
@@ -171,7 +174,7 @@ class TournamentService(Service):
             .order_by("id")
             .prefetch_related("racer")
         )
-        if pending and not leave_out_pending:
+        if any(race.id > leave_out_up_to for race in pending):
             raise RunsPending(tournament, pending)
         tournament.ended_at = self.now()
         await self._move(tournament, TournamentStatus.ENDED)
@@ -240,9 +243,7 @@ class TournamentService(Service):
             racer_id=actor.account_id,
             status__in=[RaceStatus.SUBMITTED, RaceStatus.APPROVED],
         ):
-            raise WrongState(
-                f"You have handed in a run in {tournament.name}, so you cannot leave it. An organizer can help."
-            )
+            raise WrongState(f"You have handed in a run in {tournament.name}, so you cannot leave it.")
         await entrant.delete()
         await self._tell_update(actor, tournament, (FieldChange(field="entrant", old=actor.account_id, new=None),))
         return tournament
@@ -252,6 +253,16 @@ class TournamentService(Service):
         """One tournament of the actor's organization. Raises NotFound."""
         [view] = await self._views([await find_tournament(organization_of(actor), reference)])
         return view
+
+    @query
+    async def postable(self, actor: Actor, reference: int | str) -> TournamentView:
+        """A tournament that people can join, to be shown to all. Raises NotAllowed, NotFound, WrongState."""
+        tournament = await self._managed(actor, reference)
+        if tournament.status is TournamentStatus.DRAFT:
+            raise WrongState(f"{tournament.name} is still a draft. Open it first with /tournament open.")
+        if tournament.status is TournamentStatus.ENDED:
+            raise WrongState(f"{tournament.name} has ended, so nobody can join it any more.")
+        return await self.info(actor, tournament.id)
 
     @query
     async def newest(self, actor: Actor, *, limit: int = CHOICES) -> list[TournamentView]:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from bot.client import HeraldBot
 
 _ACTIONS = list(catalogue())
-_ENTITIES = sorted({event_type.entity_type for event_type in EVENT_TYPES})
+# In the order of the catalogue, to which new types are only appended: buttons of older messages name them by place.
+_ENTITIES = list(dict.fromkeys(event_type.entity_type for event_type in EVENT_TYPES))
 _MOST_CHOICES = 25
 
 

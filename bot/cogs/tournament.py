@@ -10,9 +10,10 @@ from discord.ext import commands
 
 from bot.cogs.base import Choices, HeraldCog, choices
 from bot.forms import Form, Question
-from bot.replies import say
-from bot.router import Press, read_choice
-from models import TournamentStatus, TournamentType
+from bot.replies import redrawing, replace, say
+from bot.router import Press, read_choice, read_id
+from models import Tournament, TournamentStatus, TournamentType
+from services.actor import Actor
 from services.errors import Refusal
 from services.notice import Button, Notice, Style, Tone, line
 from services.notices import board_lines, tournament_card
@@ -51,6 +52,7 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
         bot.router.add("delete", self.deleted)
         bot.router.add("end", self.ended_anyway)
         bot.router.add("join", self.join_pressed)
+        bot.router.add("join_card", self.join_card_pressed)
         bot.router.add("leaderboard", self.leaderboard_pressed)
 
     @app_commands.command(description="Create a tournament (organizers)")
@@ -115,8 +117,13 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
 
     async def ended_anyway(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
-        ended = await self.herald.tournaments.end(actor, press.target, leave_out_pending=True)
-        await say(press.interaction, f"{ended.name} has ended.")
+        tournament, _, newest = press.argument.partition(".")
+        try:
+            ended = await self.herald.tournaments.end(actor, read_id(tournament), leave_out_up_to=read_id(newest))
+        except RunsPending as pending:
+            await replace(press.interaction, _ask_to_end(pending))
+            return
+        await replace(press.interaction, f"{ended.name} has ended.")
 
     @app_commands.command(description="Delete a tournament with all its runs (organizers)")
     @app_commands.describe(tournament="Which tournament")
@@ -143,9 +150,7 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
     @app_commands.command(description="Post a tournament's panel with its Join button here, for all to see")
     @app_commands.describe(tournament="Which tournament")
     async def panel(self, interaction: discord.Interaction, tournament: str) -> None:
-        actor = await self.actor(interaction)
-        await self.herald.tournaments.editable(actor, tournament)
-        view = await self.herald.tournaments.info(actor, tournament)
+        view = await self.herald.tournaments.postable(await self.actor(interaction), tournament)
         await say(interaction, tournament_card(view), public=True)
 
     @app_commands.command(description="List the tournaments here")
@@ -158,19 +163,26 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
     @app_commands.command(description="Race in a tournament")
     @app_commands.describe(tournament="Which tournament")
     async def join(self, interaction: discord.Interaction, tournament: str) -> None:
-        await self._join(interaction, tournament)
+        await self._join(interaction, await self.actor(interaction), tournament)
 
     async def join_pressed(self, press: Press) -> None:
-        await self._join(press.interaction, press.target)
+        await self._join(press.interaction, await self.actor(press.interaction), press.target)
 
-    async def _join(self, interaction: discord.Interaction, reference: int | str) -> None:
-        joined = await self.herald.tournaments.join(await self.actor(interaction), reference)
-        then = (
-            "Hand in your time with /race submit."
-            if joined.status is TournamentStatus.RUNNING
-            else "You can hand in your time once it has started."
-        )
-        await say(interaction, f"You are in {joined.name}. {then}")
+    async def join_card_pressed(self, press: Press) -> None:
+        actor = await self.actor(press.interaction)
+
+        async def card() -> Notice:
+            return tournament_card(await self.herald.tournaments.info(actor, press.target))
+
+        joined = None
+        async with redrawing(press.interaction, card):
+            joined = await self.herald.tournaments.join(actor, press.target)
+        if joined is not None:
+            await say(press.interaction, _welcome(joined))
+
+    async def _join(self, interaction: discord.Interaction, actor: Actor, reference: int | str) -> None:
+        joined = await self.herald.tournaments.join(actor, reference)
+        await say(interaction, _welcome(joined))
 
     @app_commands.command(description="Leave a tournament that you have joined")
     @app_commands.describe(tournament="Which tournament")
@@ -232,6 +244,12 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
         return await self._names(interaction, typed, ANY)
 
 
+def _welcome(joined: Tournament) -> str:
+    if joined.status is TournamentStatus.RUNNING:
+        return f"You are in {joined.name}. Hand in your time with /race submit."
+    return f"You are in {joined.name}. You can hand in your time once it has started."
+
+
 def _ask_to_end(pending: RunsPending) -> Notice:
     runs = [line(f"{run.racer.display_name} · {format_run_time(run.time_ms)}") for run in pending.runs[:SHOWN]]
     if len(pending.runs) > SHOWN:
@@ -239,6 +257,6 @@ def _ask_to_end(pending: RunsPending) -> Notice:
     return Notice(
         title=f"End {pending.tournament.name} although runs wait for review?",
         lines=(line("These would not count:"), *runs),
-        buttons=(Button("end", pending.tournament.id, "End anyway", Style.DANGER),),
+        buttons=(Button("end", f"{pending.tournament.id}.{pending.runs[-1].id}", "End anyway", Style.DANGER),),
         tone=Tone.WARNING,
     )

@@ -204,7 +204,8 @@ async def foreign(club: People) -> None:
 COMPONENTS: dict[str, tuple[str, dict[str, str] | None]] = {
     "join": ("{tournament}", None),
     "leaderboard": ("{tournament}", None),
-    "end": ("{tournament}", None),
+    "join_card": ("{tournament}", None),
+    "end": ("{tournament}.999", None),
     "edit": ("{tournament}", CUP_FORM),
     "delete": ("{tournament}", {"name": FOREIGN_CUP}),
     "submit": ("{tournament}", RUN),

@@ -137,7 +137,9 @@ async def test_an_expired_invitation_is_ended_once_and_says_so(club: People) -> 
     assert club.events().count("InviteExpired") == 1
     before = club.dump()
     late = await club.press("Ann", dm, "Accept")
-    assert [reply.content for reply in late.followups] == ["This invite to Racing Club was expired already."]
+    assert [reply.content for reply in late.followups] == [
+        "This invite to Racing Club has expired. Please ask for a new one."
+    ]
     assert "It has expired." in body(club.card(dm))
     assert club.dump() == before
     assert "No invitation waits for an answer." in told(await club.slash("Ann", "invite list"))

@@ -64,7 +64,7 @@ async def test_what_cannot_be_used_is_said_and_the_answers_are_kept(club: People
             ("https://discord.com@evil.example/", "The VOD link must be a full web address"),
             ("https://x.example/" + "y" * 500, "The VOD link is too long: 518 characters, and at most 500 fit."),
         ],
-        "notes": [("z" * 1001, "The notes is too long: 1001 characters, and at most 1000 fit.")],
+        "notes": [("z" * 1001, "Your note is too long: 1001 characters, and at most 1000 fit.")],
     }
     with club.unchanged():
         for field, cases in wrong.items():

@@ -39,7 +39,7 @@ async def test_a_racer_may_not_manage_a_tournament_however_they_try(club: People
         for form in ("create:speedrun", "edit:1", "delete:1"):
             answers = {"name": CUP, "description": "", "seed": ""}
             assert told(await club.craft("Ann", f"herald:{form}", fields=answers)) == RACER_MAY_NOT, form
-        assert told(await club.craft("Ann", "herald:end:1")) == RACER_MAY_NOT
+        assert told(await club.craft("Ann", "herald:end:1.999")) == RACER_MAY_NOT
 
 
 @pytest.mark.parametrize(
@@ -57,16 +57,19 @@ async def test_a_racer_may_not_manage_a_tournament_however_they_try(club: People
         (
             "open",
             {
-                "open": "is open, so its sign-up was opened before.",
+                "open": "is open already, so its sign-up cannot be opened again.",
                 "end": "has not started yet.",
                 "join": "You are in Spring Cup already.",
             },
         ),
-        ("running", {"open": "is running, so its sign-up was opened before.", "start": "it was started before."}),
+        (
+            "running",
+            {"open": "is running already, so its sign-up cannot be opened again.", "start": "it was started before."},
+        ),
         (
             "ended",
             {
-                "open": "is ended, so its sign-up was opened before.",
+                "open": "is ended already, so its sign-up cannot be opened again.",
                 "start": "is ended: it was started before.",
                 "end": "has ended already.",
                 "join": "Spring Cup has ended.",
@@ -147,10 +150,23 @@ async def test_ending_with_runs_that_wait_asks_first_and_names_them(club: People
             "[End anyway]",
         ]
     await club.restart()
-    assert "Spring Cup has ended." in told(await club.press("Olga", shown(question), "End anyway"))
+    await club.press("Olga", shown(question), "End anyway")
+    assert body(shown(question)) == "Spring Cup has ended."
     assert club.events()[-1] == "TournamentEnded"
     with club.unchanged():
-        assert "has ended already" in told(await club.press("Olga", shown(question), "End anyway"))
+        assert "has ended already" in told(await club.craft("Olga", "herald:end:1.2"))
+
+
+async def test_a_run_handed_in_after_the_question_is_not_left_out_behind_ones_back(club: People) -> None:
+    await club.tournament(racers=("Ann", "Bo"))
+    await club.hand_in("Ann", "1:23:45")
+    question = await club.slash("Olga", "tournament end", tournament=CUP)
+    await club.hand_in("Bo", "59:59.9")
+    with club.unchanged():
+        await club.press("Olga", shown(question), "End anyway")
+    assert "Bo · 59:59.9" in body(shown(question))
+    await club.press("Olga", shown(question), "End anyway")
+    assert body(shown(question)) == "Spring Cup has ended."
 
 
 async def test_a_tournament_is_deleted_only_by_its_own_name(club: People) -> None:
@@ -215,13 +231,29 @@ async def test_only_the_panel_is_public_and_its_buttons_outlive_a_restart(club: 
     await club.slash("Bo", "tournament list")
     await club.restart()
     assert "You are in Spring Cup." in told(await club.press("Bo", panel, "Join"))
+    assert "Racers: 1" in body(club.stage.posts("races")[-1])
     with club.unchanged():
-        assert told(await club.press("Bo", panel, "Join")) == "You are in Spring Cup already."
+        assert "You are in Spring Cup already." in told(await club.press("Bo", panel, "Join"))
         assert "No run is approved yet." in told(await club.press("Bo", panel, "Leaderboard"))
     await club.slash("Olga", "tournament start", tournament=CUP)
     await club.slash("Olga", "tournament end", tournament=CUP)
+    before = club.dump()
+    assert "Spring Cup has ended." in told(await club.press("Bo", panel, "Join"))
+    assert club.dump() == before
+    assert labels(club.stage.posts("races")[-1]) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("draft", "Spring Cup is still a draft. Open it first with /tournament open."),
+        ("ended", "Spring Cup has ended, so nobody can join it any more."),
+    ],
+)
+async def test_a_panel_is_posted_only_while_one_can_join(club: People, status: str, words: str) -> None:
+    await club.tournament(status=status)
     with club.unchanged():
-        assert told(await club.press("Bo", panel, "Join")) == "Spring Cup has ended."
+        assert told(await club.slash("Olga", "tournament panel", tournament=CUP)) == words
 
 
 async def test_only_tournaments_in_a_fitting_state_are_offered(club: People) -> None:

@@ -100,7 +100,7 @@ async def test_every_method_that_takes_a_role_refuses_those_without_and_changes_
         tournaments.edit(actor, cup, name="New", description="", seed=""),
         tournaments.open(actor, cup),
         tournaments.start(actor, cup),
-        tournaments.end(actor, cup, leave_out_pending=True),
+        tournaments.end(actor, cup, leave_out_up_to=10**6),
         tournaments.delete(actor, cup, typed_name="Spring Cup"),
         herald.races.card(actor, race.id),
         herald.races.reviewable(actor, race.id),

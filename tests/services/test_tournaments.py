@@ -40,9 +40,9 @@ async def test_a_tournament_goes_from_draft_to_open_to_running_to_ended(world: W
 @pytest.mark.parametrize(
     ("status", "step", "words"),
     [
-        (OPEN, "open", "is open, so its sign-up was opened before"),
-        (RUNNING, "open", "is running, so its sign-up was opened before"),
-        (ENDED, "open", "is ended, so its sign-up was opened before"),
+        (OPEN, "open", "is open already, so its sign-up cannot be opened again"),
+        (RUNNING, "open", "is running already, so its sign-up cannot be opened again"),
+        (ENDED, "open", "is ended already, so its sign-up cannot be opened again"),
         (DRAFT, "start", "still a draft. Open it with /tournament open"),
         (RUNNING, "start", "it was started before"),
         (ENDED, "start", "it was started before"),
@@ -191,7 +191,7 @@ async def test_runs_that_wait_hold_up_the_end_until_they_are_left_out(world: Wor
         await world.herald.tournaments.end(olga, cup.id)
     assert [run.racer.display_name for run in refused.value.runs] == ["Bo"]
     assert world.dump() == before
-    await world.herald.tournaments.end(olga, cup.id, leave_out_pending=True)
+    await world.herald.tournaments.end(olga, cup.id, leave_out_up_to=10**6)
     assert len(world.newest("TournamentEnded")["podium"]) == 1
 
 
@@ -293,7 +293,7 @@ async def test_tournaments_of_another_organization_do_not_exist_here(world: Worl
             service.editable(rita, reference),
             service.open(rita, reference),
             service.start(rita, reference),
-            service.end(rita, reference, leave_out_pending=True),
+            service.end(rita, reference, leave_out_up_to=10**6),
             service.join(rita, reference),
             service.leave(rita, reference),
             service.info(rita, reference),
