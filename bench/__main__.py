@@ -129,7 +129,8 @@ def starts(folder: Path) -> None:
     """How long a start takes and what memory it needs, beside importing discord.py alone."""
     database = folder / "start.sqlite3"
     _probe(str(database))  # The first start creates the tables.
-    herald, alone = [], []
+    herald: list[tuple[float, int]] = []
+    alone: list[tuple[float, int]] = []
     for _ in range(STARTS):
         herald.append(_probe(str(database)))
         alone.append(_probe("discord"))

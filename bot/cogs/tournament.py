@@ -174,11 +174,11 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
         async def card() -> Notice:
             return tournament_card(await self.herald.tournaments.info(actor, press.target))
 
-        joined = None
+        welcome = ""
         async with redrawing(press.interaction, card):
-            joined = await self.herald.tournaments.join(actor, press.target)
-        if joined is not None:
-            await say(press.interaction, _welcome(joined))
+            welcome = _welcome(await self.herald.tournaments.join(actor, press.target))
+        if welcome:
+            await say(press.interaction, welcome)
 
     async def _join(self, interaction: discord.Interaction, actor: Actor, reference: int | str) -> None:
         joined = await self.herald.tournaments.join(actor, reference)
