@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,20 +21,18 @@ from bot.client import create_bot
 from bot.demo.stage import Stage
 from bot.demo.transcript import body, shown
 from events.retry import RetryPolicy
+from tests.database_file import DatabaseFile
 
 CUP = "Spring Cup"
 VOD = "https://vod.example/1"
 
 
-class People:
+class People(DatabaseFile):
     """The people of a stage. Their names are the stage's; `at` names a channel of the stage."""
 
     def __init__(self, stage: Stage) -> None:
+        super().__init__(Path(stage.settings.database_url.removeprefix("sqlite://")))
         self.stage = stage
-
-    @property
-    def path(self) -> Path:
-        return Path(self.stage.settings.database_url.removeprefix("sqlite://"))
 
     async def slash(self, name: str, command: str, /, *, at: str = "races", **options: Any) -> InteractionResult:
         return await self.stage.people[name].slash(self.stage.channels[at], command, **options)
@@ -162,21 +159,6 @@ class People:
         bodies = [r.json for r in self.stage.env.http_requests if r.method in ("POST", "PATCH")]
         messages = [cast("dict[str, Any]", one.get("data", one)) for one in bodies if one]
         return [message for message in messages if "content" in message or "embeds" in message]
-
-    def select(self, sql: str, *values: object) -> list[Any]:
-        """What the bot's file holds, seen by another process; rows of one column come as plain values."""
-        with closing(sqlite3.connect(self.path)) as other:
-            rows = other.execute(sql, values).fetchall()
-        return [row[0] if len(row) == 1 else row for row in rows]
-
-    def execute(self, script: str) -> None:
-        with closing(sqlite3.connect(self.path)) as other:
-            other.executescript(script)
-
-    def dump(self) -> dict[str, list[Any]]:
-        """Every row of every table."""
-        tables = self.select("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-        return {table: self.select(f"SELECT * FROM {table} ORDER BY 1") for table in tables}
 
     def events(self) -> list[str]:
         """The types of all events, in order."""

@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Coroutine
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from events.retry import RetryPolicy
 from events.unit_of_work import UnitOfWork
 from models import BotState
 from models.database import Database
+from tests.database_file import DatabaseFile
 from tests.services.world import Clock
 
 STEADY = RetryPolicy(attempts=3, jitter=lambda _, longest: longest)
@@ -43,11 +42,11 @@ async def write(key: str, value: str = "x") -> None:
     await BotState.create(key=key, value=value)
 
 
-class Core:
+class Core(DatabaseFile):
     """Everything beneath the services. Another one on the same file is the bot after a restart."""
 
     def __init__(self, path: Path, *, retry: RetryPolicy = STEADY, limit: float = 5.0) -> None:
-        self.path = path
+        super().__init__(path)
         self.clock = Clock()
         self.retry = retry
         self.database = Database(f"sqlite://{path}")
@@ -124,16 +123,6 @@ class Core:
     async def inside(self, body: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         """Run `body` with the database at hand, outside any transaction."""
         return await self.database.task(body())
-
-    def select(self, sql: str, *values: object) -> list[Any]:
-        """What the file holds, seen by another process; rows of one column come as plain values."""
-        with closing(sqlite3.connect(self.path)) as other:
-            rows = other.execute(sql, values).fetchall()
-        return [row[0] if len(row) == 1 else row for row in rows]
-
-    def execute(self, script: str) -> None:
-        with closing(sqlite3.connect(self.path)) as other:
-            other.executescript(script)
 
     def deliveries(self) -> list[tuple[str, str, int]]:
         """Handler, status and failed attempts of every delivery, in order."""

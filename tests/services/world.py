@@ -22,6 +22,7 @@ from models.database import Database
 from services.actor import Actor, Caller, Person
 from services.herald import Herald
 from services.organizations import ChannelUse
+from tests.database_file import DatabaseFile
 from tests.services.discord_stand_in import Outbox
 
 GUILD = 5001
@@ -52,11 +53,11 @@ class Clock:
         self._now += timedelta(**parts)
 
 
-class World:
+class World(DatabaseFile):
     """One Herald and what is around it. Delivers and sends only after `start`."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        super().__init__(path)
         self.clock = Clock()
         self.outbox = Outbox(self.clock)
         self.herald = self._make()
@@ -199,21 +200,6 @@ class World:
     async def approved(self, racer: str, tournament: Tournament, time: str, *, by: str = OWNER) -> Race:
         race = await self.run(racer, tournament, time)
         return await self.herald.races.approve(await self.actor(by), race.id)
-
-    def select(self, sql: str, *values: object) -> list[Any]:
-        """What the file holds, seen by another process; rows of one column come as plain values."""
-        with closing(sqlite3.connect(self.path)) as other:
-            rows = other.execute(sql, values).fetchall()
-        return [row[0] if len(row) == 1 else row for row in rows]
-
-    def execute(self, script: str) -> None:
-        with closing(sqlite3.connect(self.path)) as other:
-            other.executescript(script)
-
-    def dump(self) -> dict[str, list[Any]]:
-        """Every row of every table."""
-        tables = self.select("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-        return {table: self.select(f"SELECT * FROM {table} ORDER BY 1") for table in tables}
 
     def events(self, after: int = 0) -> list[str]:
         """The types of the committed events, in order."""
