@@ -126,6 +126,8 @@ def _demo(*, script_only: bool, port: int) -> int:
     from bot.demo.main import demo  # noqa: PLC0415 - see above
 
     _log_to_stderr(logging.ERROR)
+    # However it is ended during the play, its temporary folder goes; asyncio turns SIGINT into a cancellation.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
     return asyncio.run(demo(script_only=script_only, port=port))
 
 

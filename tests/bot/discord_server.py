@@ -74,6 +74,7 @@ class DiscordServer:
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _socket: web.WebSocketResponse | None = None
     _transport: asyncio.Transport | None = None
+    _remembered: dict[str, Json] = field(default_factory=dict[str, Json])
     _dispatched: list[Json] = field(default_factory=list[Json])
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -120,6 +121,10 @@ class DiscordServer:
         """Close the gateway connection with one of Discord's codes."""
         assert self._socket is not None
         await self._socket.close(code=code)
+
+    def forget_nonces(self) -> None:
+        """As Discord does after a few minutes."""
+        self._remembered.clear()
 
     async def until(self, happened: Callable[[], object]) -> None:
         """Wait until something that this server takes note of has happened."""
@@ -264,13 +269,14 @@ class DiscordServer:
         return _json(answer)
 
     def _post(self, channel_id: int, body: Json) -> Json:
-        standing = self.messages[channel_id]
-        if body.get("enforce_nonce"):
-            for message in standing:
-                if message["nonce"] == body["nonce"]:
-                    return message
-        standing.append(self._message(channel_id, body))
-        return standing[-1]
+        nonce = body["nonce"] if body.get("enforce_nonce") else None
+        if nonce in self._remembered:
+            return self._remembered[nonce]
+        message = self._message(channel_id, body)
+        self.messages[channel_id].append(message)
+        if nonce is not None:
+            self._remembered[nonce] = message
+        return message
 
     # The gateway
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
@@ -24,13 +25,14 @@ def syncs(stage: Stage) -> int:
     return sum(entry.method == "PUT" and entry.path.endswith("/commands") for entry in stage.env.http_requests)
 
 
-async def test_a_bot_does_nothing_before_it_is_started(tmp_path: Path, settings: Settings) -> None:
+async def test_a_bot_does_nothing_before_it_is_started(tmp_path: Path) -> None:
+    file = tmp_path / "new.sqlite3"
     tasks, threads = asyncio.all_tasks(), threading.enumerate()
-    bot = create_bot(settings)
+    bot = create_bot(Settings(database_url=f"sqlite://{file}"))
     await asyncio.sleep(0)
     assert asyncio.all_tasks() == tasks
     assert threading.enumerate() == threads
-    assert not any(tmp_path.glob("*"))
+    assert not file.exists()
     assert not bot.is_ready()
     assert bot.tree.get_commands() == []
     with pytest.raises(RuntimeError, match="the database is not open"):
@@ -81,10 +83,12 @@ async def restart_with_another_command(stage: Stage) -> HeraldBot:
     await stage.bot.close()
     bot = create_bot(stage.settings)
 
-    @app_commands.command(description="New in this release")
-    async def dance(interaction: discord.Interaction) -> None: ...
+    async def dance(interaction: discord.Interaction[HeraldBot]) -> None: ...
 
-    bot.tree.add_command(dance)
+    command: app_commands.Command[Any, [], None] = app_commands.Command(
+        name="dance", description="New in this release", callback=dance
+    )
+    bot.tree.add_command(command)
     await stage.env.restart_bot(bot)
     await stage.settle()
     return bot
@@ -101,9 +105,8 @@ async def test_it_asks_for_no_more_than_it_needs(settings: Settings) -> None:
     bot = create_bot(settings)
     assert bot.intents == discord.Intents(guilds=True)
     assert not bot.intents.value & PRIVILEGED
-    assert PERMISSIONS == discord.Permissions(
-        view_channel=True, send_messages=True, embed_links=True, read_message_history=True
-    )
+    needed = discord.Permissions(view_channel=True, send_messages=True, embed_links=True, read_message_history=True)
+    assert needed == PERMISSIONS
 
 
 async def test_it_mentions_nobody_and_keeps_neither_members_nor_messages(bare: Stage) -> None:
@@ -120,7 +123,7 @@ async def test_it_mentions_nobody_and_keeps_neither_members_nor_messages(bare: S
 async def test_an_object_that_cannot_be_parsed_costs_one_event_and_is_logged(
     bare: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
-    parsers = bare.bot._connection.parsers
+    parsers = bare.bot._connection.parsers  # pyright: ignore[reportPrivateUsage] - discord.py's way in for events
     with caplog.at_level(logging.ERROR, logger="bot.client"):
         for name in ("GUILD_CREATE", "MESSAGE_CREATE", "INTERACTION_CREATE", "CHANNEL_UPDATE"):
             parsers[name]({"id": "no number"})
@@ -131,7 +134,7 @@ async def test_an_object_that_cannot_be_parsed_costs_one_event_and_is_logged(
 
 
 async def test_every_event_is_guarded(bare: Stage) -> None:
-    parsers = bare.bot._connection.parsers
+    parsers = bare.bot._connection.parsers  # pyright: ignore[reportPrivateUsage] - discord.py's way in for events
     assert len(parsers) > 50
     for parse in parsers.values():
         parse(None)

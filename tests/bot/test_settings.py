@@ -11,10 +11,10 @@ from bot.settings import Settings, SettingsError, load_settings
 TOKEN = "MTIzNDU2Nzg5.Gabcde.the-bots-secret-part"
 
 
-def load(folder: Path, dotenv: str = "", *, need_token: bool = True, **environment: str) -> Settings:
+def load(folder: Path, dotenv: str = "", **environment: str) -> Settings:
     file = folder / ".env"
     file.write_text(dotenv)
-    return load_settings({"DISCORD_TOKEN": TOKEN, **environment}, file, need_token=need_token)
+    return load_settings({"DISCORD_TOKEN": TOKEN, **environment}, file)
 
 
 def complaint(folder: Path, dotenv: str = "", **environment: str) -> str:
@@ -88,7 +88,7 @@ def test_a_missing_token_is_named_unless_none_is_needed(tmp_path: Path) -> None:
     assert message.startswith("DISCORD_TOKEN is missing: ")
     assert ".env" in message
     assert "make demo" in message
-    assert load(tmp_path, DISCORD_TOKEN="", need_token=False).discord_token == ""
+    assert load_settings({}, tmp_path / "no.env", need_token=False).discord_token == ""
 
 
 @pytest.mark.parametrize(
