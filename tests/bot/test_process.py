@@ -120,6 +120,9 @@ async def test_an_answer_under_way_is_finished_before_the_end(tmp_path: Path, se
         assert snag.hit
         ending = asyncio.create_task(program.end(SIGTERM, within=PROMPTLY))
         await program.line("stopping")
+        # With nobody to wait for it ends far sooner.
+        await asyncio.wait({ending}, timeout=0.5)
+        assert not ending.done()
         snag.release.set()
         assert await ending == 0
         assert snag.answered
