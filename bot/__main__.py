@@ -6,10 +6,8 @@ import argparse
 import asyncio
 import logging
 import signal
-import sqlite3
 import sys
 from collections.abc import Sequence
-from contextlib import closing
 from importlib.util import find_spec
 from typing import Any
 
@@ -19,7 +17,6 @@ from tortoise.exceptions import BaseORMException
 
 from bot.client import HeraldBot, create_bot
 from bot.settings import Settings, SettingsError, load_settings
-from models.database import CONNECTION, tortoise_config
 
 WRONG_USE = 2
 """Exit status when a setting has to be put right first."""
@@ -72,7 +69,6 @@ async def run(settings: Settings) -> None:
 
 async def _start(bot: HeraldBot, settings: Settings) -> None:
     try:
-        _try_database(settings.database_url)
         await bot.start(settings.discord_token)
     except discord.LoginFailure:
         raise StartError(
@@ -88,15 +84,8 @@ async def _start(bot: HeraldBot, settings: Settings) -> None:
         raise StartError(f"Discord cannot be reached ({error.host}:{error.port}): check the network.") from None
     except (aiohttp.ClientError, TimeoutError) as error:
         raise StartError(f"Discord cannot be reached ({_one_line(error)}): check the network.") from None
-    except (BaseORMException, sqlite3.Error) as error:
-        raise StartError(f"the database {settings.database_url} cannot be opened: {_one_line(error)}.") from None
-
-
-def _try_database(url: str) -> None:
-    """Open the file once. Raises sqlite3.Error where Tortoise would hang: it keeps its lock when it cannot connect."""
-    path = tortoise_config(url)["connections"][CONNECTION]["credentials"]["file_path"]
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA user_version")
+    except BaseORMException as error:
+        raise StartError(f"the database cannot be opened: {_one_line(error)}.") from None
 
 
 async def _end(task: asyncio.Task[Any]) -> None:

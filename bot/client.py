@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 PERMISSIONS = discord.Permissions(view_channel=True, send_messages=True, embed_links=True, read_message_history=True)
 """What Herald needs in a guild. Reading history is how it makes sure not to say a thing twice."""
 
-LONGEST_RATE_LIMIT = 60.0
+LONGEST_RATE_LIMIT = 30.0
 """Seconds that discord.py may sleep on a rate limit before the courier takes the message back."""
 
 ANSWER_LIMIT = 3.0
@@ -57,9 +57,6 @@ class HeraldTree(app_commands.CommandTree["HeraldBot"]):
     async def on_error(
         self, interaction: discord.Interaction[HeraldBot], error: app_commands.AppCommandError, /
     ) -> None:
-        if interaction.type is discord.InteractionType.autocomplete:
-            _log.error("autocomplete failed", exc_info=error)
-            return
         await explain(interaction, getattr(error, "original", error))
 
 
@@ -93,7 +90,7 @@ class HeraldBot(commands.Bot):
 
     async def on_ready(self) -> None:
         _log.info("ready in %s guilds; invite: %s", len(self.guilds), self.invite_url())
-        await self.herald.organizations.reconcile({guild.id for guild in self.guilds})
+        await self.herald.organizations.reconcile(lambda: {guild.id for guild in self.guilds})
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self.herald.organizations.guild_joined(guild.id)

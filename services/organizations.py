@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -169,8 +169,13 @@ class OrganizationService(Service):
             await self._tell_linked(None, link)
 
     @change
-    async def reconcile(self, guild_ids: Collection[int]) -> None:
-        """Catch up with joins and removals that happened while the bot was away: it is in these guilds now."""
+    async def reconcile(self, present: Callable[[], Collection[int]]) -> None:
+        """Catch up with joins and removals that happened while the bot was away.
+
+        `present` tells the guilds that the bot is in; it is asked inside the transaction, so that a join which is
+        handled before is not taken back.
+        """
+        guild_ids = present()
         for link in await GuildLink.all().order_by("id"):
             if link.unlinked_at is None and link.guild_id not in guild_ids:
                 await self._unlink(link)

@@ -232,7 +232,7 @@ async def test_a_database_that_cannot_be_opened_is_said_in_one_line(
     url = f"sqlite://{tmp_path / file}"
     async with herald(tmp_path, server, DATABASE_URL=url) as program:
         assert await program.end() == 2
-        assert program.said() == [f"herald: the database {url} cannot be opened: {reason}."]
+        assert program.said() == [f"herald: the database cannot be opened: {tmp_path / file}: {reason}."]
 
 
 async def test_a_missing_token_is_said_in_one_line(tmp_path: Path) -> None:

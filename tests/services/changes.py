@@ -92,7 +92,7 @@ async def guild_joined(world: World) -> Call:
 async def reconcile(world: World) -> Call:
     await world.found("Rivals", owner="Rita", guild=ELSEWHERE)
     await world.herald.organizations.guild_removed(ELSEWHERE)
-    return lambda: world.herald.organizations.reconcile([ELSEWHERE])
+    return lambda: world.herald.organizations.reconcile(lambda: [ELSEWHERE])
 
 
 @change("tournaments.create", "TournamentCreated")

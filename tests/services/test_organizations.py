@@ -203,9 +203,9 @@ async def test_a_start_catches_up_with_guilds_that_were_left_and_joined_meanwhil
     await world.found("Rivals", owner="Rita", guild=ELSEWHERE)
     await service.guild_removed(ELSEWHERE)
     start = world.last_event()
-    await service.reconcile([ELSEWHERE, 1, 2])
+    await service.reconcile(lambda: [ELSEWHERE, 1, 2])
     told = world.select("SELECT type, organization_id FROM event WHERE seq > ? ORDER BY seq", start)
     assert told == [("DiscordGuildUnlinked", 1), ("DiscordGuildLinked", 2)]
     before = world.dump()
-    await service.reconcile([ELSEWHERE])
+    await service.reconcile(lambda: [ELSEWHERE])
     assert world.dump() == before
