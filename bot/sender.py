@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 import discord
@@ -11,11 +12,13 @@ from models import TargetKind
 from services.courier import SendDeferred, SendRefused, Sent, Target
 from services.notice import Notice
 
+_log = logging.getLogger(__name__)
+
 CLOSED_DMS = {50007, 50278}
 """Discord's codes for a person who cannot be written to: DMs closed, or no guild in common."""
 
-SKEW = timedelta(minutes=1)
-"""How far our clock may be ahead of Discord's."""
+SKEW = timedelta(hours=1)
+"""How far our clock may be ahead of Discord's for a message to be found that was sent by it."""
 
 
 class DiscordSender:
@@ -27,10 +30,14 @@ class DiscordSender:
     async def send(self, target: Target, notice: Notice, nonce: str) -> Sent:
         """Send `notice`. discord.py sets `enforce_nonce` with the nonce. Raises SendRefused, SendDeferred."""
         try:
+            embed, view = embed_of(notice, nonce), view_of(notice) or discord.utils.MISSING
+        except Exception as error:
+            # Nothing went out, and the next attempt would end the same way.
+            _log.exception("a notice could not be drawn")
+            raise SendRefused(f"it could not be drawn: {type(error).__name__}") from error
+        try:
             channel = await self._channel(target)
-            message = await channel.send(
-                embed=embed_of(notice, nonce), view=view_of(notice) or discord.utils.MISSING, nonce=nonce
-            )
+            message = await channel.send(embed=embed, view=view, nonce=nonce)
         except discord.RateLimited as limited:
             raise SendDeferred(limited.retry_after) from limited
         except discord.HTTPException as error:
@@ -39,6 +46,13 @@ class DiscordSender:
 
     async def find(self, target: Target, nonce: str, since: datetime) -> Sent | None:
         """Look through what the bot itself wrote there after `since`. Raises SendRefused, SendDeferred."""
+        known = self._client.get_channel(target.id)
+        if (
+            isinstance(known, discord.abc.GuildChannel)
+            and not known.permissions_for(known.guild.me).read_message_history
+        ):
+            # Discord would show an empty history, which looks like "not there".
+            raise SendRefused("Herald may not read the channel's history, so it cannot make sure not to say it twice")
         try:
             channel = await self._channel(target)
             async for message in channel.history(limit=None, after=since - SKEW):

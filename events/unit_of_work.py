@@ -55,6 +55,8 @@ class UnitOfWork:
     def __init__(self, database: Database, *, limit: float = BODY_LIMIT) -> None:
         self._database = database
         self._limit = limit
+        # There is one connection: units queue here, where waiting can be given up without harm.
+        self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def current(self) -> Unit:
@@ -69,15 +71,16 @@ class UnitOfWork:
         unit = _current.get()
         return unit if unit is not None and unit.owner is self and unit.open else None
 
-    async def run(self, body: Body[T]) -> T:
+    async def run(self, body: Body[T], *, patience: float | None = None) -> T:
         """Run `body` in a transaction: all of it happens, or nothing.
 
-        Raises what `body` raises, TimeoutError when it takes longer than the limit, UnitCancelledError when it
-        cancels itself, and Tortoise's OperationalError when the database cannot be written.
+        Raises what `body` raises, TimeoutError when it takes longer than the limit or when its turn has not come within
+        `patience` (seconds), UnitCancelledError when it cancels itself, and Tortoise's OperationalError when the
+        database cannot be written.
         """
         if self._open_unit() is not None:
             return await body()
-        task = self._database.task(self._run(body))
+        task = self._database.task(self._run(body, patience))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         try:
@@ -88,16 +91,21 @@ class UnitOfWork:
             task.add_done_callback(_report_orphan)
             raise
 
-    async def _run(self, body: Body[T]) -> T:
+    async def _run(self, body: Body[T], patience: float | None) -> T:
         unit = Unit(self)
         _current.set(unit)
-        async with in_transaction(), asyncio.timeout(self._limit):
-            try:
-                result = await body()
-                # A cancellation that the body asked for arrives here, and not in the middle of the commit.
-                await asyncio.sleep(0)
-            finally:
-                unit.open = False
+        async with asyncio.timeout(patience):
+            await self._turn.acquire()
+        try:
+            async with in_transaction(), asyncio.timeout(self._limit):
+                try:
+                    result = await body()
+                    # A cancellation that the body asked for arrives here, and not in the middle of the commit.
+                    await asyncio.sleep(0)
+                finally:
+                    unit.open = False
+        finally:
+            self._turn.release()
         unit.committed()
         return result
 

@@ -25,7 +25,7 @@ def tortoise_config(url: str) -> dict[str, Any]:
     """
     parts = urlsplit(url)
     path = parts.netloc + parts.path
-    if parts.scheme != "sqlite" or not path:
+    if parts.scheme != "sqlite" or not path or path == ":memory:" or parts.query or parts.fragment:
         raise ValueError("the database URL must look like sqlite://herald.sqlite3")
     return {
         "connections": {
@@ -36,8 +36,8 @@ def tortoise_config(url: str) -> dict[str, Any]:
                     "journal_mode": "WAL",
                     # What people were told must not vanish with the power.
                     "synchronous": "FULL",
-                    # Milliseconds; below the three seconds that Discord gives a command to answer.
-                    "busy_timeout": 2000,
+                    # Milliseconds; see services/base.py for how it adds up.
+                    "busy_timeout": 700,
                     "foreign_keys": "ON",
                 },
             }

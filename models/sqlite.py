@@ -8,6 +8,7 @@ here, on top of Tortoise's own backend.
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
@@ -55,6 +56,9 @@ class GuardedTransactionContext(SqliteTransactionContext):
 class HeraldSqliteClient(SqliteClient):
     async def create_connection(self, with_db: bool) -> None:
         try:
+            # aiosqlite's thread outlives a connection that could not be opened, and then talks to a loop that is gone.
+            with closing(sqlite3.connect(self.filename)) as trial:
+                trial.execute("PRAGMA user_version")
             await super().create_connection(with_db)
         except sqlite3.Error as error:
             raise DBConnectionError(f"{self.filename}: {error}") from error

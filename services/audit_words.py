@@ -61,8 +61,13 @@ def describe(event: e.EntityEvent, names: Names) -> str:
 
 
 def _changed(changed: Iterable[FieldChange]) -> str:
-    parts = [f"{c.field.replace('_', ' ')} from {_value(c.old)} to {_value(c.new)}" for c in changed]
-    return join_names(parts)
+    return join_names([_change(c) for c in changed])
+
+
+def _change(c: FieldChange) -> str:
+    # A change whose values are not for everybody has neither.
+    field = c.field.replace("_", " ")
+    return field if c.old is c.new is None else f"{field} from {_value(c.old)} to {_value(c.new)}"
 
 
 def _value(value: object) -> str:

@@ -25,6 +25,14 @@ S = TypeVar("S", bound="Service")
 Method = Callable[Concatenate[S, P], Coroutine[Any, Any, R]]
 
 
+PATIENCE = 0.7
+"""Seconds that a change waits for its turn.
+
+Discord gives a command three seconds to answer. Somebody new needs two units, and each may wait as long again for
+another process (`busy_timeout`).
+"""
+
+
 class By(TypedDict):
     """The part of an event that says who did it, where and when."""
 
@@ -74,7 +82,7 @@ def change(method: Method[S, P, R]) -> Method[S, P, R]:
     @wraps(method)
     async def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return await self.units.run(lambda: method(self, *args, **kwargs))
+            return await self.units.run(lambda: method(self, *args, **kwargs), patience=PATIENCE)
         except (OperationalError, TimeoutError) as error:
             raise _unavailable(error) from error
 

@@ -199,12 +199,14 @@ class Courier:
 
     async def _bring(self, target: Target, row: Message, first_attempt_at: datetime) -> Sent:
         """Send one row, unless Discord turns out to have it already."""
-        notice = await self._notices.build(row)
-        nonce = nonce_of(row.id)
-        if self._clock() - first_attempt_at > NONCE_WINDOW:
-            found = await self._sender.find(target, nonce, first_attempt_at)
+        now, nonce = self._clock(), nonce_of(row.id)
+        # An attempt that seems to lie ahead was made before the host's clock was set back: who knows how long ago.
+        if not first_attempt_at <= now <= first_attempt_at + NONCE_WINDOW:
+            async with asyncio.timeout(SEND_LIMIT.total_seconds()):
+                found = await self._sender.find(target, nonce, min(first_attempt_at, now))
             if found is not None:
                 return found
+        notice = await self._notices.build(row)
         async with asyncio.timeout(SEND_LIMIT.total_seconds()):
             return await self._sender.send(target, notice, nonce)
 

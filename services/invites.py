@@ -246,7 +246,9 @@ class InviteService(Service):
         """The person's membership so far. Raises WrongState when the invite would give them nothing."""
         membership = await Membership.get_or_none(organization_id=organization_id, account_id=account_id)
         if membership is not None and membership.role.rank >= role.rank:
-            raise WrongState(f"{subject} {membership.role.value} there already, so this invite has no use.")
+            held, offered = membership.role.value, role.value
+            high = "" if held == offered else f", which is as high as {offered} or higher"
+            raise WrongState(f"{subject} {held} there already{high}, so this invite has no use.")
         return membership
 
     async def _tell_expired(self, invite: Invite, actor: Actor | None) -> None:

@@ -104,6 +104,9 @@ def run_card(race: Race) -> Notice:
             tone = Tone.DANGER
             fields.append(Field("Rejected by", line(reviewer)))
             fields.append(Field("Reason", line(race.rejection_reason or ""), inline=False))
+        case _ if race.tournament.status is TournamentStatus.ENDED:
+            tone = Tone.WARNING
+            fields.append(Field("Left out", line("The tournament has ended.")))
         case _:
             tone = Tone.INFO
             buttons = (

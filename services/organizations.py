@@ -112,8 +112,8 @@ class OrganizationService(Service):
 
     @change
     async def edit(self, actor: Actor, *, name: str, time_zone: str) -> Organization:
-        """Change the organization's name and time zone."""
-        await self._require_setup(actor)
+        """Change the organization's name and time zone. Raises NotAllowed, Invalid."""
+        await self._require_whole(actor)
         organization = await Organization.get(id=organization_of(actor))
         before = {"name": organization.name, "time_zone": organization.time_zone}
         organization.name = clean(name, what="The community's name", longest=LONGEST_NAME)
@@ -127,6 +127,8 @@ class OrganizationService(Service):
     async def set_channel(self, actor: Actor, use: ChannelUse, channel_id: int | None) -> None:
         """Let Herald use a channel of the actor's guild, or none. The bot has seen that it is of this guild."""
         link = await self._link_of(actor)
+        if use is ChannelUse.AUDIT:
+            await self._require_whole(actor)
         before = getattr(link, use.column)
         setattr(link, use.column, channel_id)
         await link.save(update_fields=[use.column])
@@ -137,6 +139,7 @@ class OrganizationService(Service):
     async def map_roles(self, actor: Actor, role: Role, discord_role_ids: Collection[int]) -> None:
         """Let exactly these Discord roles of the actor's guild count as `role`, from the next check on."""
         link = await self._link_of(actor)
+        await self._require_whole(actor)
         if role not in MAPPABLE:
             raise Invalid(f"Discord roles cannot stand for {role.value}.")
         # Discord gives @everyone the id of its guild.
@@ -193,6 +196,20 @@ class OrganizationService(Service):
         raise NotAllowed(
             "Setting up Herald takes Discord's permission Manage Server, or being an owner or admin of the community."
         )
+
+    async def _require_whole(self, actor: Actor) -> None:
+        """Let pass who may set up all of the organization, not just the server they are in."""
+        guild_id = await self._require_setup(actor)
+        organization_id = organization_of(actor)
+        if not ALLOWED[Action.CONFIGURE].isdisjoint(await roles_of(actor)):
+            return
+        elsewhere = GuildLink.filter(organization_id=organization_id, unlinked_at__isnull=True).exclude(
+            guild_id=guild_id
+        )
+        if await elsewhere.exists():
+            raise NotAllowed(
+                "This community has several servers, so this takes being its owner or admin: it is about all of them."
+            )
 
     async def _require_unlinked(self, actor: Actor) -> None:
         if await GuildLink.exists(guild_id=actor.caller.guild_id, unlinked_at__isnull=True):

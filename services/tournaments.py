@@ -120,7 +120,10 @@ class TournamentService(Service):
             setattr(tournament, field, value)
         tournament.name_key = _key(tournament.name)
         await tournament.save()
-        await self._tell_update(actor, tournament, changes(before, fields))
+        changed = changes(before, fields)
+        # A seed is for the racers, from the start on; moderators and the audit channel must not tell it before.
+        told = tuple(FieldChange(field="seed", old=None, new=None) if c.field == "seed" else c for c in changed)
+        await self._tell_update(actor, tournament, told)
         return tournament
 
     @change

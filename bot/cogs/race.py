@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from discord.ext import commands
 from bot.cogs.base import Choices, HeraldCog, choices
 from bot.forms import Form, Question
 from bot.replies import redrawing, say
-from bot.router import Press
+from bot.router import Press, read_id
 from models import Race, TournamentStatus
 from services.actor import Actor
 from services.errors import Invalid, Refusal, Unavailable
@@ -74,26 +75,39 @@ class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description
 
     async def approve_pressed(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
-        async with redrawing(press.interaction, self._card(press, actor)):
+        async with redrawing(press.interaction, self._card(press.target, actor)):
             await self.herald.races.approve(actor, press.target)
 
     async def reject_pressed(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
-        async with redrawing(press.interaction, self._card(press, actor), when_done=False):
+        async with redrawing(press.interaction, self._card(press.target, actor), when_done=False):
             await self.herald.races.reviewable(actor, press.target)
-            await REJECT.ask(press.interaction, press.target)
+            card = press.interaction.message
+            # After a slip the form comes from a private message: it has to know by itself where the card is.
+            place = f".{card.channel.id}.{card.id}" if card is not None else ""
+            await REJECT.ask(press.interaction, f"{press.target}{place}")
 
     async def rejected(self, press: Press) -> None:
+        race_id, *place = (read_id(part) for part in press.argument.split("."))
+        elsewhere = await self._elsewhere(press, *place) if len(place) == 2 else None  # noqa: PLR2004 - channel, message
         try:
             actor = await self.actor(press.interaction)
-            async with redrawing(press.interaction, self._card(press, actor)):
-                await self.herald.races.reject(actor, press.target, reason=REJECT.answers(press)["reason"])
+            async with redrawing(press.interaction, self._card(race_id, actor), elsewhere=elsewhere):
+                await self.herald.races.reject(actor, race_id, reason=REJECT.answers(press)["reason"])
         except (Invalid, Unavailable) as refusal:
             await REJECT.ask_again(press, refusal)
 
-    def _card(self, press: Press, actor: Actor) -> Callable[[], Awaitable[Notice]]:
+    async def _elsewhere(self, press: Press, channel_id: int, message_id: int) -> discord.Message | None:
+        """The card, when it is not the message that the form came from, and is still there."""
+        if press.interaction.message is not None and press.interaction.message.id == message_id:
+            return None
+        with contextlib.suppress(discord.HTTPException):
+            return await self.bot.get_partial_messageable(channel_id).fetch_message(message_id)
+        return None
+
+    def _card(self, race_id: int, actor: Actor) -> Callable[[], Awaitable[Notice]]:
         async def card() -> Notice:
-            return run_card(await self.herald.races.card(actor, press.target))
+            return run_card(await self.herald.races.card(actor, race_id))
 
         return card
 

@@ -122,7 +122,7 @@ class SetupCog(HeraldCog):
         actor: Actor = await self.actor(interaction)
         state = await self.herald.organizations.setup(actor)
         await interaction.response.edit_message(
-            embed=_embed(state, interaction), view=_view(state, interaction.guild, page)
+            content=None, embed=_embed(state, interaction), view=_view(state, interaction.guild, page)
         )
 
 

@@ -90,7 +90,11 @@ async def test_what_cannot_be_offered_is_refused_in_words(club: People) -> None:
     refusals: list[tuple[str, dict[str, Any], str]] = [
         ("Ann", {"role": "organizer", "person": bo}, "You can only invite to roles below your own"),
         ("Ann", {"role": "admin"}, "You can only invite to roles below your own, and admin is not."),
-        ("Olga", {"role": "racer", "person": ann}, "Ann is organizer there already, so this invite has no use."),
+        (
+            "Olga",
+            {"role": "racer", "person": ann},
+            "Ann is organizer there already, which is as high as racer or higher, so this invite has no use.",
+        ),
         ("Olga", {"role": "racer", "person": bot}, "Bots cannot race. Pick a person."),
         ("Bo", {"role": "racer"}, "You may not manage invites here."),
     ]

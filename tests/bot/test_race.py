@@ -178,9 +178,23 @@ async def test_a_run_that_was_left_out_is_not_reviewed(club: People) -> None:
     await club.press("Olga", shown(question), "End anyway")
     await club.stage.settle()
     await club.slash("Rae", "race mine")
-    with club.unchanged():
-        answer = told(await club.press("Rae", card, "Approve"))
-        assert answer == "Spring Cup has ended, so this run was left out."
+    before = club.dump()
+    answer = told(await club.press("Rae", card, "Approve"))
+    assert "Spring Cup has ended, so this run was left out." in answer
+    assert club.dump() == before
+    assert labels(club.card(card)) == []
+
+
+async def test_a_rejection_after_a_slip_still_reaches_the_card(club: People) -> None:
+    await club.tournament()
+    card = await club.hand_in("Ann")
+    form = await club.press("Rae", card, "Reject")
+    refused = await club.fill_in("Rae", form, reason=" \u200b ")
+    again = await club.press("Rae", shown(refused), "Edit and try again")
+    done = await club.fill_in("Rae", again, reason="No video.")
+    assert told(done) == "Done."
+    assert "Reason: No video." in body(club.card(card))
+    assert labels(club.card(card)) == []
 
 
 async def test_the_card_of_a_deleted_run_is_refused_in_words(club: People) -> None:
