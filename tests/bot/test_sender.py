@@ -128,6 +128,21 @@ async def test_past_the_nonces_window_nothing_is_sent_that_stands_there_already(
     assert club.select(sql) == [post.id, dm.id]
 
 
+async def test_what_cannot_be_looked_for_is_not_said_twice(club: People) -> None:
+    await club.create()
+    await club.stage.settle()
+    channel, bot = club.stage.channels["announcements"], club.stage.bot.user
+    assert bot is not None
+    denied = discord.Permissions(read_message_history=True)
+    club.stage.env.backend.set_overwrite(channel.id, Overwrite(bot.id, OverwriteType.MEMBER, 0, denied.value))
+    club.stage.env.backend.messages[channel.id].clear()
+    await club.stage.env.advance_time(600)
+    await club.restart(meanwhile=LOST_REPLY)
+    reason = "Herald may not read the channel's history, so it cannot make sure not to say it twice"
+    assert messages(club) == [("tournament_created", "failed", reason)]
+    assert [r for r in club.stage.env.http_requests if r.method == "GET" and r.path.endswith("/messages")] == []
+
+
 async def test_past_the_nonces_window_what_never_arrived_is_sent(club: People) -> None:
     await club.create()
     await club.stage.settle()

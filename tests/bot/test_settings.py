@@ -119,7 +119,17 @@ def test_databases_are_sqlite_files(right: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["herald.sqlite3", "sqlite://", "sqlite:", "postgres://herald:secret@db/herald", "mysql://db", "sqlite://[secret"],
+    [
+        "herald.sqlite3",
+        "sqlite://",
+        "sqlite:",
+        "postgres://herald:secret@db/herald",
+        "mysql://db",
+        "sqlite://[secret",
+        "sqlite://:memory:",
+        "sqlite://a.sqlite3?mode=secret",
+        "sqlite://a#secret.sqlite3",
+    ],
 )
 def test_another_database_is_named_and_not_shown(wrong: str, tmp_path: Path) -> None:
     message = complaint(tmp_path, DATABASE_URL=wrong)

@@ -87,6 +87,23 @@ async def test_waiting_for_another_unit_does_not_count_towards_the_limit(core: C
     assert core.keys() == {"first", "behind"}
 
 
+async def test_a_unit_whose_turn_does_not_come_in_time_is_given_up_before_it_begins(core: Core) -> None:
+    held, release = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        held.set()
+        await release.wait()
+
+    first = asyncio.create_task(core.units.run(hold))
+    await held.wait()
+    with pytest.raises(TimeoutError):
+        await core.units.run(lambda: write("late"), patience=0.001)
+    release.set()
+    await first
+    await core.units.run(lambda: write("next"), patience=1)
+    assert core.keys() == {"next"}
+
+
 async def test_a_unit_inside_a_unit_joins_it(core: Core) -> None:
     async def outer() -> None:
         await write("outer")

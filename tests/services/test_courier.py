@@ -173,6 +173,19 @@ async def test_past_the_window_a_lost_reply_is_looked_for_and_not_sent_twice(pos
     assert rows(posting, "discord_message_id") == [x.sent.message_id for x in posting.outbox.letters]
 
 
+async def test_after_the_hosts_clock_was_set_back_a_lost_reply_is_looked_for(posting: World) -> None:
+    posting.outbox.trouble(NEWS_CHANNEL, Lost.REPLY)
+    await announce(posting, "A")
+    await posting.settle()
+    posting.clock.advance(hours=-1)
+    posting.execute("UPDATE message SET due_at = NULL")
+    await posting.restart()
+    await posting.settle()
+    assert len(posting.outbox.searches) == 1
+    assert posting.outbox.titles(NEWS_CHANNEL) == titles("A")
+    assert rows(posting) == ["sent"]
+
+
 async def test_past_the_window_what_is_not_found_is_sent(posting: World) -> None:
     posting.outbox.trouble(NEWS_CHANNEL, ConnectionError("reset"))
     await announce(posting, "A")

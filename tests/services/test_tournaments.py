@@ -344,3 +344,15 @@ async def test_a_view_counts_racers_and_runs(world: World) -> None:
         *await world.herald.tournaments.newest(await world.actor("Di")),
     ]:
         assert (view.racers, view.pending, view.approved) == (3, 2, 1)
+
+
+async def test_a_seed_is_told_by_no_event_and_no_line_of_the_trail(world: World) -> None:
+    world.start()
+    cup = await world.tournament(status=DRAFT)
+    await world.herald.tournaments.edit(
+        await world.actor(OWNER), cup.id, name="Spring Cup", description="", seed="S3CR3T"
+    )
+    await world.settle()
+    assert [line.text for line in await world.herald.audit.everything()][-1] == "Olga changed Spring Cup: seed"
+    told = {name: rows for name, rows in world.dump().items() if name != "tournament"}
+    assert "S3CR3T" not in str(told)
