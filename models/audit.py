@@ -27,4 +27,9 @@ class AuditEntry(Model):
 
     class Meta(Model.Meta):
         table = "audit_entry"
-        indexes = (("organization_id", "occurred_at"), ("organization_id", "actor_id"), ("organization_id", "action"))
+        indexes = (
+            ("organization_id", "event_seq"),
+            ("organization_id", "occurred_at"),
+            ("organization_id", "actor_id"),
+            ("organization_id", "action"),
+        )

@@ -47,7 +47,7 @@ class Message(Model):
     class Meta(Model.Meta):
         table = "message"
         unique_together = (("event_id", "kind", "target_kind", "target_id"),)
-        indexes = (("status", "seq"),)
+        indexes = (("status", "target_kind", "target_id", "seq"),)
 
 
 class MessageTarget(Model):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from tortoise.exceptions import BaseORMException
 
 import events as e
 from events import log
@@ -28,6 +31,8 @@ from services.notice import Button, Field, Line, Link, Notice, Style, Tone, line
 from services.standings import Standing
 from services.text import count, format_run_time
 from services.tournaments import TournamentView
+
+_log = logging.getLogger(__name__)
 
 GONE = "what it tells about no longer exists"
 MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
@@ -174,7 +179,14 @@ class NoticeService(Service):
             builder = _BUILDERS[Kind(message.kind)]
         except (e.UndecodableEventError, ValueError) as error:
             raise Unreadable(f"this release cannot read it: {error}") from error
-        notice = await builder(event, row.occurred_at)
+        try:
+            notice = await builder(event, row.occurred_at)
+        except BaseORMException:
+            raise
+        except Exception as error:
+            # A mistake of ours would end the same way each time, and must not hold up the channel for a day.
+            _log.exception("the words of message %s could not be made", message.seq)
+            raise Unreadable(f"its words could not be made: {type(error).__name__}") from error
         if notice is None:
             raise Unreadable(GONE)
         return replace(notice, reference=f"Event #{row.seq}")

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('occurred_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('data', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
             ],
-            options={'table': 'audit_entry', 'app': 'herald', 'indexes': [Index(fields=['organization_id', 'occurred_at']), Index(fields=['organization_id', 'actor_id']), Index(fields=['organization_id', 'action'])], 'pk_attr': 'id', 'table_description': 'Who did what to which thing, and when: one row per event, ids and data only.'},
+            options={'table': 'audit_entry', 'app': 'herald', 'indexes': [Index(fields=['organization_id', 'event_seq']), Index(fields=['organization_id', 'occurred_at']), Index(fields=['organization_id', 'actor_id']), Index(fields=['organization_id', 'action'])], 'pk_attr': 'id', 'table_description': 'Who did what to which thing, and when: one row per event, ids and data only.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 ('discord_message_id', fields.BigIntField(null=True)),
                 ('failure', fields.CharField(null=True, max_length=500)),
             ],
-            options={'table': 'message', 'app': 'herald', 'unique_together': (('event_id', 'kind', 'target_kind', 'target_id'),), 'indexes': [Index(fields=['status', 'seq'])], 'pk_attr': 'seq', 'table_description': 'A message to send. A listener writes it once, and the courier sends it.'},
+            options={'table': 'message', 'app': 'herald', 'unique_together': (('event_id', 'kind', 'target_kind', 'target_id'),), 'indexes': [Index(fields=['status', 'target_kind', 'target_id', 'seq'])], 'pk_attr': 'seq', 'table_description': 'A message to send. A listener writes it once, and the courier sends it.'},
             bases=['Model'],
         ),
         ops.CreateModel(

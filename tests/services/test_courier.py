@@ -524,6 +524,17 @@ async def test_a_row_that_this_release_cannot_read_holds_up_no_other(posting: Wo
     assert rows(posting)[0] == "failed"
 
 
+async def test_words_that_cannot_be_made_end_as_a_failure_and_hold_up_nothing(posting: World) -> None:
+    ann = user(posting.discord_id("Ann"))
+    posting.outbox.trouble(ann, SendDeferred(30))
+    await write_to(posting, "Ann")
+    await posting.settle()
+    posting.execute("UPDATE invite SET role = 'emperor', status = 'rejected'")
+    await announce(posting, "A")
+    await posting.pass_time(seconds=30)
+    assert rows(posting, "status, failure") == [("failed", "its words could not be made: ValueError"), ("sent", None)]
+
+
 async def test_a_retry_to_a_channel_does_not_hold_up_a_person_with_the_same_number(posting: World) -> None:
     posting.outbox.trouble(channel(posting.discord_id("Ann")), SendDeferred(30))
     await posting.use(ChannelUse.ANNOUNCEMENTS, posting.discord_id("Ann"))
