@@ -100,10 +100,19 @@ def _one_line(error: Exception) -> str:
 
 
 def _on_signals(stop: asyncio.Event) -> None:
+    """Let the first signal set `stop`; the next one then ends the process at once, whatever it still does."""
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    numbers = (signal.SIGINT, signal.SIGTERM)
+
+    def told() -> None:
+        stop.set()
+        for number in numbers:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in numbers:
         try:
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, told)
         except NotImplementedError:  # Windows: Ctrl-C arrives as KeyboardInterrupt.
             signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(stop.set))
 

@@ -50,6 +50,9 @@ class Program:
                 self._printed.clear()
                 await self._printed.wait()
 
+    def tell(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
     async def end(self, number: signal.Signals | None = None, *, within: float = PATIENCE) -> int:
         """Wait for the end, after sending a signal if one is given; returns the exit status."""
         if number is not None:

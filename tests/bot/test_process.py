@@ -129,6 +129,16 @@ async def test_an_answer_under_way_is_finished_before_the_end(tmp_path: Path, se
         assert "Traceback" not in program.text
 
 
+async def test_a_second_signal_ends_what_the_first_one_waits_for(tmp_path: Path, server: DiscordServer) -> None:
+    async with herald(tmp_path, server) as program:
+        await program.line("has connected to Gateway")
+        server.snag("POST", "/callback", Trouble.HOLD)
+        await server.command("setup")
+        program.tell(SIGTERM)
+        await program.line("stopping")
+        assert await program.end(SIGTERM, within=PROMPTLY) == -SIGTERM
+
+
 async def test_neither_tokens_nor_what_people_write_are_logged(tmp_path: Path, server: DiscordServer) -> None:
     async with herald(tmp_path, server) as program:
         await program.line("has connected to Gateway")
