@@ -13,7 +13,7 @@ from services.courier import NONCE_WINDOW, SEND_LIMIT, TARGETS, SendDeferred, Se
 from services.notice import Notice
 from services.organizations import ChannelUse
 from tests.services.discord_stand_in import REMEMBERS_NONCES, Lost, channel, user
-from tests.services.world import NEWS, OWNER, World, be_impatient, busy
+from tests.services.world import NEWS, OWNER, PATIENCE, World, be_impatient, busy
 
 NEWS_CHANNEL = channel(NEWS)
 
@@ -370,7 +370,9 @@ async def test_a_retry_comes_on_time_while_another_target_keeps_discord_busy(pos
     await announce(posting, "A")
     assert await posting.outbox.arrival(NEWS_CHANNEL)
     await write_to(posting, "Ann")
-    await asyncio.sleep(0.2)
+    async with asyncio.timeout(PATIENCE):
+        while not posting.select("SELECT 1 FROM message WHERE due_at IS NOT NULL"):
+            await asyncio.sleep(0)
     posting.clock.advance(seconds=5)
     posting.herald.courier.wake()
     arrived = await posting.outbox.arrival(ann, patience=2)
