@@ -9,6 +9,7 @@ from models import Role, TournamentType
 from services.audit import AuditFilter, AuditPage
 from services.errors import Invalid, NotAllowed
 from services.organizations import ChannelUse
+from tests.events.examples import example
 from tests.services.discord_stand_in import channel
 from tests.services.world import AUDIT, ELSEWHERE, GUILD, OWNER, VOD, World
 
@@ -63,6 +64,27 @@ async def test_every_event_of_a_season_has_exactly_one_audit_row(world: World) -
         "UserUpdated", "UserDeleted", "UserPermissionChanged", "OrganizationDeleted", "OrganizationMemberRemoved",
         "MatchScheduled", "MatchCompleted", "PresetCreated", "PresetUpdated",
     }  # fmt: skip
+
+
+async def test_each_of_the_28_types_gets_one_row_and_one_line_in_plain_words(world: World) -> None:
+    world.start()
+    await world.settle()
+    start = world.last_event()
+
+    async def emit_all() -> None:
+        for event_type in EVENT_TYPES:
+            await world.herald.bus.emit(example(event_type))
+
+    await world.herald.units.run(emit_all)
+    await world.restart()
+    await world.settle()
+    names = [event_type.__name__.removesuffix("Event") for event_type in EVENT_TYPES]
+    assert world.select("SELECT action FROM audit_entry WHERE event_seq > ? ORDER BY event_seq", start) == names
+    lines = [line.text for line in await world.herald.audit.everything()][-len(names) :]
+    for name, line in zip(names, lines, strict=True):
+        assert " " in line
+        assert name not in line
+        assert "another release" not in line
 
 
 async def test_restarts_lose_and_double_no_audit_row(world: World) -> None:
