@@ -9,11 +9,12 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, cast
 
 import discord
 import yarl
 from discord import app_commands
+from discord.backoff import ExponentialBackoff
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
@@ -41,6 +42,10 @@ LONGEST_RATE_LIMIT = 30.0
 
 ANSWER_LIMIT = 3.0
 """Seconds within which Discord wants an answer; later it need not be waited for."""
+
+
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
+"""What discord.py lets escape over a frame that is not as Discord's are: no such key, another type, no JSON."""
 
 
 def _utcnow() -> datetime:
@@ -87,6 +92,22 @@ class HeraldBot(commands.Bot):
             await self.add_cog(cog(self))
         await self._sync_commands()
         self.herald.start()
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Stay connected. What discord.py cannot read of the session itself costs the connection, not the process."""
+        backoff = ExponentialBackoff[Literal[False]]()
+        while True:
+            try:
+                await super().connect(reconnect=reconnect)
+            except UNREADABLE:
+                delay = backoff.delay()
+                _log.exception("the gateway sent what cannot be read; connecting anew in %.1f s", delay)
+                # None until the first connection stands, whatever its type says.
+                if (socket := cast("DiscordWebSocket | None", self.ws)) is not None:
+                    await socket.close()
+                await asyncio.sleep(delay)
+            else:
+                return
 
     async def on_ready(self) -> None:
         _log.info("ready in %s guilds; invite: %s", len(self.guilds), self.invite_url())

@@ -95,6 +95,19 @@ async def test_an_object_that_cannot_be_parsed_costs_only_its_own_event(tmp_path
         assert_no_secret(program, tmp_path)
 
 
+async def test_a_session_that_cannot_be_read_costs_the_connection_and_not_the_process(
+    tmp_path: Path, server: DiscordServer
+) -> None:
+    async with herald(tmp_path, server) as program:
+        await program.line("has connected to Gateway")
+        await server.dispatch("READY", {"v": 10})
+        await program.line("connecting anew")
+        await server.until(lambda: len(server.sent(IDENTIFY)) == 2)
+        await server.command("setup")
+        await server.until(lambda: server.count("POST", "/callback"))
+        assert await program.end(SIGTERM, within=PROMPTLY) == 0
+
+
 async def test_a_lost_gateway_connection_is_resumed_and_what_was_missed_is_heard(
     tmp_path: Path, server: DiscordServer
 ) -> None:
