@@ -84,7 +84,7 @@ def change(method: Method[S, P, R]) -> Method[S, P, R]:
         try:
             return await self.units.run(lambda: method(self, *args, **kwargs), patience=PATIENCE)
         except (OperationalError, TimeoutError) as error:
-            raise _unavailable(error) from error
+            raise _unavailable(error, consequence=", so nothing was changed") from error
 
     return run
 
@@ -102,10 +102,10 @@ def query(method: Method[S, P, R]) -> Method[S, P, R]:
     return run
 
 
-def _unavailable(error: Exception) -> Unavailable:
+def _unavailable(error: Exception, *, consequence: str = "") -> Unavailable:
     if isinstance(error, TimeoutError) or "locked" in str(error):
-        return Unavailable("Herald's database is busy, so nothing was changed. Please try again in a moment.")
+        return Unavailable(f"Herald's database is busy{consequence}. Please try again in a moment.")
     _log.error("the database refused", exc_info=error)
     return Unavailable(
-        "Herald's database cannot be used right now, so nothing was changed. Please tell the people who run Herald."
+        f"Herald's database cannot be used right now{consequence}. Please tell the people who run Herald."
     )

@@ -1,9 +1,9 @@
-"""The words of everything that Herald posts: cards, announcements and DMs."""
+"""The words of what Herald posts by itself: announcements, review cards, DMs and audit lines."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -13,29 +13,17 @@ from tortoise.exceptions import BaseORMException
 
 import events as e
 from events import log
-from models import (
-    Account,
-    Invite,
-    InviteStatus,
-    Message,
-    Organization,
-    Race,
-    RaceStatus,
-    StoredEvent,
-    Tournament,
-    TournamentStatus,
-)
+from models import Account, Invite, Message, Race, StoredEvent, Tournament
 from services.audit_words import describe, names_for
 from services.base import Service, query
-from services.notice import Button, Field, Line, Link, Notice, Style, Tone, line
+from services.cards import board_lines, invite_card, paragraph, run_card, seed_line
+from services.notice import Button, Field, Notice, Style, Tone, line
 from services.standings import Standing
 from services.text import count, format_run_time
-from services.tournaments import TournamentView
 
 _log = logging.getLogger(__name__)
 
 GONE = "what it tells about no longer exists"
-MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
 
 
 class Unreadable(Exception):
@@ -55,113 +43,6 @@ class Kind(StrEnum):
     YOUR_RUN_APPROVED = "your_run_approved"
     YOUR_RUN_REJECTED = "your_run_rejected"
     AUDIT_LINE = "audit_line"
-
-
-def tournament_card(view: TournamentView) -> Notice:
-    """A tournament, with a Join button while one can join."""
-    tournament = view.tournament
-    buttons = ()
-    if tournament.status in (TournamentStatus.OPEN, TournamentStatus.RUNNING):
-        buttons = (
-            Button("join_card", tournament.id, "Join", Style.SUCCESS),
-            Button("leaderboard", tournament.id, "Leaderboard"),
-        )
-    fields = [
-        Field("Status", line(tournament.status.value)),
-        Field("Type", line(tournament.type.value)),
-        Field("Racers", line(str(view.racers))),
-    ]
-    if tournament.status in (TournamentStatus.RUNNING, TournamentStatus.ENDED):
-        waiting = f" ({view.pending} waiting for review)" if view.pending else ""
-        fields.append(Field("Runs", line(f"{view.approved} approved{waiting}")))
-        if tournament.seed:
-            fields.append(Field("Seed", _seed(tournament), inline=False))
-    if tournament.started_at:
-        fields.append(Field("Started", line(tournament.started_at)))
-    if tournament.ended_at:
-        fields.append(Field("Ended", line(tournament.ended_at)))
-    tone = Tone.GOLD if tournament.status is TournamentStatus.ENDED else Tone.INFO
-    return Notice(
-        title=tournament.name,
-        lines=_paragraph(tournament.description),
-        fields=tuple(fields),
-        buttons=buttons,
-        tone=tone,
-    )
-
-
-def run_card(race: Race) -> Notice:
-    """A run as its reviewers see it (with `tournament`, `racer` and `reviewer` loaded)."""
-    fields = [
-        Field("Time", line(format_run_time(race.time_ms))),
-        Field("Handed in", line(race.submitted_at)),
-        Field("VOD", line(Link(race.vod_url)), inline=False),
-    ]
-    if race.notes:
-        fields.append(Field("Notes", line(race.notes), inline=False))
-    reviewer = race.reviewer.display_name if race.reviewer else "a deleted user"
-    buttons = ()
-    match race.status:
-        case RaceStatus.APPROVED:
-            tone = Tone.SUCCESS
-            fields.append(Field("Approved by", line(reviewer)))
-        case RaceStatus.REJECTED:
-            tone = Tone.DANGER
-            fields.append(Field("Rejected by", line(reviewer)))
-            fields.append(Field("Reason", line(race.rejection_reason or ""), inline=False))
-        case _ if race.tournament.status is TournamentStatus.ENDED:
-            tone = Tone.WARNING
-            fields.append(Field("Left out", line("The tournament has ended.")))
-        case _:
-            tone = Tone.INFO
-            buttons = (
-                Button("approve", race.id, "Approve", Style.SUCCESS),
-                Button("reject", race.id, "Reject", Style.DANGER),
-            )
-    return Notice(
-        title=f"{race.racer.display_name}'s run in {race.tournament.name}",
-        fields=tuple(fields),
-        buttons=buttons,
-        tone=tone,
-    )
-
-
-def board_lines(board: Sequence[Standing]) -> tuple[Line, ...]:
-    """A leaderboard, one line per racer."""
-    return tuple(line(f"{MEDALS.get(s.rank, f'{s.rank}.')} {s.name} · {format_run_time(s.time_ms)}") for s in board)
-
-
-def invite_card(invite: Invite, organization: Organization, creator: Account | None) -> Notice:
-    """An invite as the invited person sees it."""
-    who = creator.display_name if creator else "Somebody"
-    buttons = ()
-    if invite.status is InviteStatus.PENDING:
-        buttons = (
-            Button("accept", invite.id, "Accept", Style.SUCCESS),
-            Button("decline", invite.id, "Decline", Style.SECONDARY),
-        )
-    states: dict[InviteStatus, tuple[Line, Tone]] = {
-        InviteStatus.PENDING: (line("It is open until ", invite.expires_at, "."), Tone.INFO),
-        InviteStatus.ACCEPTED: (line("You accepted it."), Tone.SUCCESS),
-        InviteStatus.REJECTED: (line("You declined it."), Tone.WARNING),
-        InviteStatus.EXPIRED: (line("It has expired."), Tone.WARNING),
-        InviteStatus.REVOKED: (line("It was withdrawn."), Tone.WARNING),
-    }
-    state, tone = states[invite.status]
-    return Notice(
-        title=f"Invitation to {organization.name}",
-        lines=(line(f"{who} invites you to join {organization.name} as {invite.role.value}."), state),
-        buttons=buttons,
-        tone=tone,
-    )
-
-
-def _seed(tournament: Tournament) -> Line:
-    return line(Link(tournament.seed) if "://" in tournament.seed else tournament.seed)
-
-
-def _paragraph(text: str) -> tuple[Line, ...]:
-    return (line(text),) if text else ()
 
 
 class NoticeService(Service):
@@ -197,7 +78,7 @@ async def _tournament_created(event: e.TournamentCreatedEvent, _: datetime) -> N
     description = tournament.description if tournament else ""
     return Notice(
         title=f"New tournament: {event.tournament_name}",
-        lines=(*_paragraph(description), line("Sign-up opens soon.")),
+        lines=(*paragraph(description), line("Sign-up opens soon.")),
         fields=(Field("Type", line(event.tournament_type)),),
     )
 
@@ -208,7 +89,7 @@ async def _tournament_opened(event: e.TournamentUpdatedEvent, _: datetime) -> No
         return None
     return Notice(
         title=f"{tournament.name} is open for sign-up",
-        lines=(*_paragraph(tournament.description), line("Press Join to race.")),
+        lines=(*paragraph(tournament.description), line("Press Join to race.")),
         fields=(Field("Type", line(tournament.type.value)),),
         buttons=(
             Button("join", tournament.id, "Join", Style.SUCCESS),
@@ -219,7 +100,7 @@ async def _tournament_opened(event: e.TournamentUpdatedEvent, _: datetime) -> No
 
 async def _tournament_started(event: e.TournamentStartedEvent, _: datetime) -> Notice | None:
     tournament = await Tournament.get_or_none(id=event.tournament_id)
-    fields = (Field("Seed", _seed(tournament), inline=False),) if tournament and tournament.seed else ()
+    fields = (Field("Seed", seed_line(tournament), inline=False),) if tournament and tournament.seed else ()
     return Notice(
         title=f"{event.tournament_name} has started",
         lines=(

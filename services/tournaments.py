@@ -265,7 +265,8 @@ class TournamentService(Service):
             raise WrongState(f"{tournament.name} is still a draft. Open it first with /tournament open.")
         if tournament.status is TournamentStatus.ENDED:
             raise WrongState(f"{tournament.name} has ended, so nobody can join it any more.")
-        return await self.info(actor, tournament.id)
+        [view] = await self._views([tournament])
+        return view
 
     @query
     async def newest(self, actor: Actor, *, limit: int = CHOICES) -> list[TournamentView]:

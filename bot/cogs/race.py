@@ -16,9 +16,9 @@ from bot.replies import redrawing, say
 from bot.router import Press, read_id
 from models import Race, TournamentStatus
 from services.actor import Actor
+from services.cards import run_card
 from services.errors import Invalid, Refusal, Unavailable
 from services.notice import Notice, line
-from services.notices import run_card
 from services.races import LONGEST_NOTES, LONGEST_REASON
 from services.text import LONGEST_URL, format_run_time
 

@@ -14,9 +14,9 @@ from bot.replies import redrawing, replace, say
 from bot.router import Press, read_choice, read_id
 from models import Tournament, TournamentStatus, TournamentType
 from services.actor import Actor
+from services.cards import board_lines, tournament_card
 from services.errors import Refusal
 from services.notice import Button, Notice, Style, Tone, line
-from services.notices import board_lines, tournament_card
 from services.text import count, format_run_time
 from services.tournaments import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_SEED, RunsPending
 

@@ -70,6 +70,7 @@ async def test_the_panel_leads_from_nothing_to_a_community(newcomers: People) ->
     assert inputs(again) == {"name": "Club", "time_zone": "Berlin"}
     await newcomers.fill_in("Olga", again, name="Club", time_zone="Europe/Berlin")
     assert newcomers.events()[1:] == ["OrganizationCreated", "OrganizationMemberAdded", "DiscordGuildLinked"]
+    assert body(newcomers.card(shown(refused))).startswith("Club\nTime zone: Europe/Berlin")
     panel = await open_panel(newcomers)
     assert labels(panel) == ["Roles", "Name and time zone"]
     assert "Time zone: Europe/Berlin" in body(panel)

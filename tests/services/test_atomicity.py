@@ -6,10 +6,11 @@ from contextlib import contextmanager
 
 import pytest
 
+from models import TournamentType
 from services.base import Service
 from services.errors import Unavailable
 from tests.services.changes import CHANGES
-from tests.services.world import World, be_impatient, busy
+from tests.services.world import OWNER, World, be_impatient, busy
 
 TOLD = [(name, event_type) for name, change in CHANGES.items() for event_type in dict.fromkeys(change.emits)]
 
@@ -58,6 +59,18 @@ async def test_a_change_meets_a_busy_database_with_a_refusal_and_works_right_aft
     await call()
     assert world.events(start) == list(CHANGES[name].emits)
     assert world.dump() != before
+
+
+async def test_a_database_that_is_broken_is_not_called_busy_and_stands_in_the_log(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    olga = await world.actor(OWNER)
+    world.execute("ALTER TABLE tournament RENAME TO lost")
+    with pytest.raises(Unavailable, match="cannot be used right now, so nothing was changed"):
+        await world.herald.tournaments.create(olga, name="Cup", type=TournamentType.OTHER)
+    with pytest.raises(Unavailable, match=r"cannot be used right now\. Please tell"):
+        await world.herald.tournaments.newest(olga)
+    assert "no such table: tournament" in caplog.text
 
 
 async def test_a_failed_change_leaves_nothing_to_deliver(world: World) -> None:

@@ -354,8 +354,7 @@ async def test_as_many_targets_as_there_are_lanes_are_served_at_once_and_the_oth
     for target in targets[:TARGETS]:
         assert await world.outbox.arrival(target)
     for _ in range(100):
-        world.herald.courier.wake()
-        await asyncio.sleep(0.001)
+        await world.look()
     assert [a.target for a in world.outbox.attempts] == targets[:TARGETS]
     for target in targets:
         world.outbox.release(target)

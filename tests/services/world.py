@@ -121,6 +121,13 @@ class World(DatabaseFile):
             while tasks := self._at_work(pumps):
                 await asyncio.wait(tasks)
 
+    async def look(self) -> None:
+        """Let the courier look for rows to send, and wait until it has."""
+        self.herald.courier.wake()
+        task = self.herald.courier._pump._task
+        assert task is not None
+        await asyncio.wait([task])
+
     async def pass_time(self, **parts: float) -> None:
         """Move the clock, let everything that waits for its time look at it, and wait until that is done."""
         self.clock.advance(**parts)
