@@ -21,6 +21,8 @@ from bot.settings import Settings, SettingsError, load_settings
 WRONG_USE = 2
 """Exit status when a setting has to be put right first."""
 
+HIGHEST_PORT = 65535
+
 _log = logging.getLogger("bot")
 
 
@@ -33,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         if given.command == "demo":
-            return _demo(script_only=given.script, port=given.port)
+            return _demo(script_only=given.script, port=given.port, browser=not given.no_browser)
         settings = load_settings()
         _log_to_stderr(settings.log_level)
         asyncio.run(run(settings))
@@ -117,7 +119,7 @@ def _on_signals(stop: asyncio.Event) -> None:
             signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(stop.set))
 
 
-def _demo(*, script_only: bool, port: int) -> int:
+def _demo(*, script_only: bool, port: int | None, browser: bool) -> int:
     if find_spec("simcord") is None:
         raise StartError("the demo needs its extra: pip install 'herald[demo]', or `make demo` in a checkout.")
     # Only here: a bot in production runs without the demo's extra.
@@ -126,7 +128,7 @@ def _demo(*, script_only: bool, port: int) -> int:
     _log_to_stderr(logging.ERROR)
     # However it is ended during the play, its temporary folder goes; asyncio turns SIGINT into a cancellation.
     signal.signal(signal.SIGTERM, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
-    return asyncio.run(demo(script_only=script_only, port=port))
+    return asyncio.run(demo(script_only=script_only, port=port, browser=browser))
 
 
 def _log_to_stderr(level: int) -> None:
@@ -136,13 +138,21 @@ def _log_to_stderr(level: int) -> None:
         logging.getLogger(name).setLevel(max(level, logging.INFO))
 
 
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= HIGHEST_PORT:
+        raise ValueError
+    return number
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bot", description="Herald, a Discord bot for race tournaments.")
     commands = parser.add_subparsers(dest="command", title="commands", metavar="")
     commands.add_parser("run", help="run the bot (the default); settings come from the environment and .env")
     demo = commands.add_parser("demo", help="play a tournament in a simulated Discord, then show it on a local page")
     demo.add_argument("--script", action="store_true", help="play and check the tournament, and show no page")
-    demo.add_argument("--port", type=int, default=0, help="the page's port (any free one unless given)")
+    demo.add_argument("--port", type=_port, help="the start page's port (8420, or a free one if that is in use)")
+    demo.add_argument("--no-browser", action="store_true", help="open no browser")
     return parser
 
 

@@ -83,6 +83,15 @@ class Pump:
             seconds = max(0.0, (due - self._clock()).total_seconds())
             self._timer = asyncio.get_running_loop().call_later(min(seconds, LONGEST_NAP), self.wake)
 
+    def terminate(self) -> set[asyncio.Task[None]]:
+        """Drop the work where it stands and start nothing more; returns the task that is now being cancelled."""
+        self._stopped = True
+        self._cancel_timer()
+        if self._task is None:
+            return set()
+        self._task.cancel()
+        return {self._task}
+
     def _cancel_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()

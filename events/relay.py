@@ -64,6 +64,10 @@ class Relay:
         """Finish the tier under way and start nothing more; the rest waits for the next start."""
         await self._pump.stop()
 
+    def terminate(self) -> set[asyncio.Task[None]]:
+        """Drop what is under way; returns the task that is now being cancelled."""
+        return self._pump.terminate()
+
     async def _drain(self) -> datetime | None:
         while self._bus.is_enabled() and not self._pump.stopping:
             batch = await self._units.read(partial(log.due, self._clock(), BATCH))

@@ -121,6 +121,13 @@ class UnitOfWork:
             await asyncio.wait(self._tasks)
 
 
+    def terminate(self) -> set[asyncio.Task[Any]]:
+        """Cancel every unit under way; returns their tasks. With the connection cut as well, none can commit."""
+        for task in self._tasks:
+            task.cancel()
+        return set(self._tasks)
+
+
 def _report_orphan(task: asyncio.Task[Any]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         _log.error("a unit of work failed after its caller was cancelled", exc_info=error)

@@ -110,3 +110,10 @@ class Database:
         if self._context is not None:
             await self.task(self._tortoise.close_connections())
             self._context = None
+
+    async def terminate(self) -> None:
+        """Cut the connection without a goodbye: an open transaction is lost. Harmless when not open."""
+        if self._context is not None:
+            client: Any = self._tortoise.db(CONNECTION)
+            self._context = None
+            await client.terminate()

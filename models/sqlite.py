@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from typing import Any
 
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
@@ -62,6 +63,13 @@ class HeraldSqliteClient(SqliteClient):
             await super().create_connection(with_db)
         except sqlite3.Error as error:
             raise DBConnectionError(f"{self.filename}: {error}") from error
+
+    async def terminate(self) -> None:
+        """Close the file at once: SQLite takes back what is not committed. What is asked of it from now on fails."""
+        # Tortoise's reference stays, for without it the next query would connect anew.
+        connection: Any = self._connection  # Its types leave open what the future holds.
+        if connection is not None:
+            await connection.stop()
 
     def _in_transaction(self) -> TransactionContext:
         return GuardedTransactionContext(ImmediateTransaction(self), self._lock)

@@ -126,9 +126,13 @@ class AuditService(Service):
         return describe(event, await names_for([event]))
 
     @query
-    async def everything(self) -> list[AuditLine]:
-        """The whole trail of every organization, the oldest first: for the operator, never for a user."""
-        return await _lines(await AuditEntry.all().order_by("event_seq"))
+    async def everything(self, newest: int | None = None) -> list[AuditLine]:
+        """The trail of every organization, or its `newest` lines; the oldest first.
+
+        For the operator, never for a user.
+        """
+        rows = AuditEntry.all().order_by("-event_seq")
+        return await _lines(list(reversed(await (rows if newest is None else rows.limit(newest)))))
 
 
 def _parse_entity(text: str) -> tuple[str | None, int | None]:

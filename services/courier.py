@@ -136,6 +136,13 @@ class Courier:
         while self._lanes:
             await asyncio.wait(self._lanes.values())
 
+    def terminate(self) -> set[asyncio.Task[None]]:
+        """Drop the messages in flight; returns the tasks that are now being cancelled."""
+        lanes = set(self._lanes.values())
+        for lane in lanes:
+            lane.cancel()
+        return lanes | self._pump.terminate()
+
     async def _open_lanes(self) -> datetime | None:
         """Open a lane to each target that has a row to send now; returns when the next retry is due."""
         now = self._clock()

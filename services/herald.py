@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 from events import Bus
 from events.clock import Clock, system_clock
 from events.pump import Pump
@@ -73,3 +76,19 @@ class Herald:
         await self.courier.stop()
         await self.units.drain()
         await self.database.close()
+
+    async def terminate(self) -> None:
+        """End as a killed process does: nothing is finished or handed back, and what is not committed is gone.
+
+        For trials of what a crash leaves behind, and for the demo.
+        """
+        tasks: set[asyncio.Task[Any]] = {
+            *self._expiry.terminate(),
+            *self.relay.terminate(),
+            *self.courier.terminate(),
+            *self.units.terminate(),
+        }
+        # The connection is cut before a cancelled task comes to its clean-up.
+        await self.database.terminate()
+        if tasks:
+            await asyncio.wait(tasks)

@@ -6,43 +6,77 @@ import asyncio
 import contextlib
 import signal
 import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from simcord import SetupError
-
-from bot.demo.page import open_page
+from bot.demo.browser import show_in_browser
+from bot.demo.desk import open_desk
+from bot.demo.director import Director
+from bot.demo.places import Unread
+from bot.demo.scene import Crowd
 from bot.demo.script import perform
-from bot.demo.stage import EVERYBODY, Stage, open_stage
+from bot.demo.site import Site, serve
+from bot.demo.stage import Stage, open_stage
+from bot.demo.window import Window
 from bot.settings import Settings
 
+PORT = 8420
+"""Where the start page is, unless that port is in use."""
 
-async def demo(*, script_only: bool, port: int = 0) -> int:
+DELAY = 0.25
+"""Seconds that a message takes to Discord, and its answer back: long enough to be seen, and to be killed in."""
+
+
+async def demo(*, script_only: bool, port: int | None = None, browser: bool = True) -> int:
     """Play a tournament and check it; then, unless `script_only`, show the server until Ctrl-C.
 
-    Returns the exit status: 0 when each expected message and audit row was there.
+    Returns the exit status: 0 when each expected message and audit row was there, 2 when `port` is in use.
     """
+    now = None if script_only else datetime.now(UTC)
     with TemporaryDirectory(prefix="herald-demo-") as folder:
-        async with open_stage(Settings(database_url=f"sqlite://{Path(folder) / 'demo.sqlite3'}")) as stage:
+        settings = Settings(database_url=f"sqlite://{Path(folder) / 'demo.sqlite3'}")
+        async with open_stage(settings, now=now) as stage:
             verdict = await perform(stage, print)
             if verdict.faults or script_only:
                 return 1 if verdict.faults else 0
-            return await _show(stage, port)
+            return await _show(stage, (PORT, 0) if port is None else (port,), browser=browser)
 
 
-async def _show(stage: Stage, port: int) -> int:
+async def _show(stage: Stage, ports: tuple[int, ...], *, browser: bool) -> int:
     loop, over = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt.
             loop.add_signal_handler(number, over.set)
     try:
-        async with open_page(stage, "races", port=port) as page:
-            print(f"\nThe server is open at {page.url} (be {', '.join(EVERYBODY)}; Ctrl-C ends it)", flush=True)
-            ends = [asyncio.create_task(over.wait()), asyncio.create_task(page.wait_closed())]
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            for end in ends:
-                end.cancel()
-    except SetupError as error:
-        print(f"herald: the page cannot be served: {error}. --port chooses another port.", file=sys.stderr)
-        return 1
+        async with open_world(stage, ports) as url:
+            print(f"\nHerald's demo is open at {url} (Ctrl-C ends it)", flush=True)
+            if browser:
+                show_in_browser(url)
+            await over.wait()
+    except OSError as error:
+        print(f"herald: port {ports[-1]} cannot be used: {error.strerror}. Choose another: --port.", file=sys.stderr)
+        return 2
     return 0
+
+
+@asynccontextmanager
+async def open_world(stage: Stage, ports: tuple[int, ...]) -> AsyncGenerator[str]:
+    """Put a played stage into motion and serve its start page; yields the address. Raises OSError: no port is free."""
+    unread, crowd = Unread(stage), Crowd(stage)
+    window = Window(stage, unread)
+    director = Director(stage, crowd, window, unread)
+    await crowd.arrive()
+    stage.wire.delay = DELAY
+    async with open_desk(stage) as desk, serve(Site(stage, desk, window, unread, director, crowd), ports) as url:
+        work = [asyncio.create_task(crowd.live()), asyncio.create_task(director.keep_time())]
+        try:
+            yield url
+        finally:
+            for task in work:
+                task.cancel()
+            await asyncio.wait(work)
+            await director.end()
+            await window.close()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import discord
 from simcord import ChannelHandle, Env, GuildHandle, MemberActor, RoleHandle, UserHandle
 
-from bot.client import HeraldBot, create_bot
+from bot.client import HeraldBot
+from bot.demo.wire import Wire
 from bot.settings import Settings
 
 CHANNELS = ("announcements", "review", "audit", "races")
@@ -18,17 +22,36 @@ EVERYBODY = ("Olga", *RACERS, "Rae", "Mo")
 """Olga owns the server and organizes; Rae reviews and Mo moderates, by Discord roles of theirs."""
 
 
+class StageBot(HeraldBot):
+    """The real bot, with the wire between it and its Discord."""
+
+    def __init__(self, settings: Settings, connect: Callable[[HeraldBot], None]) -> None:
+        super().__init__(settings)
+        self._connect = connect
+
+    async def setup_hook(self) -> None:
+        # Only now has simcord given the bot its transport, and at the end of this the courier begins to send.
+        self._connect(self)
+        await super().setup_hook()
+
+
 @dataclass(slots=True)
 class Stage:
-    """One simulated Discord. `bot` changes when a restart replaces it; all else lives on."""
+    """One simulated Discord. `bot` changes when another one replaces it; all else lives on.
+
+    simcord does one thing at a time. Where several act at once, each takes its `turn`.
+    """
 
     env: Env
+    wire: Wire
     settings: Settings
     bot: HeraldBot
     guild: GuildHandle
     channels: dict[str, ChannelHandle]
     roles: dict[str, RoleHandle]
     people: dict[str, MemberActor]
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    alive: bool = True
 
     def user(self, name: str) -> UserHandle:
         """A person as they are in DMs."""
@@ -57,34 +80,59 @@ class Stage:
     async def restart(self) -> None:
         """Stop the bot properly, and start a fresh one in the same Discord on the same database."""
         await self.bot.close()
-        self.bot = create_bot(self.settings)
-        await self.env.restart_bot(self.bot)
+        await self.revive()
         await self.settle()
+
+    async def kill(self) -> None:
+        """End the bot as a killed process ends: its tasks dropped, its database connection cut."""
+        self.alive = False
+        # A killed process says nothing any more.
+        logging.disable(logging.CRITICAL)
+        try:
+            # At once: none of its tasks may come to its clean-up while the database still listens. simcord's own
+            # way to part from a bot waits first until the bot has finished, hence its inner one.
+            detach = self.env._detach_bot()  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
+            await asyncio.gather(self.bot.herald.terminate(), detach)
+        finally:
+            logging.disable(logging.NOTSET)
+
+    async def revive(self) -> None:
+        """Start a fresh bot in the same Discord on the same database."""
+        self.bot = StageBot(self.settings, self.wire.connect)
+        await self.env.restart_bot(self.bot)
+        self.alive = True
 
 
 @asynccontextmanager
-async def open_stage(settings: Settings) -> AsyncGenerator[Stage]:
-    """A community in which Herald was just added to the server, and nothing is set up yet."""
-    bot = create_bot(settings)
+async def open_stage(settings: Settings, *, now: datetime | None = None) -> AsyncGenerator[Stage]:
+    """A community in which Herald was just added to the server, and nothing is set up yet.
+
+    Its time begins at `now` (UTC), or on a day that is always the same.
+    """
+    bot = StageBot(settings, lambda bot: wire.connect(bot))
     # Not `simcord.run`: what it does to context variables fails where a test's fixture opens and closes it.
     env = Env(bot, check_errors=False, settle_timeout=30.0)
+    wire = Wire(env)
     env.backend.bot_user.name = "Herald"
+    if now is not None:
+        env.backend.clock.advance((now - env.now()).total_seconds())
     await env.start()
-    stage = _people(env, settings, bot)
+    stage = _people(env, wire, settings, bot)
     try:
         await stage.settle()
         yield stage
     finally:
-        await stage.bot.close()
+        if stage.alive:
+            await stage.bot.close()
         await env.shutdown()
 
 
-def _people(env: Env, settings: Settings, bot: HeraldBot) -> Stage:
+def _people(env: Env, wire: Wire, settings: Settings, bot: HeraldBot) -> Stage:
     owner = env.create_user("olga", global_name="Olga")
     guild = env.create_guild("Racing Club", owner=owner)
     roles = {name: guild.create_role(name) for name in ("Reviewers", "Moderators")}
     channels = {name: guild.create_text_channel(name) for name in CHANNELS}
-    stage = Stage(env, settings, bot, guild, channels, roles, {"Olga": MemberActor(env, guild, owner)})
+    stage = Stage(env, wire, settings, bot, guild, channels, roles, {"Olga": MemberActor(env, guild, owner)})
     for name in RACERS:
         stage.add_person(name)
     stage.add_person("Rae", "Reviewers")

@@ -62,16 +62,10 @@ class Core(DatabaseFile):
 
     async def crash(self) -> Core:
         """Drop everything where it stands, and come back on the same file without delivering yet."""
-        pump = self.relay._pump
-        pump._stopped = True
-        if pump._task is not None:
-            pump._task.cancel()
-            await asyncio.wait([pump._task])
-        for task in self.units._tasks:
-            task.cancel()
-        if self.units._tasks:
-            await asyncio.wait(self.units._tasks)
-        await self.database.close()
+        tasks = {*self.relay.terminate(), *self.units.terminate()}
+        await self.database.terminate()
+        if tasks:
+            await asyncio.wait(tasks)
         again = Core(self.path, retry=self.retry)
         again.clock = self.clock
         await again.database.open()

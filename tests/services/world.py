@@ -90,14 +90,7 @@ class World(DatabaseFile):
 
     async def crash(self) -> None:
         """Drop the bot in the middle of what it does, and start a new one on the same file."""
-        for pump in self._pumps():
-            pump._stopped = True
-            pump._cancel_timer()
-        if tasks := self._at_work(self._pumps()):
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
-        await self.herald.database.close()
+        await self.herald.terminate()
         await self.resume()
 
     async def resume(self) -> None:

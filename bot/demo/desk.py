@@ -1,0 +1,70 @@
+"""What the start page shows of the inside: the events, the audit trail, the queue and the proof."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bot.demo.tally import Tally, compare
+from bot.demo.stage import Stage
+from events import Bus
+from events.unit_of_work import UnitOfWork
+from models.database import Database
+from services.audit import AuditLine, AuditService
+from services.base import Core
+from services.overview import EventLine, MessageLine, OverviewService
+
+EVENTS, MESSAGES, LINES = 12, 12, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The newest of each, the newest first."""
+
+    events: list[EventLine]
+    messages: list[MessageLine]
+    trail: list[AuditLine]
+    tally: Tally
+
+
+class Desk:
+    """Reads the bot's database over a connection of its own, so that it sees what is committed and nothing else."""
+
+    def __init__(self, stage: Stage, database: Database) -> None:
+        self._stage = stage
+        core = Core(UnitOfWork(database), Bus(), stage.env.now)
+        self._overview = OverviewService(core)
+        self._audit = AuditService(core)
+        self._seen: tuple[int, int] | None = None
+        self._inside: Inside | None = None
+
+    async def look(self) -> Inside:
+        """What is inside now."""
+        accepted = self._stage.wire.accepted
+        while self._inside is None or self._seen != (await self._overview.revision(), len(accepted)):
+            # Should a message arrive while this reads, it reads again: rows and arrivals are of one moment.
+            self._seen = (await self._overview.revision(), len(accepted))
+            received = [one.nonce for one in accepted if one.nonce]
+            self._inside = Inside(
+                await self._overview.events(EVENTS),
+                await self._overview.messages(MESSAGES),
+                list(reversed(await self._audit.everything(newest=LINES))),
+                compare(
+                    await self._overview.messages(),
+                    received,
+                    unrecorded=await self._overview.unrecorded(),
+                    invented=await self._overview.invented(),
+                ),
+            )
+        return self._inside
+
+
+@asynccontextmanager
+async def open_desk(stage: Stage) -> AsyncGenerator[Desk]:
+    database = Database(stage.settings.database_url)
+    await database.open()
+    try:
+        yield Desk(stage, database)
+    finally:
+        await database.close()

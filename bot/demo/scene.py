@@ -1,0 +1,114 @@
+"""A world in motion: what has happened before the visitor comes, and who goes on racing while they look."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import timedelta
+
+import discord
+from simcord import InteractionResult
+
+from bot.demo.stage import Stage
+
+SUMMER = "Summer Cup"
+AUTUMN = "Autumn Cup"
+CROWD = ("Cleo", "Dee", "Eli")
+"""Simulated racers. Nobody is to be them."""
+
+REVIEWER = "Kim"
+"""A simulated reviewer, who leaves some of the work to the visitor."""
+
+NEWCOMER = "Zoe"
+"""Somebody with an invite in their DMs, and no member yet."""
+
+PAUSE = (7.0, 16.0)
+"""Seconds between two things that the crowd does: at least and at most."""
+
+LEFT_WAITING = 3
+"""Runs that the simulated reviewer leaves to the visitor."""
+
+FASTEST, SLOWEST = timedelta(minutes=71), timedelta(minutes=98)
+
+
+class Crowd:
+    """The simulated people. Made with the same `seed`, they do the same."""
+
+    def __init__(self, stage: Stage, *, seed: int = 7) -> None:
+        self._stage = stage
+        # What they do is to look alive, and need not be hard to guess.
+        self._random = random.Random(seed)  # noqa: S311 - see above
+        self._awake = asyncio.Event()
+        self._awake.set()
+        self._next = 0
+
+    @property
+    def paused(self) -> bool:
+        return not self._awake.is_set()
+
+    def pause(self) -> None:
+        self._awake.clear()
+
+    def resume(self) -> None:
+        self._awake.set()
+
+    async def arrive(self) -> None:
+        """Bring the world into the state in which a visitor finds it."""
+        stage = self._stage
+        for name in CROWD:
+            stage.add_person(name)
+        stage.add_person(REVIEWER, "Reviewers")
+        stage.add_person(NEWCOMER)
+        await self._create(SUMMER, "100%, all bosses.", "https://seeds.example/summer")
+        for name in ("Ann", "Bo", *CROWD):
+            await self._slash(name, "tournament join", tournament=SUMMER)
+        await self._slash("Olga", "tournament start", tournament=SUMMER)
+        await self._create(AUTUMN, "Any%, no major glitches.", "https://seeds.example/autumn")
+        await self._slash("Olga", "invite create", role="racer", person=stage.people[NEWCOMER])
+        for _ in range(LEFT_WAITING):
+            await self.hand_in()
+        await stage.settle()
+
+    async def live(self) -> None:
+        """Do something now and then, until cancelled."""
+        while True:
+            await asyncio.sleep(self._random.uniform(*PAUSE))
+            await self._awake.wait()
+            if self._stage.alive:
+                await (self.review() if self._random.random() < 0.4 else self.hand_in())  # noqa: PLR2004 - a taste
+
+    async def hand_in(self) -> None:
+        """The next racer hands in a run, if the bot answers."""
+        racer, self._next = CROWD[self._next % len(CROWD)], self._next + 1
+        time = self._random.uniform(FASTEST.total_seconds(), SLOWEST.total_seconds())
+        answers = {
+            "time": str(timedelta(seconds=round(time))),
+            "vod": f"https://vod.example/{racer.lower()}-{self._next}",
+            "notes": self._random.choice(["", "", "Lost a minute in the third dungeon.", "New personal best!"]),
+        }
+        async with self._stage.turn:
+            form = await self._slash(racer, "race submit", tournament=SUMMER)
+            if form.modal is not None and self._stage.alive:
+                await self._stage.people[racer].submit_modal(form, answers)
+
+    async def review(self) -> None:
+        """The reviewer approves the run that has waited longest, if enough others wait."""
+        async with self._stage.turn:
+            waiting = [card for card in self._stage.posts("review") if _waits(card)]
+            if len(waiting) > LEFT_WAITING:
+                await self._stage.people[REVIEWER].click(waiting[0], label="Approve")
+
+    async def _create(self, name: str, description: str, seed: str) -> None:
+        form = await self._slash("Olga", "tournament create", type="speedrun")
+        answers = {"name": name, "description": description, "seed": seed}
+        await self._stage.people["Olga"].submit_modal(form, answers)
+        await self._slash("Olga", "tournament open", tournament=name)
+        await self._slash("Olga", "tournament panel", tournament=name)
+
+    async def _slash(self, name: str, command: str, /, **options: object) -> InteractionResult:
+        return await self._stage.people[name].slash(self._stage.channels["races"], command, **options)
+
+
+def _waits(card: discord.Message) -> bool:
+    """Whether a card in the review channel still has its buttons."""
+    return any(isinstance(row, discord.ActionRow) and row.children for row in card.components)

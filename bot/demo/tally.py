@@ -1,0 +1,48 @@
+"""The proof: what the database says happened, compared with what Discord received."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from models import MessageStatus
+from services.courier import Target
+from services.overview import MessageLine
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How a comparison ended. What waits is on its way, and what was refused has its reason: neither is lost."""
+
+    lost: int
+    doubled: int
+    out_of_order: int
+    sent: int
+    waiting: int
+    refused: int
+
+
+def compare(rows: Iterable[MessageLine], received: Sequence[str], *, unrecorded: int, invented: int) -> Tally:
+    """Compare message rows with the nonces that Discord received, in the order in which they came.
+
+    Lost is a row marked as sent that never arrived, and an event without its audit row (`unrecorded`). Doubled is
+    what arrived twice or was written by no row, and an audit row without an event of its own (`invented`). Out of
+    order is what arrived after a later row of the same channel or person.
+    """
+    known = {row.nonce: row for row in rows}
+    arrivals = Counter(received)
+    statuses = Counter(row.status for row in known.values())
+    newest: dict[Target, int] = {}
+    out_of_order = 0
+    for row in (known[nonce] for nonce in received if nonce in known):
+        out_of_order += row.number < newest.get(row.target, 0)
+        newest[row.target] = max(row.number, newest.get(row.target, 0))
+    return Tally(
+        lost=unrecorded + sum(row.status is MessageStatus.SENT and nonce not in arrivals for nonce, row in known.items()),
+        doubled=invented + sum(times - (nonce in known) for nonce, times in arrivals.items()),
+        out_of_order=out_of_order,
+        sent=statuses[MessageStatus.SENT],
+        waiting=statuses[MessageStatus.PENDING],
+        refused=statuses[MessageStatus.FAILED],
+    )

@@ -1,0 +1,92 @@
+"""The visitor's window: simcord's page of one place, which shows another one when they go there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from simcord import ChannelHandle, MemberActor, UserHandle
+from simcord.preview import Preview
+
+from bot.demo.places import Place, Unread
+from bot.demo.stage import Stage
+
+Action = Callable[[str | None, Mapping[str, Any]], Awaitable[dict[str, Any]]]
+
+
+class Window:
+    """simcord shows one place at a time, at an address that is new each time."""
+
+    def __init__(self, stage: Stage, unread: Unread) -> None:
+        self._stage = stage
+        self._unread = unread
+        self._preview: Preview | None = None
+        self._switching = asyncio.Lock()
+        self.place: Place | None = None
+        self.viewer = ""
+
+    @property
+    def url(self) -> str | None:
+        """Where the window is; None while it is closed. Whoever has the address can act there."""
+        return self._preview.url if self._preview is not None else None
+
+    async def open(self, place: Place, viewer: str) -> str:
+        """Show `place` to `viewer` and return the address. Raises KeyError for an unknown place or person."""
+        async with self._switching:
+            await self._close()
+            async with self._stage.turn:
+                channel, viewers = self._find(place, viewer)
+                preview = self._stage.env.preview(channel, viewers=viewers, layout="channel")
+            await preview.__aenter__()
+            _take_turns(preview, self._stage.turn)
+            self._preview, self.place, self.viewer = preview, place, viewer
+            self._unread.look(channel.id)
+            return preview.url
+
+    async def close(self) -> None:
+        """Close the window, if it is open."""
+        async with self._switching:
+            await self._close()
+
+    async def refresh(self) -> None:
+        """Show what is new, and notice when the visitor has ended the session."""
+        async with self._switching:
+            if self._preview is None:
+                return
+            if self._preview._closed:  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - it has no other way to say so
+                await self._close()
+                return
+            async with self._stage.turn:
+                await self._preview.refresh()
+
+    async def _close(self) -> None:
+        if self._preview is not None:
+            await self._preview.close()
+        self._preview = self.place = None
+        self._unread.look(None)
+
+    def _find(self, place: Place, viewer: str) -> tuple[ChannelHandle, list[MemberActor | UserHandle]]:
+        if place.dm:
+            user = self._stage.user(place.name)
+            return user.dm_channel, [user]
+        others = [member for name, member in self._stage.people.items() if name != viewer]
+        return self._stage.channels[place.name], [self._stage.people[viewer], *others]
+
+
+def _take_turns(preview: Preview, turn: asyncio.Lock) -> None:
+    """Let what the visitor does wait for its turn.
+
+    Without it, simcord turns down a press while somebody else acts, and one on a message that has been drawn anew
+    since the visitor's page last asked; Discord would do neither.
+    """
+    act: Action = preview._action  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - its server asks just this
+
+    async def in_turn(context_id: str | None, body: Mapping[str, Any]) -> dict[str, Any]:
+        async with turn:
+            page = preview._pages.get(context_id or "")  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - as above
+            if page is not None and isinstance(body, dict) and "published_revision" in body:
+                body = {**body, "published_revision": page.revision}
+            return await act(context_id, body)
+
+    preview._action = in_turn  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - as above

@@ -1,0 +1,122 @@
+"""What the log and the queue hold: for whoever runs Herald, never for a user."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tortoise.connection import get_connections
+from tortoise.expressions import Subquery
+
+from events import EventPriority
+from models import Account, AuditEntry, Delivery, DeliveryStatus, Message, MessageStatus, StoredEvent
+from models.database import CONNECTION
+from services.audit_words import GONE, HERALD
+from services.base import Service, query
+from services.courier import Target, nonce_of
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryLine:
+    """One event's way to one handler: its tier, how it stands, and when the next attempt is due (UTC)."""
+
+    handler: str
+    tier: EventPriority
+    status: DeliveryStatus
+    attempts: int
+    due_at: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """One event, who caused it, and its deliveries in the order in which they are made."""
+
+    number: int
+    at: datetime
+    type: str
+    actor: str
+    deliveries: list[DeliveryLine]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLine:
+    """One message row. `nonce` is what marks it in Discord."""
+
+    number: int
+    kind: str
+    target: Target
+    nonce: str
+    status: MessageStatus
+    attempts: int
+    created_at: datetime
+    due_at: datetime | None
+    failure: str | None
+
+
+class OverviewService(Service):
+    """Reads across organizations."""
+
+    @query
+    async def revision(self) -> int:
+        """A number that changes when another connection has committed something."""
+        connection: Any = get_connections().get(CONNECTION)  # Bare dicts, unknown to a type checker.
+        _, rows = await connection.execute_query("PRAGMA data_version")
+        return int(rows[0][0])
+
+    @query
+    async def events(self, limit: int) -> list[EventLine]:
+        """The newest events, the newest first."""
+        rows = await StoredEvent.all().order_by("-seq").limit(limit)
+        names = dict(
+            await Account.filter(id__in=list({row.user_id for row in rows})).values_list("id", "display_name")
+        )
+        deliveries: dict[int, list[DeliveryLine]] = defaultdict(list)
+        for one in await Delivery.filter(event_id__in=[row.seq for row in rows]).order_by("-priority", "id"):
+            tier = EventPriority(one.priority)
+            line = DeliveryLine(one.handler, tier, one.status, one.attempts, one.due_at, one.last_error)
+            deliveries[one.event_id].append(line)
+        return [
+            EventLine(
+                row.seq,
+                row.occurred_at,
+                row.type,
+                HERALD if row.user_id is None else names.get(row.user_id, GONE),
+                deliveries[row.seq],
+            )
+            for row in rows
+        ]
+
+    @query
+    async def messages(self, limit: int | None = None) -> list[MessageLine]:
+        """The newest message rows, or all of them; the newest first."""
+        rows = Message.all().order_by("-seq")
+        return [
+            MessageLine(
+                row.seq,
+                row.kind,
+                Target(row.target_kind, row.target_id),
+                nonce_of(row.id),
+                row.status,
+                row.attempts,
+                row.created_at,
+                row.due_at,
+                row.failure,
+            )
+            for row in await (rows if limit is None else rows.limit(limit))
+        ]
+
+    @query
+    async def unrecorded(self) -> int:
+        """How many events have no audit row although every handler has heard of them."""
+        recorded = Subquery(AuditEntry.all().values("event_seq"))
+        awaited = Subquery(Delivery.filter(status=DeliveryStatus.PENDING).values("event_id"))
+        return await StoredEvent.filter(seq__not_in=recorded).filter(seq__not_in=awaited).count()
+
+    @query
+    async def invented(self) -> int:
+        """How many audit rows tell of no event, or of one that another row tells of already."""
+        rows = await AuditEntry.all().count()
+        return rows - await StoredEvent.filter(seq__in=Subquery(AuditEntry.all().values("event_seq"))).count()
