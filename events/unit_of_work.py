@@ -120,7 +120,6 @@ class UnitOfWork:
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-
     def terminate(self) -> set[asyncio.Task[Any]]:
         """Cancel every unit under way; returns their tasks. With the connection cut as well, none can commit."""
         for task in self._tasks:

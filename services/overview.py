@@ -70,9 +70,7 @@ class OverviewService(Service):
     async def events(self, limit: int) -> list[EventLine]:
         """The newest events, the newest first."""
         rows = await StoredEvent.all().order_by("-seq").limit(limit)
-        names = dict(
-            await Account.filter(id__in=list({row.user_id for row in rows})).values_list("id", "display_name")
-        )
+        names = dict(await Account.filter(id__in=list({row.user_id for row in rows})).values_list("id", "display_name"))
         deliveries: dict[int, list[DeliveryLine]] = defaultdict(list)
         for one in await Delivery.filter(event_id__in=[row.seq for row in rows]).order_by("-priority", "id"):
             tier = EventPriority(one.priority)

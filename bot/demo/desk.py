@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bot.demo.tally import Tally, compare
 from bot.demo.stage import Stage
+from bot.demo.tally import Tally, compare
 from events import Bus
 from events.unit_of_work import UnitOfWork
 from models.database import Database
@@ -45,7 +45,7 @@ class Desk:
         while self._inside is None or self._seen != (await self._overview.revision(), len(accepted)):
             # Should a message arrive while this reads, it reads again: rows and arrivals are of one moment.
             self._seen = (await self._overview.revision(), len(accepted))
-            received = [one.nonce for one in accepted if one.nonce]
+            received = list(accepted)
             self._inside = Inside(
                 await self._overview.events(EVENTS),
                 await self._overview.messages(MESSAGES),

@@ -21,6 +21,9 @@ IN_FLIGHT = 2.0
 """Seconds within which the bot should be busy, to be killed in the middle of it."""
 
 ANNOUNCEMENTS = "announcements"
+KEPT = 1000
+"""Gateway events and requests that simcord remembers."""
+
 BEAT = 0.25
 """Seconds between two looks at the clock and at what is new."""
 
@@ -123,16 +126,22 @@ class Director:
             self._spawn(self._mend(self._stage.wire.answer_with(500)))
         return f"Discord answers 500 to every message for {OUTAGE:.0f} seconds."
 
+    async def catch_up(self) -> None:
+        """Let it be in Discord as late as it is on the wall."""
+        async with self._stage.turn:
+            late = (datetime.now(UTC) - self._stage.env.now()).total_seconds()
+            if late > 0:
+                await self._stage.env.advance_time(late)
+
     async def keep_time(self) -> None:
         """Let time go with the wall clock, and show what is new, until cancelled."""
         stage = self._stage
-        ahead = stage.env.now() - datetime.now(UTC)
         while True:
             await asyncio.sleep(BEAT)
-            async with stage.turn:
-                late = (datetime.now(UTC) + ahead - stage.env.now()).total_seconds()
-                if late > 0:
-                    await stage.env.advance_time(late)
+            await self.catch_up()
+            # What simcord keeps for tests would fill the memory of a demo that runs for days.
+            for record in (stage.env.backend.transcript, stage.env.backend.http_requests):
+                del record[:-KEPT]
             if self._unread.changed:
                 self._unread.changed = False
                 await self._window.refresh()

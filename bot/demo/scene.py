@@ -13,7 +13,7 @@ from bot.demo.stage import Stage
 
 SUMMER = "Summer Cup"
 AUTUMN = "Autumn Cup"
-CROWD = ("Cleo", "Dee", "Eli")
+CROWD = ("Cleo", "Dee", "Eli", "Fay", "Gus", "Hal")
 """Simulated racers. Nobody is to be them."""
 
 REVIEWER = "Kim"
@@ -75,28 +75,46 @@ class Crowd:
             await asyncio.sleep(self._random.uniform(*PAUSE))
             await self._awake.wait()
             if self._stage.alive:
-                await (self.review() if self._random.random() < 0.4 else self.hand_in())  # noqa: PLR2004 - a taste
+                await self.act()
+
+    async def act(self) -> None:
+        """A racer hands in a run; or the reviewer approves one, which keeps as many waiting as there were."""
+        async with self._stage.turn:
+            if len(self._waiting()) > LEFT_WAITING:
+                await self._approve()
+            else:
+                await self._hand_in()
 
     async def hand_in(self) -> None:
-        """The next racer hands in a run, if the bot answers."""
-        racer, self._next = CROWD[self._next % len(CROWD)], self._next + 1
+        """A racer hands in a run, if the bot answers."""
+        async with self._stage.turn:
+            # Who waits for a review cannot hand in another run.
+            if len(self._waiting()) >= len(CROWD):
+                await self._approve()
+            await self._hand_in()
+
+    async def _hand_in(self) -> None:
+        for _ in CROWD:
+            racer, self._next = CROWD[self._next % len(CROWD)], self._next + 1
+            form = await self._slash(racer, "race submit", tournament=SUMMER)
+            if form.modal is not None and self._stage.alive:
+                await self._stage.people[racer].submit_modal(form, self._run(racer))
+                return
+
+    async def _approve(self) -> None:
+        await self._stage.people[REVIEWER].click(self._waiting()[0], label="Approve")
+
+    def _waiting(self) -> list[discord.Message]:
+        """The cards of the runs that wait for a review, the oldest first."""
+        return [card for card in self._stage.posts("review") if _waits(card)]
+
+    def _run(self, racer: str) -> dict[str, str]:
         time = self._random.uniform(FASTEST.total_seconds(), SLOWEST.total_seconds())
-        answers = {
+        return {
             "time": str(timedelta(seconds=round(time))),
             "vod": f"https://vod.example/{racer.lower()}-{self._next}",
             "notes": self._random.choice(["", "", "Lost a minute in the third dungeon.", "New personal best!"]),
         }
-        async with self._stage.turn:
-            form = await self._slash(racer, "race submit", tournament=SUMMER)
-            if form.modal is not None and self._stage.alive:
-                await self._stage.people[racer].submit_modal(form, answers)
-
-    async def review(self) -> None:
-        """The reviewer approves the run that has waited longest, if enough others wait."""
-        async with self._stage.turn:
-            waiting = [card for card in self._stage.posts("review") if _waits(card)]
-            if len(waiting) > LEFT_WAITING:
-                await self._stage.people[REVIEWER].click(waiting[0], label="Approve")
 
     async def _create(self, name: str, description: str, seed: str) -> None:
         form = await self._slash("Olga", "tournament create", type="speedrun")

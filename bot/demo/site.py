@@ -81,15 +81,17 @@ class Site:
     def app(self) -> web.Application:
         """The web application. It answers only to requests from this machine's own pages."""
         app = web.Application(middlewares=[_guard])
-        app.add_routes([
-            web.get("/", self._start),
-            web.get("/live", self._live),
-            web.get("/open/{kind:channel|dms}/{name}", self._open),
-            web.post("/be/{name}", self._be),
-            web.post("/do/{what}", self._do),
-            web.post("/do/{what}/{name}", self._do),
-            web.static("/static", Path(__file__).parent / "pages" / "static"),
-        ])
+        app.add_routes(
+            [
+                web.get("/", self._start),
+                web.get("/live", self._live),
+                web.get("/open/{kind:channel|dms}/{name}", self._open),
+                web.post("/be/{name}", self._be),
+                web.post("/do/{what}", self._do),
+                web.post("/do/{what}/{name}", self._do),
+                web.static("/static", Path(__file__).parent / "pages" / "static"),
+            ]
+        )
         return app
 
     def end(self) -> None:

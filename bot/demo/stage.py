@@ -32,6 +32,8 @@ class StageBot(HeraldBot):
     async def setup_hook(self) -> None:
         # Only now has simcord given the bot its transport, and at the end of this the courier begins to send.
         self._connect(self)
+        # simcord takes each refusal, which is an answer to a person, for a mistake of the bot's.
+        vars(self.tree).pop("on_error", None)
         await super().setup_hook()
 
 
@@ -109,7 +111,7 @@ async def open_stage(settings: Settings, *, now: datetime | None = None) -> Asyn
 
     Its time begins at `now` (UTC), or on a day that is always the same.
     """
-    bot = StageBot(settings, lambda bot: wire.connect(bot))
+    bot = StageBot(settings, lambda bot: wire.connect(bot))  # noqa: PLW0108 - there is no wire before the bot
     # Not `simcord.run`: what it does to context variables fails where a test's fixture opens and closes it.
     env = Env(bot, check_errors=False, settle_timeout=30.0)
     wire = Wire(env)

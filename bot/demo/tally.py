@@ -38,9 +38,11 @@ def compare(rows: Iterable[MessageLine], received: Sequence[str], *, unrecorded:
     for row in (known[nonce] for nonce in received if nonce in known):
         out_of_order += row.number < newest.get(row.target, 0)
         newest[row.target] = max(row.number, newest.get(row.target, 0))
+    never_came = sum(row.status is MessageStatus.SENT and nonce not in arrivals for nonce, row in known.items())
+    too_many = sum(times - (nonce in known) for nonce, times in arrivals.items())
     return Tally(
-        lost=unrecorded + sum(row.status is MessageStatus.SENT and nonce not in arrivals for nonce, row in known.items()),
-        doubled=invented + sum(times - (nonce in known) for nonce, times in arrivals.items()),
+        lost=unrecorded + never_came,
+        doubled=invented + too_many,
         out_of_order=out_of_order,
         sent=statuses[MessageStatus.SENT],
         waiting=statuses[MessageStatus.PENDING],

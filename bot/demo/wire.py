@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,8 +28,8 @@ Request = Callable[..., Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
-    """A message that Discord took: where, when (UTC), its nonce, and what it answered."""
+class _Known:
+    """A message that Discord took a short while ago (UTC), and what it answered."""
 
     channel_id: int
     nonce: str
@@ -39,14 +40,15 @@ class Accepted:
 class Wire:
     """Adds to simcord's transport what it leaves out: time on the way, nonces, and 5xx as discord.py meets them.
 
-    Only messages to channels and DMs go through it, and no answer to a command. `accepted` is Discord's own record:
-    it outlives the bot and the channels.
+    Only messages to channels and DMs go through it, and no answer to a command. `accepted` is Discord's own record,
+    nonce by nonce: it outlives the bot and the channels.
     """
 
     def __init__(self, env: Env) -> None:
         self.delay = 0.0
         """Seconds before Discord has a message, and again before the bot has the answer."""
-        self.accepted: list[Accepted] = []
+        self.accepted: list[str] = []
+        self._known: deque[_Known] = deque()
         self.refused = 0
         """How often Discord answered with an error."""
         self._env = env
@@ -101,10 +103,10 @@ class Wire:
         for wait in range(1, 2 * TRIES, 2):
             await self._pass(self.delay)
             try:
-                answer = self._known(channel_id, nonce)
+                answer = self._remembered(channel_id, nonce)
                 if answer is None:
                     answer = await request()
-                    self.accepted.append(Accepted(channel_id, nonce, self._env.now(), answer))
+                    self._remember(channel_id, nonce, answer)
             except discord.HTTPException as error:
                 self.refused += 1
                 if error.status < SERVER_ERROR or wait == 2 * TRIES - 1:
@@ -115,15 +117,17 @@ class Wire:
                 return answer
         raise AssertionError("the last try returns or raises")
 
-    def _known(self, channel_id: int, nonce: str) -> Any:
-        """What `enforce_nonce` makes Discord answer to a message that it has already."""
-        since = self._env.now() - NONCE_WINDOW
-        for one in reversed(self.accepted):
-            if one.at < since:
-                return None
-            if (one.channel_id, one.nonce) == (channel_id, nonce):
-                return one.answer
-        return None
+    def _remembered(self, channel_id: int, nonce: str) -> Any:
+        """What `enforce_nonce` makes Discord answer to a message that it has already; None when it has not."""
+        while self._known and self._known[0].at < self._env.now() - NONCE_WINDOW:
+            self._known.popleft()
+        same = (one.answer for one in self._known if (one.channel_id, one.nonce) == (channel_id, nonce))
+        return next(same, None)
+
+    def _remember(self, channel_id: int, nonce: str, answer: Any) -> None:
+        if nonce:
+            self.accepted.append(nonce)
+            self._known.append(_Known(channel_id, nonce, self._env.now(), answer))
 
     async def _pass(self, seconds: float) -> None:
         """Let time pass that simcord does not wait for: whoever acts meanwhile is answered at once."""
