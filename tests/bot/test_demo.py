@@ -26,6 +26,15 @@ def demo(folder: Path, *options: str) -> AbstractAsyncContextManager[Program]:
     return run(folder, "-m", "bot", "demo", *options, environment=environment)
 
 
+async def opened(program: Program) -> str:
+    """Wait until the start page is served; returns its address."""
+    line = await program.line("Herald's demo is open at ")
+    url = line.removeprefix("Herald's demo is open at ").removesuffix(" (Ctrl-C ends it)")
+    assert url.startswith("http://127.0.0.1:")
+    assert url.endswith("/")
+    return url
+
+
 def left_behind(folder: Path) -> list[Path]:
     return list(folder.glob("herald-demo-*"))
 
@@ -78,10 +87,8 @@ async def test_a_script_that_misses_a_message_ends_badly(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("number", [SIGINT, SIGTERM])
 async def test_the_page_is_served_on_this_machine_until_it_is_ended(number: Signals, tmp_path: Path) -> None:
-    async with demo(tmp_path) as program:
-        line = await program.line("The server is open at ")
-        url = line.split()[5]
-        assert url.startswith("http://127.0.0.1:")
+    async with demo(tmp_path, "--no-browser", "--port", "0") as program:
+        url = await opened(program)
         async with aiohttp.ClientSession() as session, session.get(url) as response:
             assert response.status == 200
             assert "<html" in (await response.text()).lower()
@@ -93,8 +100,8 @@ async def test_the_page_is_served_on_this_machine_until_it_is_ended(number: Sign
 async def test_a_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        async with demo(tmp_path, "--port", str(port)) as program:
-            assert await program.end() == 1
+        async with demo(tmp_path, "--no-browser", "--port", str(port)) as program:
+            assert await program.end() == 2, program.text
             (said,) = (line for line in program.output if line.startswith("herald: "))
             assert str(port) in said
             assert "--port" in said
@@ -104,7 +111,7 @@ async def test_a_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [SIGINT, SIGTERM])
 async def test_a_signal_during_the_play_leaves_nothing_behind(number: Signals, tmp_path: Path) -> None:
-    async with demo(tmp_path) as program:
+    async with demo(tmp_path, "--no-browser") as program:
         await program.line("── Sign-up")
         await program.end(number, within=10)
         assert "Traceback" not in program.text
