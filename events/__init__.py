@@ -3,6 +3,7 @@
 from events.base import BaseEvent, EntityEvent, EventPriority, FieldChange, Personal, changes
 from events.bus import Bus, EventBus, Subscription
 from events.catalogue import EVENT_TYPES, UndecodableEventError, catalogue, from_dict
+from events.retry import NeverRetry, RetryAfter
 from events.types import (
     DiscordGuildEvent,
     DiscordGuildLinkedEvent,
@@ -62,6 +63,7 @@ __all__ = [
     "MatchCompletedEvent",
     "MatchEvent",
     "MatchScheduledEvent",
+    "NeverRetry",
     "OrganizationCreatedEvent",
     "OrganizationDeletedEvent",
     "OrganizationEvent",
@@ -78,6 +80,7 @@ __all__ = [
     "RaceEvent",
     "RaceRejectedEvent",
     "RaceSubmittedEvent",
+    "RetryAfter",
     "Subscription",
     "TournamentCreatedEvent",
     "TournamentDeletedEvent",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -15,6 +15,8 @@ _log = logging.getLogger(__name__)
 
 E = TypeVar("E", bound=BaseEvent)
 Handler = Callable[[E], Coroutine[Any, Any, None]]
+BatchHandler = Callable[[Sequence[E]], Coroutine[Any, Any, None]]
+AnyHandler = Callable[..., Coroutine[Any, Any, None]]
 H = TypeVar("H", bound=Callable[..., Coroutine[Any, Any, None]])
 
 HANDLER_TIMEOUT = 30.0
@@ -26,12 +28,21 @@ class Subscription:
     """One handler's wish to hear of one type and its subclasses."""
 
     event_type: type[BaseEvent]
-    handler: Handler[Any]
+    handler: AnyHandler
     priority: EventPriority
     name: str
+    batch: bool = False
+
+    async def __call__(self, events: Sequence[BaseEvent]) -> None:
+        """Tell the handler of `events`: of all at once if it takes batches, else one by one."""
+        if self.batch:
+            await self.handler(events)
+        else:
+            for event in events:
+                await self.handler(event)
 
 
-def _describe(handler: Handler[Any]) -> str:
+def _describe(handler: AnyHandler) -> str:
     # For the log alone. A partial or another callable object has no name of its own.
     return getattr(handler, "__qualname__", None) or repr(handler)
 
@@ -87,6 +98,32 @@ class Bus:
         bus with a store insists on it. Raises ValueError when it is missing there, when another handler that hears
         of some of the same events has it, or when the handler is already registered for the type.
         """
+        self._add(event_type, handler, priority, name, batch=False)
+
+    def register_batch(
+        self,
+        event_type: type[E],
+        handler: BatchHandler[E],
+        priority: EventPriority = EventPriority.NORMAL,
+        *,
+        name: str | None = None,
+    ) -> None:
+        """Let `handler` hear of several events at once; else as `register`.
+
+        With a store, a batch runs in one unit of work, and one that fails is split until the event that makes it
+        fail stands alone. Events of one stream come in their order, of several streams mixed.
+        """
+        self._add(event_type, handler, priority, name, batch=True)
+
+    def _add(
+        self,
+        event_type: type[BaseEvent],
+        handler: AnyHandler,
+        priority: EventPriority,
+        name: str | None,
+        *,
+        batch: bool,
+    ) -> None:
         if name is None and self._store is not None:
             raise ValueError("a durable handler needs an explicit name")
         for known in self._subscriptions:
@@ -97,10 +134,10 @@ class Bus:
                 issubclass(event_type, known.event_type) or issubclass(known.event_type, event_type)
             ):
                 raise ValueError(f"another handler of {known.event_type.__name__} is called {name}")
-        self._subscriptions.append(Subscription(event_type, handler, priority, name or _describe(handler)))
+        self._subscriptions.append(Subscription(event_type, handler, priority, name or _describe(handler), batch))
         self._tiers.clear()
 
-    def unregister(self, event_type: type[E], handler: Handler[E] | None = None) -> int:
+    def unregister(self, event_type: type[E], handler: Handler[E] | BatchHandler[E] | None = None) -> int:
         """Remove one handler of `event_type`, or all of them; returns how many were removed."""
         before = len(self._subscriptions)
         self._subscriptions = [
@@ -118,7 +155,7 @@ class Bus:
         """
         tiers = self._tiers.get(event_type)
         if tiers is None:
-            mine: dict[Handler[Any], Subscription] = {}
+            mine: dict[AnyHandler, Subscription] = {}
             for subscription in self._subscriptions:
                 if issubclass(event_type, subscription.event_type):
                     mine.setdefault(subscription.handler, subscription)
@@ -178,7 +215,7 @@ class Bus:
             await self._store.append(event, tuple(s for tier in self.tiers(type(event)) for s in tier))
         elif self._enabled:
             for tier in self.tiers(type(event)):
-                calls = [partial(s.handler, event) for s in tier]
+                calls = [partial(s, (event,)) for s in tier]
                 outcomes = await run_tier(calls, limit=self._timeout)
                 for subscription, failure in zip(tier, outcomes, strict=True):
                     if failure is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ _COLUMNS = {"type", "version", "event_id", "timestamp", "user_id", "organization
 # expression of more than a thousand terms.
 _DUE = """
 SELECT id FROM delivery
-WHERE status = 'pending' AND (stream, handler) NOT IN (
+WHERE status = 'pending' AND claim = ? AND (stream, handler) NOT IN (
     SELECT stream, handler FROM delivery WHERE status = 'pending' AND due_at > ?
 )
 ORDER BY event_id, priority DESC, id LIMIT ?
@@ -39,8 +39,8 @@ def split(event: EntityEvent) -> tuple[dict[str, Any], dict[str, Any]]:
     )
 
 
-async def append(event: EntityEvent, subscriptions: Iterable[Subscription]) -> None:
-    """Write `event` and one delivery per handler. Runs inside a unit of work."""
+async def append(event: EntityEvent, subscriptions: Iterable[Subscription], worker: UUID) -> None:
+    """Write `event` and one delivery per handler, claimed by `worker`. Runs inside a unit of work."""
     facts, personal = split(event)
     row = await StoredEvent.create(
         event_id=event.event_id,
@@ -56,7 +56,8 @@ async def append(event: EntityEvent, subscriptions: Iterable[Subscription]) -> N
     if personal:
         await PersonalData.create(event_id=event.event_id, account_id=event.subject_id, data=personal)
     await Delivery.bulk_create(
-        Delivery(event_id=row.seq, handler=s.name, priority=s.priority, stream=event.stream) for s in subscriptions
+        Delivery(event_id=row.seq, handler=s.name, priority=s.priority, stream=event.stream, claim=worker)
+        for s in subscriptions
     )
 
 
@@ -109,13 +110,28 @@ async def personal_data(event_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]
     return {row.event_id: row.data for row in await PersonalData.filter(event_id__in=list(event_ids))}
 
 
-async def due(now: datetime, limit: int) -> list[Delivery]:
-    """Deliveries to make now, in the order of their events, with their events loaded.
+async def take_over(worker: UUID) -> None:
+    """Claim every delivery that another worker has left behind. That worker must have ended."""
+    await Delivery.filter(status=DeliveryStatus.PENDING).update(claim=worker)
+
+
+async def claim_free(worker: UUID) -> None:
+    """Claim the deliveries that nobody has claimed: those that an operator has put back."""
+    await Delivery.filter(status=DeliveryStatus.PENDING, claim__isnull=True).update(claim=worker)
+
+
+async def any_free() -> bool:
+    """Whether there are deliveries that nobody has claimed."""
+    return await Delivery.exists(status=DeliveryStatus.PENDING, claim__isnull=True)
+
+
+async def due(worker: UUID, now: datetime, limit: int) -> list[Delivery]:
+    """Deliveries that `worker` is to make now, in the order of their events, with their events loaded.
 
     While a retry waits, what comes after it in the same stream waits for that handler, and for that one only.
     """
     connection: Any = get_connections().get(CONNECTION)  # Its query methods give bare dicts, unknown to a type checker.
-    _, rows = await connection.execute_query(_DUE, [now, limit])
+    _, rows = await connection.execute_query(_DUE, [str(worker), now, limit])
     ready = Delivery.filter(id__in=[row["id"] for row in rows])
     return await ready.order_by("event_id", "-priority", "id").prefetch_related("event")
 
@@ -126,16 +142,19 @@ async def next_due() -> datetime | None:
     return row.due_at if row else None
 
 
-async def settle(delivery_id: int, status: DeliveryStatus, error: str | None = None) -> bool:
-    """End a delivery; False when it was ended already."""
-    changed = await Delivery.filter(id=delivery_id, status=DeliveryStatus.PENDING).update(
-        status=status, due_at=None, last_error=error
-    )
-    return changed == 1
+async def settle(worker: UUID, delivery_ids: Sequence[int], status: DeliveryStatus, error: str | None = None) -> bool:
+    """End deliveries of `worker`; False when one of them was ended already or is claimed by another one."""
+    mine = Delivery.filter(id__in=delivery_ids, status=DeliveryStatus.PENDING, claim=worker)
+    return await mine.update(status=status, due_at=None, last_error=error) == len(delivery_ids)
 
 
-async def defer(delivery_id: int, attempts: int, until: datetime, error: str) -> None:
-    """Let a delivery wait for its next attempt."""
-    await Delivery.filter(id=delivery_id, status=DeliveryStatus.PENDING).update(
-        attempts=attempts, due_at=until, last_error=error
-    )
+async def defer(worker: UUID, delivery_id: int, attempts: int, until: datetime, error: str) -> None:
+    """Let a delivery of `worker` wait for its next attempt."""
+    mine = Delivery.filter(id=delivery_id, status=DeliveryStatus.PENDING, claim=worker)
+    await mine.update(attempts=attempts, due_at=until, last_error=error)
+
+
+async def bury(worker: UUID, delivery_id: int, attempts: int, error: str) -> None:
+    """End a delivery of `worker` as dead, after so many attempts."""
+    mine = Delivery.filter(id=delivery_id, status=DeliveryStatus.PENDING, claim=worker)
+    await mine.update(status=DeliveryStatus.DEAD, due_at=None, attempts=attempts, last_error=error)

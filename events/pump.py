@@ -22,6 +22,9 @@ class Pump:
 
     There is no task and no poll while nothing is due. `work` does all there is to do now and returns when there
     will be more (UTC), or None. When it raises, that is logged and it is tried again later.
+
+    What another process writes wakes nobody here. Where that is to be noticed, `look_every` (seconds) is how long
+    it may take.
     """
 
     def __init__(
@@ -32,12 +35,15 @@ class Pump:
         start_task: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
         clock: Clock,
         retry: RetryPolicy,
+        look_every: float | None = None,
     ) -> None:
         self._name = name
         self._work = work
         self._start_task = start_task
         self._clock = clock
         self._retry = retry
+        self._look_every = look_every
+        self._failures = 0
         self._woken = False
         self._stopped = True
         self._task: asyncio.Task[None] | None = None
@@ -63,25 +69,31 @@ class Pump:
             self._task = self._start_task(self._run())
 
     async def _run(self) -> None:
-        failures = 0
         due: datetime | None = None
         try:
             while self._woken and not self._stopped:
                 self._woken = False
                 try:
                     due = await self._work()
-                    failures = 0
+                    self._failures = 0
                 except Exception:  # noqa: BLE001 - whatever work raises must not end the pump
-                    failures += 1
+                    self._failures += 1
                     _log.exception("%s failed and will go on later", self._name)
                     # It never gives up, however often it fails: the last delay repeats.
-                    due = self._clock() + (self._retry.delay(min(failures, self._retry.attempts - 1)) or timedelta())
+                    attempt = min(self._failures, self._retry.attempts - 1)
+                    due = self._clock() + (self._retry.delay(attempt) or timedelta())
                     break
         finally:
             self._task = None
-        if due is not None and not self._stopped:
-            seconds = max(0.0, (due - self._clock()).total_seconds())
-            self._timer = asyncio.get_running_loop().call_later(min(seconds, LONGEST_NAP), self.wake)
+        if not self._stopped:
+            self._nap_until(due)
+
+    def _nap_until(self, due: datetime | None) -> None:
+        naps = [self._look_every] if self._look_every is not None else []
+        if due is not None:
+            naps += [max(0.0, (due - self._clock()).total_seconds()), LONGEST_NAP]
+        if naps:
+            self._timer = asyncio.get_running_loop().call_later(min(naps), self.wake)
 
     def terminate(self) -> set[asyncio.Task[None]]:
         """Drop the work where it stands and start nothing more; returns the task that is now being cancelled."""

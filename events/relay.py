@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import groupby
-from typing import Any
 from uuid import UUID
 
 from events import log
 from events.base import EntityEvent
-from events.bus import Bus, Subscription
+from events.bus import AnyHandler, Bus, Subscription
 from events.catalogue import UndecodableEventError
 from events.clock import Clock
 from events.pump import Pump
@@ -25,11 +25,29 @@ from models.database import Database
 
 _log = logging.getLogger(__name__)
 
-BATCH = 200
+READ = 400
 """Deliveries read at once."""
+
+BATCH = 100
+"""Events told to a batch handler at once."""
 
 STREAMS = 8
 """Streams served side by side."""
+
+LONGEST_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A delivery with what it takes to make it."""
+
+    delivery: Delivery
+    event: EntityEvent
+    subscription: Subscription
+
+
+class _NotMineError(Exception):
+    """A delivery of the batch was settled meanwhile, or another worker has claimed it."""
 
 
 class Relay:
@@ -37,27 +55,47 @@ class Relay:
 
     A handler runs in a unit of work together with the mark that it has run: both are committed, or neither. So
     a handler may write to the database and queue messages, and must not do anything else that lasts.
+
+    `worker` names this run of the program. It claims what it writes, and at its start what earlier runs have left;
+    what it no longer claims, it cannot settle.
     """
 
-    def __init__(self, bus: Bus, units: UnitOfWork, database: Database, *, clock: Clock, retry: RetryPolicy) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        units: UnitOfWork,
+        database: Database,
+        *,
+        worker: UUID,
+        clock: Clock,
+        retry: RetryPolicy,
+        look_every: float | None = None,
+    ) -> None:
         self._bus = bus
         self._units = units
+        self._worker = worker
         self._clock = clock
         self._retry = retry
-        self._pump = Pump("relay", self._drain, start_task=database.task, clock=clock, retry=retry)
+        self._took_over = False
+        self._pump = Pump(
+            "relay", self._drain, start_task=database.task, clock=clock, retry=retry, look_every=look_every
+        )
         bus.attach(self)
 
     async def append(self, event: EntityEvent, subscriptions: tuple[Subscription, ...]) -> None:
         """Write `event` through the open unit. Raises RuntimeError outside one."""
         unit = self._units.current()
-        await log.append(event, subscriptions)
+        await log.append(event, subscriptions, self._worker)
         unit.after_commit(self._pump.wake)
 
     def resume(self) -> None:
         self._pump.wake()
 
     def start(self) -> None:
-        """Deliver from now on, beginning with what an earlier process committed and did not deliver."""
+        """Deliver from now on, beginning with what an earlier process committed and did not deliver.
+
+        That process must have ended.
+        """
         self._pump.start()
 
     async def stop(self) -> None:
@@ -69,46 +107,95 @@ class Relay:
         return self._pump.terminate()
 
     async def _drain(self) -> datetime | None:
+        if not self._took_over:
+            await self._units.run(partial(log.take_over, self._worker))
+            self._took_over = True
         while self._bus.is_enabled() and not self._pump.stopping:
-            batch = await self._units.read(partial(log.due, self._clock(), BATCH))
-            if not batch:
+            deliveries = await self._units.read(partial(log.due, self._worker, self._clock(), READ))
+            if deliveries:
+                await self._deliver(deliveries)
+            elif await self._units.read(log.any_free):
+                await self._units.run(partial(log.claim_free, self._worker))
+            else:
                 return await self._units.read(log.next_due)
-            await self._deliver(batch)
         return None
 
-    async def _deliver(self, batch: Sequence[Delivery]) -> None:
-        personal = await self._units.read(partial(log.personal_data, {delivery.event.event_id for delivery in batch}))
+    async def _deliver(self, deliveries: Sequence[Delivery]) -> None:
+        jobs = await self._tell_batches(await self._prepare(deliveries))
+        streams: dict[str, list[_Job]] = {}
+        for job in jobs:
+            streams.setdefault(job.delivery.stream, []).append(job)
         gate = asyncio.Semaphore(STREAMS)
 
-        async def serve(deliveries: list[Delivery]) -> None:
+        async def serve(stream: list[_Job]) -> None:
             async with gate:
-                lane: set[str] = set()
-                for _, group in groupby(deliveries, key=lambda d: d.event_id):
-                    await self._deliver_event(list(group), personal, lane)
+                waiting: set[str] = set()
+                for _, group in groupby(stream, key=lambda job: job.delivery.event_id):
+                    await self._tell_one(list(group), waiting)
 
-        streams: dict[str, list[Delivery]] = {}
-        for delivery in batch:
-            streams.setdefault(delivery.stream, []).append(delivery)
         async with asyncio.TaskGroup() as tasks:
-            for deliveries in streams.values():
-                tasks.create_task(serve(deliveries))
+            for stream in streams.values():
+                tasks.create_task(serve(stream))
 
-    async def _deliver_event(
-        self, deliveries: list[Delivery], personal: dict[UUID, dict[str, Any]], deferred: set[str]
-    ) -> None:
-        """Bring one event to its handlers, tier by tier; `deferred` names those that wait for a retry."""
-        row = deliveries[0].event
-        try:
-            event = log.decode(row, personal.get(row.event_id, {}))
-        except UndecodableEventError as error:
-            _log.error("event %s is dead: %s", row.event_id, error)
-            await self._units.run(partial(self._bury, deliveries, str(error)))
-            return
-        for _, group in groupby(deliveries, key=lambda d: d.priority):
+    async def _prepare(self, deliveries: Sequence[Delivery]) -> list[_Job]:
+        """The jobs behind `deliveries`. What cannot be read, or has no handler any more, is dead."""
+        personal = await self._units.read(partial(log.personal_data, {one.event.event_id for one in deliveries}))
+        jobs: list[_Job] = []
+        for _, group in groupby(deliveries, key=lambda one: one.event_id):
+            mine = list(group)
+            row = mine[0].event
+            try:
+                event = log.decode(row, personal.get(row.event_id, {}))
+            except UndecodableEventError as error:
+                _log.error("event %s is dead: %s", row.event_id, error)
+                await self._bury(mine, str(error))
+                continue
+            for delivery in mine:
+                subscription = self._bus.find(type(event), delivery.handler)
+                if subscription is None:
+                    _log.error("delivery %s is dead: no handler is called %s", delivery.id, delivery.handler)
+                    await self._bury([delivery], "no handler has this name")
+                else:
+                    jobs.append(_Job(delivery, event, subscription))
+        return jobs
+
+    async def _tell_batches(self, jobs: list[_Job]) -> list[_Job]:
+        """Tell batch handlers of many events at once; returns the jobs that are left.
+
+        Only of events for which they are of the first tier: no other tier is overtaken. Where a batch fails, its
+        events are told one by one, so that only the one that makes it fail has to wait.
+        """
+        batches: dict[AnyHandler, list[_Job]] = {}
+        held_up: set[tuple[str, str]] = set()
+        for _, group in groupby(jobs, key=lambda job: job.delivery.event_id):
+            event = list(group)
+            for job in event:
+                lane = (job.delivery.stream, job.delivery.handler)
+                if job.delivery.priority < event[0].delivery.priority or lane in held_up:
+                    held_up.add(lane)
+                elif job.subscription.batch:
+                    batches.setdefault(job.subscription.handler, []).append(job)
+        told: set[int] = set()
+        for batch in batches.values():
+            for start in range(0, len(batch), BATCH):
+                chunk = batch[start : start + BATCH]
+                if len(chunk) == 1 or self._pump.stopping:
+                    continue
+                try:
+                    await self._units.run(partial(self._apply, chunk))
+                except Exception as error:  # noqa: BLE001 - whatever it was, each event now has its own attempt
+                    _log.info("a batch of %s for %s is split: %s", len(chunk), chunk[0].delivery.handler, error)
+                    # What comes after it must not overtake it.
+                    break
+                told |= {job.delivery.id for job in chunk}
+        return [job for job in jobs if job.delivery.id not in told]
+
+    async def _tell_one(self, jobs: list[_Job], waiting: set[str]) -> None:
+        """Bring one event to its handlers, tier by tier; `waiting` names those that wait for a retry."""
+        for _, group in groupby(jobs, key=lambda job: job.delivery.priority):
             if self._pump.stopping:
                 return
-            tier = [d for d in group if d.handler not in deferred]
-            calls = [partial(self._attempt, d, event, deferred) for d in tier]
+            calls = [partial(self._attempt, job, waiting) for job in group if job.delivery.handler not in waiting]
             if calls:
                 # Each unit of work has its own limit, which does not count the wait for those before it.
                 for failure in await run_tier(calls, limit=None):
@@ -116,33 +203,32 @@ class Relay:
                         # Not the handler's failure, which `_attempt` has recorded, but the recording's own.
                         raise failure
 
-    async def _bury(self, deliveries: Sequence[Delivery], error: str) -> None:
-        for delivery in deliveries:
-            await log.settle(delivery.id, DeliveryStatus.DEAD, error[:500])
-
-    async def _attempt(self, delivery: Delivery, event: EntityEvent, deferred: set[str]) -> None:
-        subscription = self._bus.find(type(event), delivery.handler)
-        if subscription is None:
-            _log.error("delivery %s is dead: no handler is called %s", delivery.id, delivery.handler)
-            await self._units.run(partial(self._bury, [delivery], "no handler has this name"))
-            return
+    async def _attempt(self, job: _Job, waiting: set[str]) -> None:
         try:
-            await self._units.run(partial(self._apply, delivery, event, subscription))
+            await self._units.run(partial(self._apply, [job]))
+        except _NotMineError:
+            _log.warning("delivery %s was settled meanwhile", job.delivery.id)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is a failed attempt, recorded below
-            deferred.add(delivery.handler)
-            await self._units.run(partial(self._record_failure, delivery, error))
+            waiting.add(job.delivery.handler)
+            await self._units.run(partial(self._record_failure, job.delivery, error))
 
-    async def _apply(self, delivery: Delivery, event: EntityEvent, subscription: Subscription) -> None:
-        if await log.settle(delivery.id, DeliveryStatus.DONE):
-            await subscription.handler(event)
+    async def _apply(self, jobs: Sequence[_Job]) -> None:
+        if not await log.settle(self._worker, [job.delivery.id for job in jobs], DeliveryStatus.DONE):
+            raise _NotMineError
+        await jobs[0].subscription([job.event for job in jobs])
+
+    async def _bury(self, deliveries: Sequence[Delivery], error: str) -> None:
+        ids = [one.id for one in deliveries]
+        body = partial(log.settle, self._worker, ids, DeliveryStatus.DEAD, error[:LONGEST_ERROR])
+        await self._units.run(body)
 
     async def _record_failure(self, delivery: Delivery, error: Exception) -> None:
         attempts = delivery.attempts + 1
-        reason = f"{type(error).__name__}: {error}"[:500]
-        delay = self._retry.delay(attempts)
+        reason = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
+        delay = self._retry.after(error, attempts)
         if delay is None:
             _log.error("delivery %s to %s is dead", delivery.id, delivery.handler, exc_info=error)
-            await log.settle(delivery.id, DeliveryStatus.DEAD, reason)
+            await log.bury(self._worker, delivery.id, attempts, reason)
         else:
             _log.warning("delivery %s to %s failed", delivery.id, delivery.handler, exc_info=error)
-            await log.defer(delivery.id, attempts, self._clock() + delay, reason)
+            await log.defer(self._worker, delivery.id, attempts, self._clock() + delay, reason)

@@ -97,13 +97,15 @@ class UnitOfWork:
         async with asyncio.timeout(patience):
             await self._turn.acquire()
         try:
-            async with in_transaction(), asyncio.timeout(self._limit):
+            async with in_transaction(), asyncio.timeout(self._limit) as limit:
                 try:
                     result = await body()
                     # A cancellation that the body asked for arrives here, and not in the middle of the commit.
                     await asyncio.sleep(0)
                 finally:
                     unit.open = False
+                if limit.expired():
+                    raise TimeoutError("the body went on past its limit")
         finally:
             self._turn.release()
         unit.committed()

@@ -49,7 +49,10 @@ class PersonalData(Model):
 
 
 class Delivery(Model):
-    """One event's way to one handler. `due_at` is set while a retry waits (UTC)."""
+    """One event's way to one handler. `due_at` is set while a retry waits (UTC).
+
+    `claim` names the worker that is to make it: one run of the program. Another one cannot settle it.
+    """
 
     id = fields.IntField(primary_key=True)
     event: fields.ForeignKeyRelation[StoredEvent] = fields.ForeignKeyField(
@@ -62,6 +65,7 @@ class Delivery(Model):
     attempts = fields.IntField(default=0)
     due_at = fields.DatetimeField(null=True)
     last_error = fields.CharField(max_length=500, null=True)
+    claim = fields.UUIDField(null=True)
 
     event_id: int
 

@@ -23,7 +23,8 @@ class Message(Model):
 
     It says what to tell (`kind`, and ids in `data`), not in which words: those are made when it is sent.
     `id` is what its Discord nonce is made from. `first_attempt_at` (UTC) tells whether Discord may already
-    have it. `target_id` is a Discord channel or user id.
+    have it. `target_id` is a Discord channel or user id. `claim` names the worker that is to send it: one run of
+    the program.
     """
 
     seq = fields.IntField(primary_key=True)
@@ -43,6 +44,7 @@ class Message(Model):
     discord_channel_id: fields.Field[int | None] = fields.BigIntField(null=True)
     discord_message_id: fields.Field[int | None] = fields.BigIntField(null=True)
     failure = fields.CharField(max_length=500, null=True)
+    claim = fields.UUIDField(null=True)
 
     class Meta(Model.Meta):
         table = "message"

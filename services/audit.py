@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -51,21 +52,28 @@ class AuditPage:
 
 
 class AuditService(Service):
-    async def record(self, event: EntityEvent) -> None:
-        """Write the event's row; the listener that every event reaches."""
-        stored = await StoredEvent.get(event_id=event.event_id)
-        facts, _ = log.split(event)
-        await AuditEntry.create(
-            event_id=event.event_id,
-            event_seq=stored.seq,
-            action=event.type,
-            version=event.version,
-            actor_id=event.user_id,
-            organization_id=event.organization_id,
-            entity_type=event.entity_type,
-            entity_id=event.entity_id,
-            occurred_at=event.timestamp,
-            data=facts,
+    async def record(self, events: Sequence[EntityEvent]) -> None:
+        """Write the events' rows, where there are none yet; the listener that every event reaches."""
+        stored = StoredEvent.filter(event_id__in=[event.event_id for event in events])
+        numbers = dict(await stored.values_list("event_id", "seq"))
+        await AuditEntry.bulk_create(
+            (
+                AuditEntry(
+                    event_id=event.event_id,
+                    event_seq=numbers[event.event_id],
+                    action=event.type,
+                    version=event.version,
+                    actor_id=event.user_id,
+                    organization_id=event.organization_id,
+                    entity_type=event.entity_type,
+                    entity_id=event.entity_id,
+                    occurred_at=event.timestamp,
+                    data=log.split(event)[0],
+                )
+                for event in events
+            ),
+            # An event that is replayed has its row.
+            ignore_conflicts=True,
         )
 
     @query

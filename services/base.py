@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypedDict, TypeVar
+from uuid import UUID
 
 from tortoise.exceptions import OperationalError
 
@@ -48,6 +49,8 @@ class Core:
     units: UnitOfWork
     bus: Bus
     clock: Clock
+    worker: UUID
+    """This run of the program, by which it claims what it writes to be done."""
 
 
 class Service:

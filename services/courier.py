@@ -62,6 +62,10 @@ class Sent:
     message_id: int
 
 
+class TakenOver(Exception):
+    """Another worker has claimed the row, or has brought it to its end."""
+
+
 class SendRefused(Exception):
     """Discord will not take this message, now or later. `closed` says that the person takes no DMs at all."""
 
@@ -109,6 +113,7 @@ class Courier:
         notices: NoticeService,
         sender: Sender,
         *,
+        worker: UUID,
         clock: Clock,
         retry: RetryPolicy,
     ) -> None:
@@ -116,6 +121,8 @@ class Courier:
         self._database = database
         self._notices = notices
         self._sender = sender
+        self._worker = worker
+        self._took_over = False
         self._clock = clock
         self._retry = retry
         self._pump = Pump("courier", self._open_lanes, start_task=database.task, clock=clock, retry=retry)
@@ -145,6 +152,9 @@ class Courier:
 
     async def _open_lanes(self) -> datetime | None:
         """Open a lane to each target that has a row to send now; returns when the next retry is due."""
+        if not self._took_over:
+            await self._units.run(self._take_over)
+            self._took_over = True
         now = self._clock()
         self._set_aside = {seq: until for seq, until in self._set_aside.items() if until > now}
         # As they are before the read: what a lane sends while it runs is read as still to be sent.
@@ -156,12 +166,16 @@ class Courier:
                 self._lanes[target] = self._database.task(self._serve(target, row))
         return min([*self._set_aside.values(), *([due] if due else [])], default=None)
 
+    async def _take_over(self) -> None:
+        """Claim every message that another worker has left behind."""
+        await Message.filter(status=MessageStatus.PENDING).update(claim=self._worker)
+
     async def _first_rows(self, now: datetime) -> tuple[list[Message], datetime | None]:
         """The first pending row of each target, if it is to be sent now, and when the next retry is due.
 
         While a target's first row waits for its retry, so do the rows behind it.
         """
-        pending = Message.filter(status=MessageStatus.PENDING)
+        pending = Message.filter(status=MessageStatus.PENDING, claim=self._worker)
         first = pending.annotate(first=Min("seq")).group_by("target_kind", "target_id").values("first")
         rows = Message.filter(seq__in=Subquery(first), seq__not_in=list(self._set_aside))
         # No more than this many are in a lane already, so this many are enough to fill the others.
@@ -225,7 +239,7 @@ class Courier:
         """Note an attempt before it is made; returns when the first one was."""
         first_attempt_at = row.first_attempt_at or self._clock()
         row.attempts, row.first_attempt_at = row.attempts + 1, first_attempt_at
-        await row.save(update_fields=["attempts", "first_attempt_at"])
+        await self._update(row, "attempts", "first_attempt_at")
         return first_attempt_at
 
     async def _sent(self, row: Message, sent: Sent) -> None:
@@ -255,7 +269,13 @@ class Courier:
         return self._retry.delay(row.attempts) or timedelta(seconds=self._retry.cap)
 
     async def _save(self, row: Message, *fields: str) -> None:
-        await self._units.run(partial(row.save, update_fields=fields))
+        await self._units.run(partial(self._update, row, *fields))
+
+    async def _update(self, row: Message, *fields: str) -> None:
+        """Write a row's fields. Raises TakenOver when it is another worker's by now."""
+        mine = Message.filter(seq=row.seq, status=MessageStatus.PENDING, claim=self._worker)
+        if not await mine.update(**{name: getattr(row, name) for name in fields}):
+            raise TakenOver(f"message {row.seq} is not this worker's any more")
 
     async def _remember(self, target: Target, reason: str) -> None:
         refused_until, reason = self._clock() + REFUSED_FOR, reason[:LONGEST_REASON]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from uuid_utils.compat import uuid7
+
 from events import Bus
 from events.clock import Clock, system_clock
 from events.pump import Pump
@@ -38,8 +40,9 @@ class Herald:
         self.database = Database(database_url)
         self.units = UnitOfWork(self.database)
         self.bus = Bus()
-        self.relay = Relay(self.bus, self.units, self.database, clock=clock, retry=retry)
-        core = Core(self.units, self.bus, clock)
+        worker = uuid7()
+        self.relay = Relay(self.bus, self.units, self.database, worker=worker, clock=clock, retry=retry)
+        core = Core(self.units, self.bus, clock, worker)
         self.accounts = AccountService(core)
         self.organizations = OrganizationService(core)
         self.tournaments = TournamentService(core)
@@ -47,7 +50,7 @@ class Herald:
         self.audit = AuditService(core)
         self.state = StateService(core)
         self.notices = NoticeService(core)
-        self.courier = Courier(self.units, self.database, self.notices, sender, clock=clock, retry=retry)
+        self.courier = Courier(self.units, self.database, self.notices, sender, worker=worker, clock=clock, retry=retry)
         self._expiry = Pump(
             "invite expiry",
             lambda: self.invites.sweep(),  # noqa: PLW0108 - the service does not exist yet: it is made with this pump

@@ -19,7 +19,10 @@ OPENED = FieldChange(field="status", old=TournamentStatus.DRAFT.value, new=Tourn
 
 
 class Listeners:
-    """Writes message rows. Each runs in the relay's unit of work, so a row is written exactly once."""
+    """Writes message rows. Each runs in the relay's unit of work, so a row is written exactly once.
+
+    A row that is there already stays as it is: an event may be replayed.
+    """
 
     def __init__(self, core: Core, on_message: Callable[[], None]) -> None:
         """`on_message` is called after a commit that brought new rows."""
@@ -72,7 +75,7 @@ class Listeners:
             await self.post(event, Kind.AUDIT_LINE, ChannelUse.AUDIT)
 
     async def _add(self, event: EntityEvent, kind: Kind, target_kind: TargetKind, target_id: int) -> None:
-        await Message.create(
+        row = Message(
             id=uuid7(),
             organization_id=event.organization_id,
             event_id=event.event_id,
@@ -81,13 +84,15 @@ class Listeners:
             target_kind=target_kind,
             target_id=target_id,
             created_at=self._core.clock(),
+            claim=self._core.worker,
         )
+        await Message.bulk_create([row], ignore_conflicts=True)
         self._core.units.current().after_commit(self._on_message)
 
 
 def register(bus: Bus, audit: AuditService, listeners: Listeners) -> None:
     """Subscribe every listener. The names stand in the durable log: a renamed one loses its deliveries."""
-    bus.register(EntityEvent, audit.record, EventPriority.HIGH, name="audit")
+    bus.register_batch(EntityEvent, audit.record, EventPriority.HIGH, name="audit")
     bus.register(e.TournamentCreatedEvent, listeners.tournament_created, name="announce")
     bus.register(e.TournamentUpdatedEvent, listeners.tournament_updated, name="announce")
     bus.register(e.TournamentStartedEvent, listeners.tournament_started, name="announce")

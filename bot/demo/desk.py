@@ -6,6 +6,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from uuid_utils.compat import uuid7
+
 from bot.demo.stage import Stage
 from bot.demo.tally import Tally, compare
 from events import Bus
@@ -33,7 +35,7 @@ class Desk:
 
     def __init__(self, stage: Stage, database: Database) -> None:
         self._stage = stage
-        core = Core(UnitOfWork(database), Bus(), stage.env.now)
+        core = Core(UnitOfWork(database), Bus(), stage.env.now, uuid7())
         self._overview = OverviewService(core)
         self._audit = AuditService(core)
         self._seen: tuple[int, int] | None = None

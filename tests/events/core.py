@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from events import Bus, EventPriority, TournamentCreatedEvent, TournamentDeletedEvent
 from events.base import EntityEvent
@@ -52,7 +53,8 @@ class Core(DatabaseFile):
         self.database = Database(f"sqlite://{path}")
         self.units = UnitOfWork(self.database, limit=limit)
         self.bus = Bus()
-        self.relay = Relay(self.bus, self.units, self.database, clock=self.clock, retry=retry)
+        self.worker = uuid4()
+        self.relay = Relay(self.bus, self.units, self.database, worker=self.worker, clock=self.clock, retry=retry)
 
     async def close(self) -> None:
         await self.units.drain()

@@ -8,14 +8,15 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from events import BaseEvent, EventPriority, TournamentCreatedEvent, TournamentDeletedEvent
 from events import log as log_module
 from events.pump import Pump
-from events.relay import BATCH
-from events.retry import RetryPolicy
+from events.relay import READ
+from events.retry import NeverRetry, RetryAfter, RetryPolicy
 from models import Delivery, DeliveryStatus
 from tests.events.core import Core, created, deleted, write
 
@@ -446,12 +447,12 @@ async def test_thousands_of_waiting_streams_neither_break_nor_block_the_others(c
 async def test_a_retry_is_due_at_its_time_and_not_before(core: Core) -> None:
     await core.emit(created())
     core.execute(
-        "INSERT INTO delivery (event_id, handler, priority, stream, status, attempts, due_at)"
-        " VALUES (1, 'a', 2, 's', 'pending', 1, '2026-11-24 12:00:00.500000+00:00')"
+        "INSERT INTO delivery (event_id, handler, priority, stream, status, attempts, due_at, claim)"
+        f" VALUES (1, 'a', 2, 's', 'pending', 1, '2026-11-24 12:00:00.500000+00:00', '{core.worker}')"
     )
 
     async def due() -> list[Delivery]:
-        return await log_module.due(core.clock(), 10)
+        return await log_module.due(core.worker, core.clock(), 10)
 
     assert await core.inside(due) == []
     core.clock.advance(milliseconds=499)
@@ -463,7 +464,7 @@ async def test_a_retry_is_due_at_its_time_and_not_before(core: Core) -> None:
 async def test_more_deliveries_than_a_batch_holds_are_made_in_one_go(core: Core) -> None:
     heard: list[str] = []
     core.listen("a", heard, to=TournamentDeletedEvent)
-    count = BATCH + BATCH // 2
+    count = READ + READ // 2
 
     async def body() -> None:
         for number in range(count):
@@ -506,3 +507,135 @@ async def test_a_policy_without_delay_is_obeyed_when_the_work_fails(core: Core) 
     async with asyncio.timeout(2):
         await done.wait()
     await pump.stop()
+
+
+async def test_a_handler_says_itself_when_to_try_again(core: Core) -> None:
+    heard: list[str] = []
+
+    async def handler(_: TournamentCreatedEvent) -> None:
+        heard.append("try")
+        if len(heard) == 1:
+            raise RetryAfter(120, "the quota is used up")
+
+    core.bus.register(TournamentCreatedEvent, handler, name="a")
+    core.relay.start()
+    await core.emit(created())
+    await core.settle()
+    assert core.select("SELECT last_error FROM delivery") == ["RetryAfter: the quota is used up"]
+    await core.pass_time(seconds=119.9)
+    assert heard == ["try"]
+    await core.pass_time(seconds=0.1)
+    assert core.deliveries() == [("a", "done", 1)]
+
+
+async def test_asking_for_more_time_again_and_again_ends_like_any_failure(core: Core) -> None:
+    async def handler(_: TournamentCreatedEvent) -> None:
+        raise RetryAfter(1)
+
+    core.bus.register(TournamentCreatedEvent, handler, name="a")
+    core.relay.start()
+    await core.emit(created())
+    for _ in range(5):
+        await core.pass_time(seconds=1)
+    assert core.deliveries() == [("a", "dead", 3)]
+
+
+async def test_a_handler_says_itself_that_another_attempt_is_of_no_use(core: Core) -> None:
+    heard: list[str] = []
+
+    async def handler(event: TournamentCreatedEvent) -> None:
+        heard.append(event.tournament_name)
+        if event.tournament_name == "one":
+            raise NeverRetry("its tournament is gone")
+
+    core.bus.register(TournamentCreatedEvent, handler, name="a")
+    core.relay.start()
+    await core.emit(created("one"), created("two"))
+    await core.settle()
+    assert core.select("SELECT status, attempts, last_error FROM delivery WHERE event_id = 1") == [
+        ("dead", 1, "NeverRetry: its tournament is gone")
+    ]
+    await core.emit(created("three"))
+    await core.settle()
+    assert heard == ["one", "two", "three"]
+
+
+async def test_a_worker_settles_nothing_that_another_one_has_claimed(core: Core) -> None:
+    heard: list[str] = []
+    other = uuid4()
+
+    async def is_overtaken(_: TournamentCreatedEvent) -> None:
+        # The relay has read the next delivery already when the other worker claims it.
+        await Delivery.filter(handler="late").update(claim=other)
+
+    core.bus.register(TournamentCreatedEvent, is_overtaken, EventPriority.HIGH, name="early")
+    core.listen("late", heard)
+    core.relay.start()
+    await core.emit(created())
+    await core.settle()
+    assert heard == []
+    assert core.select("SELECT status, claim FROM delivery WHERE handler = 'late'") == [("pending", str(other))]
+
+
+async def test_what_an_operator_has_put_back_is_claimed_and_delivered(core: Core) -> None:
+    heard: list[str] = []
+    core.listen("a", heard, failing=lambda _: len(heard) == 1)
+    core.retry = RetryPolicy(attempts=1)
+    core.relay._retry = core.retry
+    core.relay.start()
+    await core.emit(created())
+    await core.settle()
+    assert core.deliveries() == [("a", "dead", 1)]
+    core.execute("UPDATE delivery SET status = 'pending', claim = NULL, attempts = 0")
+    core.relay.resume()
+    await core.settle()
+    assert heard == ["a Cup"] * 2
+    assert core.deliveries() == [("a", "done", 0)]
+
+
+async def test_a_handler_that_ignores_its_cancellation_keeps_its_delivery_until_it_has_ended(core: Core) -> None:
+    running, most, ends = 0, 0, asyncio.Event()
+
+    async def stubborn(_: TournamentCreatedEvent) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await write(f"try {most}")
+        while not ends.is_set():
+            try:
+                await ends.wait()
+            except asyncio.CancelledError:
+                loop.call_later(0.05, ends.set)
+        running -= 1
+
+    loop = asyncio.get_running_loop()
+    core.bus.register(TournamentCreatedEvent, stubborn, name="a")
+    core.units._limit = 0.01
+    core.relay.start()
+    await core.emit(created())
+    await core.settle()
+    assert (running, most) == (0, 1)
+    # It ended on its own terms, and too late: nothing of it stays, and it is tried again.
+    assert core.keys() == set()
+    assert core.deliveries() == [("a", "pending", 1)]
+
+
+async def test_a_pump_that_is_to_look_by_itself_notices_what_another_process_wrote(core: Core) -> None:
+    heard, looked = list[str](), asyncio.Event()
+
+    async def handler(event: TournamentCreatedEvent) -> None:
+        heard.append(event.tournament_name)
+        looked.set()
+
+    core.bus.register(TournamentCreatedEvent, handler, name="a")
+    await core.emit(created())
+    core.execute("UPDATE delivery SET status = 'dead'")
+    core.relay._pump._look_every = 0.01
+    core.relay.start()
+    await core.settle()
+    assert heard == []
+    core.execute("UPDATE delivery SET status = 'pending', claim = NULL")
+    async with asyncio.timeout(5):
+        await looked.wait()
+    await core.relay.stop()
+    assert heard == ["Cup"]
