@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from functools import cache
@@ -20,6 +20,9 @@ Personal = Annotated[T | None, msgspec.Meta(extra={_PERSONAL: True})]
 """Marks a field that says something about a person. It is stored apart; None once that person is erased."""
 
 Value = str | int | float | bool | None
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+"""Brings an event's stored fields from one version to the next."""
 
 
 class EventPriority(IntEnum):
@@ -51,6 +54,8 @@ class BaseEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
     """
 
     version: ClassVar[int] = 1
+    upcasters: ClassVar[Mapping[int, Upcaster]] = {}
+    """By the version that each takes: how rows of an older release are read. Needed for each version before this."""
     entity_type: ClassVar[str] = ""
 
     event_id: UUID = msgspec.field(default_factory=uuid7)

@@ -59,16 +59,26 @@ def catalogue() -> Mapping[str, type[EntityEvent]]:
 def from_dict(data: Mapping[str, Any]) -> EntityEvent:
     """The event that `to_dict` made `data` from; personal fields that were erased are None.
 
-    Raises UndecodableEventError.
+    What an older release wrote is brought to today's version first. Raises UndecodableEventError.
     """
-    name, version = data.get("type"), data.get("version")
+    name = data.get("type")
     event_type = catalogue().get(str(name))
     if event_type is None:
         raise UndecodableEventError(f"unknown event type {name!r}")
-    if version != event_type.version:
-        raise UndecodableEventError(f"{name} has no version {version!r} in this release")
     erased = dict.fromkeys(personal_fields(event_type))
     try:
-        return msgspec.convert({**erased, **data}, event_type)
+        return msgspec.convert({**erased, **_upcast(event_type, dict(data))}, event_type)
     except (msgspec.ValidationError, ValueError) as error:
         raise UndecodableEventError(f"{name} cannot be read: {error}") from error
+
+
+def _upcast(event_type: type[EntityEvent], data: dict[str, Any]) -> dict[str, Any]:
+    while (version := data.get("version")) != event_type.version:
+        if not isinstance(version, int) or version not in event_type.upcasters:
+            raise UndecodableEventError(f"{data['type']} has no version {version!r} in this release")
+        try:
+            data = {**event_type.upcasters[version](data), "version": version + 1}
+        except Exception as error:
+            # A row need not be of the shape that its version should have.
+            raise UndecodableEventError(f"{data['type']} of version {version} cannot be upcast: {error!r}") from error
+    return data
