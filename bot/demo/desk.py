@@ -44,9 +44,11 @@ class Desk:
     async def look(self) -> Inside:
         """What is inside now."""
         accepted = self._stage.wire.accepted
-        while self._inside is None or self._seen != (await self._overview.revision(), len(accepted)):
+        while True:
             # Should a message arrive while this reads, it reads again: rows and arrivals are of one moment.
-            self._seen = (await self._overview.revision(), len(accepted))
+            seen = (await self._overview.revision(), len(accepted))
+            if self._inside is not None and self._seen == seen:
+                return self._inside
             received = list(accepted)
             self._inside = Inside(
                 await self._overview.events(EVENTS),
@@ -59,7 +61,8 @@ class Desk:
                     invented=await self._overview.invented(),
                 ),
             )
-        return self._inside
+            # Only now: when a read fails, the next look must not take the old picture for the new one.
+            self._seen = seen
 
 
 @asynccontextmanager

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from bot.demo.places import Place, Unread
 from bot.demo.scene import Crowd
-from bot.demo.stage import Stage
+from bot.demo.stage import Stage, attempt
 from bot.demo.window import Window
 from bot.demo.wire import CLOSED
 
@@ -39,6 +38,8 @@ class Director:
         self._closed: dict[str, Callable[[], None]] = {}
         self._outage_ends: datetime | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        # A kill waits for nobody's turn, so nothing else keeps it and a start apart.
+        self._life = asyncio.Lock()
 
     @property
     def closed(self) -> set[str]:
@@ -57,20 +58,21 @@ class Director:
 
     async def kill(self) -> str:
         """Kill the bot while it tells people of a run."""
-        if not self._stage.alive:
-            return "The bot is dead already. Start a fresh one."
-        if not self._stage.wire.is_busy:
-            self._spawn(self._crowd.hand_in())
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(IN_FLIGHT):
-                    await self._stage.wire.busy()
-        await self._stage.kill()
+        async with self._life:
+            if not self._stage.alive:
+                return "The bot is dead already. Start a fresh one."
+            if not self._stage.wire.is_busy:
+                self._spawn(self._crowd.hand_in)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(IN_FLIGHT):
+                        await self._stage.wire.busy()
+            await self._stage.kill()
         return "The bot was killed in the middle of its work. Whatever it had committed waits in the database."
 
     async def revive(self) -> str:
-        if self._stage.alive:
-            return "The bot is running. Kill it first."
-        async with self._stage.turn:
+        async with self._life, self._stage.turn:
+            if self._stage.alive:
+                return "The bot is running. Kill it first."
             await self._stage.revive()
         self._unread.changed = True
         return "A fresh bot runs, and goes on where the killed one was stopped."
@@ -78,8 +80,8 @@ class Director:
     async def hand_in(self) -> str:
         if not self._stage.alive:
             return "Nobody can hand in a run while the bot is dead."
-        await self._crowd.hand_in()
-        return "A racer handed in a run."
+        racer = await self._crowd.hand_in()
+        return f"{racer} handed in a run." if racer else "No racer could hand in a run."
 
     async def pause(self) -> str:
         self._crowd.pause()
@@ -91,10 +93,10 @@ class Director:
 
     async def close_dms(self, name: str) -> str:
         """Raises KeyError for an unknown person."""
-        if name not in self._closed:
-            async with self._stage.turn:
+        async with self._stage.turn:
+            if name not in self._closed:
                 channel_id = self._stage.user(name).dm_channel.id
-            self._closed[name] = self._stage.wire.answer_with(403, code=CLOSED, channel_id=channel_id)
+                self._closed[name] = self._stage.wire.answer_with(403, code=CLOSED, channel_id=channel_id)
         return f"{name} takes no more DMs."
 
     async def open_dms(self, name: str) -> str:
@@ -103,19 +105,19 @@ class Director:
         return f"{name} takes DMs again. Once Discord has refused one, Herald leaves {name} in peace for a day."
 
     async def delete_channel(self) -> str:
-        if not self.announcing:
-            return "#announcements is gone already."
         if self._window.place == Place(ANNOUNCEMENTS):
             await self._window.close()
         async with self._stage.turn:
+            if not self.announcing:
+                return "#announcements is gone already."
             channel = self._stage.channels.pop(ANNOUNCEMENTS)
             self._stage.env.backend.delete_channel(channel.id)
         return "#announcements is deleted. What goes there from now on is kept with Discord's reason."
 
     async def create_channel(self) -> str:
-        if self.announcing:
-            return "#announcements is there."
         async with self._stage.turn:
+            if self.announcing:
+                return "#announcements is there."
             channel = self._stage.guild.create_text_channel(ANNOUNCEMENTS)
             self._stage.channels = {ANNOUNCEMENTS: channel, **self._stage.channels}
         return "There is a new #announcements. Herald does not know it yet: as Olga, choose it with /setup."
@@ -123,7 +125,8 @@ class Director:
     async def break_discord(self) -> str:
         if self._outage_ends is None:
             self._outage_ends = datetime.now(UTC) + timedelta(seconds=OUTAGE)
-            self._spawn(self._mend(self._stage.wire.answer_with(500)))
+            end = self._stage.wire.answer_with(500)
+            self._spawn(lambda: self._mend(end))
         return f"Discord answers 500 to every message for {OUTAGE:.0f} seconds."
 
     async def catch_up(self) -> None:
@@ -135,16 +138,18 @@ class Director:
 
     async def keep_time(self) -> None:
         """Let time go with the wall clock, and show what is new, until cancelled."""
-        stage = self._stage
         while True:
             await asyncio.sleep(BEAT)
-            await self.catch_up()
-            # What simcord keeps for tests would fill the memory of a demo that runs for days.
-            for record in (stage.env.backend.transcript, stage.env.backend.http_requests):
-                del record[:-KEPT]
-            if self._unread.changed:
-                self._unread.changed = False
-                await self._window.refresh()
+            await attempt(self._beat)
+
+    async def _beat(self) -> None:
+        await self.catch_up()
+        # What simcord keeps for tests would fill the memory of a demo that runs for days.
+        for record in (self._stage.env.backend.transcript, self._stage.env.backend.http_requests):
+            del record[:-KEPT]
+        if self._unread.changed or self._window.ended:
+            self._unread.changed = False
+            await self._window.refresh()
 
     async def end(self) -> None:
         """Drop what is still going on."""
@@ -160,7 +165,7 @@ class Director:
             end()
             self._outage_ends = None
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
+    def _spawn(self, work: Callable[[], Awaitable[object]]) -> None:
+        task = asyncio.create_task(attempt(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

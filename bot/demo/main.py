@@ -18,7 +18,7 @@ from bot.demo.director import Director
 from bot.demo.places import Unread
 from bot.demo.scene import Crowd
 from bot.demo.script import perform
-from bot.demo.site import Site, serve
+from bot.demo.site import PortTaken, Site, serve
 from bot.demo.stage import Stage, open_stage
 from bot.demo.window import Window
 from bot.settings import Settings
@@ -57,29 +57,31 @@ async def _show(stage: Stage, ports: tuple[int, ...], *, browser: bool) -> int:
     try:
         async with open_world(stage, ports) as url:
             print(f"\nHerald's demo is open at {url} (Ctrl-C ends it)", flush=True)
-            if browser:
+            if browser and not over.is_set():
                 show_in_browser(url)
             await over.wait()
-    except OSError as error:
-        print(f"herald: port {ports[-1]} cannot be used: {error.strerror}. Choose another: --port.", file=sys.stderr)
+    except PortTaken as error:
+        print(f"herald: {error}. Choose another: --port.", file=sys.stderr)
         return 2
     return 0
 
 
 @asynccontextmanager
 async def open_world(stage: Stage, ports: tuple[int, ...]) -> AsyncGenerator[str]:
-    """Put a played stage into motion and serve its start page; yields the address. Raises OSError: no port is free."""
+    """Put a played stage into motion and serve its start page; yields the address. Raises PortTaken."""
     unread, crowd = Unread(stage), Crowd(stage)
     window = Window(stage, unread)
     director = Director(stage, crowd, window, unread)
     await crowd.arrive()
     await director.catch_up()
     stage.wire.delay = DELAY
-    async with open_desk(stage) as desk, serve(Site(stage, desk, window, unread, director, crowd), ports) as url:
+    async with open_desk(stage) as desk:
         work = [asyncio.create_task(crowd.live()), asyncio.create_task(director.keep_time())]
         try:
-            yield url
+            async with serve(Site(stage, desk, window, unread, director, crowd), ports) as url:
+                yield url
         finally:
+            # After the site: nobody can begin anything any more.
             for task in work:
                 task.cancel()
             await asyncio.wait(work)

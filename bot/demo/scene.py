@@ -9,7 +9,7 @@ from datetime import timedelta
 import discord
 from simcord import InteractionResult
 
-from bot.demo.stage import Stage
+from bot.demo.stage import Stage, attempt
 
 SUMMER = "Summer Cup"
 AUTUMN = "Autumn Cup"
@@ -75,7 +75,7 @@ class Crowd:
             await asyncio.sleep(self._random.uniform(*PAUSE))
             await self._awake.wait()
             if self._stage.alive:
-                await self.act()
+                await attempt(self.act)
 
     async def act(self) -> None:
         """A racer hands in a run; or the reviewer approves one, which keeps as many waiting as there were."""
@@ -85,21 +85,24 @@ class Crowd:
             else:
                 await self._hand_in()
 
-    async def hand_in(self) -> None:
-        """A racer hands in a run, if the bot answers."""
+    async def hand_in(self) -> str | None:
+        """A racer hands in a run, if the bot lets one; returns who."""
         async with self._stage.turn:
             # Who waits for a review cannot hand in another run.
             if len(self._waiting()) >= len(CROWD):
                 await self._approve()
-            await self._hand_in()
+            return await self._hand_in()
 
-    async def _hand_in(self) -> None:
+    async def _hand_in(self) -> str | None:
         for _ in CROWD:
+            if not self._stage.alive:
+                break
             racer, self._next = CROWD[self._next % len(CROWD)], self._next + 1
             form = await self._slash(racer, "race submit", tournament=SUMMER)
             if form.modal is not None and self._stage.alive:
                 await self._stage.people[racer].submit_modal(form, self._run(racer))
-                return
+                return racer
+        return None
 
     async def _approve(self) -> None:
         await self._stage.people[REVIEWER].click(self._waiting()[0], label="Approve")

@@ -54,6 +54,10 @@ HEADERS = {
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+class PortTaken(Exception):
+    """None of the ports can be used. The message says why the last one cannot."""
+
+
 class Site:
     def __init__(
         self, stage: Stage, desk: Desk, window: Window, unread: Unread, director: Director, crowd: Crowd
@@ -81,6 +85,7 @@ class Site:
     def app(self) -> web.Application:
         """The web application. It answers only to requests from this machine's own pages."""
         app = web.Application(middlewares=[_guard])
+        app.on_response_prepare.append(_secure)
         app.add_routes(
             [
                 web.get("/", self._start),
@@ -188,23 +193,24 @@ class Site:
 @web.middleware
 async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn away whoever comes by another name (DNS rebinding) or from another site's page (CSRF)."""
-    host = urlsplit(f"//{request.host}").hostname
-    origin = request.headers.get("Origin")
-    if host not in (HOST, "localhost") or (origin is not None and urlsplit(origin).netloc != request.host):
-        raise web.HTTPForbidden(text="This page is for the machine that it runs on.")
     try:
-        response = await handler(request)
-    except web.HTTPException as answer:
-        answer.headers.update(HEADERS)
-        raise
-    if not response.prepared:
-        response.headers.update(HEADERS)
-    return response
+        host = urlsplit(f"//{request.host}").hostname
+        origin = urlsplit(request.headers.get("Origin", f"http://{request.host}")).netloc
+    except ValueError:
+        host = origin = None
+    if host not in (HOST, "localhost") or origin != request.host:
+        raise web.HTTPForbidden(text="This page is for the machine that it runs on.")
+    return await handler(request)
+
+
+async def _secure(_: web.Request, response: web.StreamResponse) -> None:
+    """Every response says what it may do: streams, refusals and failures too."""
+    response.headers.update(HEADERS)
 
 
 @asynccontextmanager
 async def serve(site: Site, ports: tuple[int, ...]) -> AsyncGenerator[str]:
-    """Serve `site` on the first of `ports` that is free (0: any); yields its address. Raises OSError when none is."""
+    """Serve `site` on the first of `ports` that is free (0: any); yields its address. Raises PortTaken."""
     runner = web.AppRunner(site.app(), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
@@ -218,9 +224,9 @@ async def _bind(runner: web.AppRunner, ports: tuple[int, ...]) -> int:
     for port in ports:
         try:
             await web.TCPSite(runner, HOST, port).start()
-        except OSError:
+        except OSError as error:
             if port == ports[-1]:
-                raise
+                raise PortTaken(f"port {port} cannot be used: {error.strerror}") from error
         else:
             break
     return int(runner.addresses[-1][1])

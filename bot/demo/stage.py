@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +20,9 @@ CHANNELS = ("announcements", "review", "audit", "races")
 RACERS = ("Ann", "Bo")
 EVERYBODY = ("Olga", *RACERS, "Rae", "Mo")
 """Olga owns the server and organizes; Rae reviews and Mo moderates, by Discord roles of theirs."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class StageBot(HeraldBot):
@@ -126,7 +129,23 @@ async def open_stage(settings: Settings, *, now: datetime | None = None) -> Asyn
     finally:
         if stage.alive:
             await stage.bot.close()
+        else:
+            # Harmless for a killed bot, and the end of one whose start was broken off.
+            await stage.bot.herald.terminate()
         await env.shutdown()
+
+
+async def attempt(step: Callable[[], Awaitable[object]]) -> None:
+    """Take one step of a work that goes on: what fails in it is logged, and the next step may succeed."""
+    task = asyncio.current_task()
+    try:
+        await step()
+    except asyncio.CancelledError:
+        # simcord waits for the killed bot's timers, and hands on that they were cancelled; nobody cancelled us.
+        if task is None or task.cancelling():
+            raise
+    except Exception:  # noqa: BLE001 - whatever simcord raises, the world must go on
+        _log.warning("a step failed", exc_info=True)
 
 
 def _people(env: Env, wire: Wire, settings: Settings, bot: HeraldBot) -> Stage:

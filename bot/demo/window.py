@@ -29,18 +29,27 @@ class Window:
     @property
     def url(self) -> str | None:
         """Where the window is; None while it is closed. Whoever has the address can act there."""
-        return self._preview.url if self._preview is not None else None
+        return self._preview.url if self._preview is not None and not self.ended else None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the visitor has ended the session on its page."""
+        return self._preview is not None and self._preview._closed  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - it has no other way to say so
 
     async def open(self, place: Place, viewer: str) -> str:
         """Show `place` to `viewer` and return the address. Raises KeyError for an unknown place or person."""
         async with self._switching:
+            # Before the old one is closed, which stays when there is no such place.
+            self._find(place, viewer)
             await self._close()
             async with self._stage.turn:
                 channel, viewers = self._find(place, viewer)
                 preview = self._stage.env.preview(channel, viewers=viewers, layout="channel")
             await preview.__aenter__()
             _take_turns(preview, self._stage.turn)
-            self._preview, self.place, self.viewer = preview, place, viewer
+            self._preview, self.place = preview, place
+            # In DMs, one can only be the person that they belong to.
+            self.viewer = place.name if place.dm else viewer
             self._unread.look(channel.id)
             return preview.url
 
@@ -54,11 +63,12 @@ class Window:
         async with self._switching:
             if self._preview is None:
                 return
-            if self._preview._closed:  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - it has no other way to say so
-                await self._close()
-                return
             async with self._stage.turn:
-                await self._preview.refresh()
+                # Not sooner: whoever had the turn may have been the visitor, who ended it.
+                if not self.ended:
+                    await self._preview.refresh()
+            if self.ended:
+                await self._close()
 
     async def _close(self) -> None:
         if self._preview is not None:
