@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -15,16 +14,25 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-Json = dict[str, Any]
+from tests.bot.discord_objects import (
+    APPLICATION,
+    GUILD,
+    NEWS,
+    OWNER,
+    Json,
+    application,
+    channel,
+    guild,
+    message,
+    reply,
+    snowflake,
+    user,
+)
 
 TOKEN = "MTIzNDU2Nzg5.Gabcde.the-bots-secret-part"
 INTERACTION_TOKEN = "aW50ZXJhY3Rpb246secret"
 PATIENCE = 20.0
 """Seconds within which anything that is waited for has to happen."""
-
-APPLICATION, GUILD, OWNER = 1001, 2001, 3001
-NEWS, AUDIT = 4001, 4002
-DISCORD_EPOCH_MS = 1420070400000
 
 
 class Trouble(Enum):
@@ -201,29 +209,10 @@ class DiscordServer:
         }
 
     def _message(self, channel_id: int, body: Json) -> Json:
-        return {
-            "id": str(self._snowflake()),
-            "channel_id": str(channel_id),
-            "author": user(APPLICATION, "herald", bot=True),
-            "content": body.get("content") or "",
-            "embeds": body.get("embeds") or [],
-            "components": body.get("components") or [],
-            "nonce": body.get("nonce"),
-            "timestamp": datetime.now(UTC).isoformat(),
-            "edited_timestamp": None,
-            "tts": False,
-            "mention_everyone": False,
-            "mentions": [],
-            "mention_roles": [],
-            "attachments": [],
-            "pinned": False,
-            "type": 0,
-            "flags": 0,
-        }
+        return message(self._snowflake(), channel_id, body, datetime.now(UTC))
 
     def _snowflake(self) -> int:
-        milliseconds = int(datetime.now(UTC).timestamp() * 1000) - DISCORD_EPOCH_MS
-        return (milliseconds << 22) + next(self._ids)
+        return snowflake(datetime.now(UTC), next(self._ids))
 
     # REST
 
@@ -248,7 +237,7 @@ class DiscordServer:
 
     def _answer(self, request: web.Request, body: Any) -> web.Response:
         if request.headers.get("Authorization", f"Bot {TOKEN}") != f"Bot {TOKEN}":
-            return _json({"message": "401: Unauthorized", "code": 0}, status=401)
+            return reply({"message": "401: Unauthorized", "code": 0}, status=401)
         match request.method, request.path.removeprefix("/api/v10").strip("/").split("/"):
             case "GET", ["users", "@me"]:
                 answer: Any = user(APPLICATION, "herald", bot=True)
@@ -265,8 +254,8 @@ class DiscordServer:
             case "POST", ["interactions", id, _, "callback"]:
                 answer = {"interaction": {"id": id, "type": 2}}
             case _:
-                return _json({"message": "404: Not Found", "code": 0}, status=404)
-        return _json(answer)
+                return reply({"message": "404: Not Found", "code": 0}, status=404)
+        return reply(answer)
 
     def _post(self, channel_id: int, body: Json) -> Json:
         nonce = body["nonce"] if body.get("enforce_nonce") else None
@@ -319,97 +308,6 @@ class DiscordServer:
             "resume_gateway_url": f"ws://127.0.0.1:{self.port}/gateway",
             "application": {"id": str(APPLICATION), "flags": 0},
         }
-
-
-def _json(data: Any, status: int = 200) -> web.Response:
-    # discord.py takes the bare content type for JSON, and none with a charset.
-    return web.Response(body=json.dumps(data).encode(), status=status, headers={"Content-Type": "application/json"})
-
-
-def user(id: int, name: str, *, bot: bool = False) -> Json:
-    return {
-        "id": str(id),
-        "username": name,
-        "discriminator": "0",
-        "avatar": None,
-        "global_name": name.title(),
-        "bot": bot,
-    }
-
-
-def application() -> Json:
-    return {
-        "id": str(APPLICATION),
-        "name": "Herald",
-        "description": "",
-        "icon": None,
-        "bot_public": True,
-        "bot_require_code_grant": False,
-        "owner": user(OWNER, "olga"),
-        "verify_key": "",
-        "flags": 0,
-    }
-
-
-def channel(id: int, name: str) -> Json:
-    return {
-        "id": str(id),
-        "type": 0,
-        "guild_id": str(GUILD),
-        "name": name,
-        "position": 0,
-        "permission_overwrites": [],
-        "parent_id": None,
-        "nsfw": False,
-        "permissions": "379968",
-    }
-
-
-def guild(id: int = GUILD) -> Json:
-    everyone = {
-        "id": str(id),
-        "name": "@everyone",
-        "permissions": "84992",
-        "position": 0,
-        "color": 0,
-        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
-        "hoist": False,
-        "managed": False,
-        "mentionable": False,
-        "flags": 0,
-    }
-    me: Json = {"user": user(APPLICATION, "herald", bot=True), "roles": [], "joined_at": None, "flags": 0}
-    return {
-        "id": str(id),
-        "name": "Racing Club",
-        "owner_id": str(OWNER),
-        "roles": [everyone],
-        "channels": [channel(NEWS, "news"), channel(AUDIT, "audit")],
-        "members": [me],
-        "member_count": 2,
-        "emojis": [],
-        "stickers": [],
-        "features": [],
-        "threads": [],
-        "voice_states": [],
-        "presences": [],
-        "stage_instances": [],
-        "guild_scheduled_events": [],
-        "soundboard_sounds": [],
-        "unavailable": False,
-        "verification_level": 0,
-        "default_message_notifications": 0,
-        "explicit_content_filter": 0,
-        "mfa_level": 0,
-        "nsfw_level": 0,
-        "premium_tier": 0,
-        "preferred_locale": "en-US",
-        "afk_timeout": 300,
-        "system_channel_flags": 0,
-        "premium_progress_bar_enabled": False,
-        "joined_at": "2026-01-01T00:00:00+00:00",
-        "large": False,
-    }
 
 
 @asynccontextmanager

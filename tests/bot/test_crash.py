@@ -19,7 +19,8 @@ from bot.demo.transcript import plain
 from bot.settings import Settings
 from services.courier import NONCE_WINDOW
 from tests.bot.crash import STATUS
-from tests.bot.discord_server import AUDIT, NEWS, DiscordServer, Trouble, discord_server
+from tests.bot.discord_objects import AUDIT, NEWS
+from tests.bot.discord_server import DiscordServer, Trouble, discord_server
 from tests.bot.program import ROOT, Program, run
 
 SET_UP = TRAIL[:9]

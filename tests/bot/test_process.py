@@ -14,16 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 import discord
 import pytest
 
-from tests.bot.discord_server import (
-    APPLICATION,
-    GUILD,
-    INTERACTION_TOKEN,
-    TOKEN,
-    DiscordServer,
-    Trouble,
-    discord_server,
-    guild,
-)
+from tests.bot.discord_objects import APPLICATION, GUILD, guild
+from tests.bot.discord_server import INTERACTION_TOKEN, TOKEN, DiscordServer, Trouble, discord_server
 from tests.bot.program import Program, run
 
 IDENTIFY, RESUME = 2, 6
