@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import sqlite3
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from filelock import FileLock, Timeout
 from tortoise.context import TortoiseContext
-from tortoise.migrations.executor import MigrationExecutor
+from tortoise.exceptions import DBConnectionError
+
+from models.schema import bring_up_to_date, require_up_to_date
 
 T = TypeVar("T")
 
@@ -54,6 +59,10 @@ def tortoise_config(url: str) -> dict[str, Any]:
     }
 
 
+class DatabaseInUseError(Exception):
+    """Another Herald is running on the database. The message is a sentence for the person who hosts it."""
+
+
 class Database:
     """One open database.
 
@@ -67,33 +76,61 @@ class Database:
         self._config = tortoise_config(url)
         self._tortoise = TortoiseContext()
         self._context: contextvars.Context | None = None
+        self._path = Path(self._config["connections"][CONNECTION]["credentials"]["file_path"])
+        # Held as long as the process lives, and let go by the system when it dies.
+        self._lock = FileLock(f"{self._path.resolve()}.lock", thread_local=False)
 
-    async def open(self) -> None:
-        """Connect and bring the schema up to date.
+    async def open(self, *, beside: bool = False) -> None:
+        """Connect, alone, and bring the schema up to date; or connect `beside` a running Herald and change nothing.
 
-        Raises RuntimeError when the database is open already, and one of Tortoise's errors (BaseORMException) when
-        the file cannot be used.
+        Raises RuntimeError when the database is open already, DatabaseInUseError when another Herald runs on it,
+        SchemaError when it is of another release, and one of Tortoise's errors (BaseORMException) when the file
+        cannot be used.
         """
         if self._context is not None:
             raise RuntimeError("the database is open already")
+        if not beside:
+            self._take_lock()
         self._tortoise = TortoiseContext()
-        # In a task of its own: Tortoise's context variables must not leak into the caller.
-        self._context = await asyncio.get_running_loop().create_task(self._open())
+        try:
+            # In a task of its own: Tortoise's context variables must not leak into the caller.
+            self._context = await asyncio.get_running_loop().create_task(self._open(beside=beside))
+        except BaseException:
+            self._lock.release()
+            raise
 
-    async def _open(self) -> contextvars.Context:
+    def _take_lock(self) -> None:
+        if not self._path.parent.is_dir():
+            # Taking the lock would make the folder.
+            raise DBConnectionError(f"{self._path}: unable to open database file: there is no such folder")
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise DatabaseInUseError(f"another Herald is running on {self._path}: stop that one first.") from None
+        except OSError as error:
+            raise DBConnectionError(f"{self._lock.lock_file}: {error.strerror}") from error
+
+    async def _open(self, *, beside: bool) -> contextvars.Context:
         await self._tortoise.__aenter__()
         try:
             await self._tortoise.init(self._config)
             connection = self._tortoise.db(CONNECTION)
             # Tortoise would connect at the first query, and keep its lock taken for ever when that fails.
             await connection.create_connection(with_db=True)
-            executor = MigrationExecutor(connection, self._config["apps"])
-            # Forward only: without a direction, a database from a newer release would be rolled back.
-            await executor.migrate(direction="forward")
+            if beside:
+                await require_up_to_date(connection, self._config["apps"])
+            else:
+                await self._bring_up_to_date(connection)
         except BaseException:
             await self._tortoise.close_connections()
             raise
         return contextvars.copy_context()
+
+    async def _bring_up_to_date(self, connection: Any) -> None:
+        try:
+            await bring_up_to_date(connection, self._config["apps"], self._path)
+        except (OSError, sqlite3.Error) as error:
+            raise DBConnectionError(f"the backup before a change of the schema failed: {error}") from error
 
     def task(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Start a task that uses this database, outside any transaction that the caller may be in.
@@ -110,6 +147,7 @@ class Database:
         if self._context is not None:
             await self.task(self._tortoise.close_connections())
             self._context = None
+            self._lock.release()
 
     async def terminate(self) -> None:
         """Cut the connection without a goodbye: an open transaction is lost. Harmless when not open."""
@@ -117,3 +155,4 @@ class Database:
             client: Any = self._tortoise.db(CONNECTION)
             self._context = None
             await client.terminate()
+            self._lock.release()

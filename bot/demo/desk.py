@@ -68,7 +68,7 @@ class Desk:
 @asynccontextmanager
 async def open_desk(stage: Stage) -> AsyncGenerator[Desk]:
     database = Database(stage.settings.database_url)
-    await database.open()
+    await database.open(beside=True)
     try:
         yield Desk(stage, database)
     finally:

@@ -242,7 +242,7 @@ async def test_closing_leaves_no_thread_and_no_open_log_behind(tmp_path: Path) -
     await database.close()
     await database.close()
     assert settled_threads() == threads
-    assert files(tmp_path) == ["herald.sqlite3"]
+    assert sorted(files(tmp_path)) == ["herald.sqlite3", "herald.sqlite3.lock"]
 
 
 async def test_a_database_is_opened_once(database: Database) -> None:

@@ -1,0 +1,63 @@
+"""The schema of a database: is it ours, is it today's, and how to bring it there."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from tortoise.migrations.executor import MigrationExecutor
+
+_log = logging.getLogger(__name__)
+
+
+class SchemaError(Exception):
+    """The database is not of this release. The message is a sentence for the person who hosts it."""
+
+
+async def bring_up_to_date(connection: Any, apps: dict[str, Any], path: Path) -> None:
+    """Apply the steps that are missing, forward only; a database that holds something is backed up before.
+
+    Raises SchemaError when a newer release has written the database, and OSError or sqlite3.Error when it cannot be
+    backed up.
+    """
+    executor = MigrationExecutor(connection, apps)
+    if not await _is_empty(connection) and (steps := await _missing(executor)):
+        backup = path.with_name(f"{path.name}.before-{steps[0]}")
+        _back_up(path, backup)
+        _log.info("the database is brought up to date (%s); what it was before is in %s", ", ".join(steps), backup)
+    # Without a direction, a database from a newer release would be rolled back.
+    await executor.migrate(direction="forward")
+
+
+async def require_up_to_date(connection: Any, apps: dict[str, Any]) -> None:
+    """Raises SchemaError when the database is of an older or a newer release, or of none."""
+    if await _is_empty(connection):
+        raise SchemaError("there is nothing in this database yet: start the bot first.")
+    if steps := await _missing(MigrationExecutor(connection, apps)):
+        raise SchemaError(f"the database is of an older release (it lacks {steps[0]}): run `python -m bot migrate`.")
+
+
+async def _missing(executor: MigrationExecutor) -> list[str]:
+    """The names of the steps to apply, in order. Raises SchemaError when there are applied ones that we do not know."""
+    steps = [step.migration.name for step in await executor.plan()]
+    known = {(key.app_label, key.name) for key in executor.loader.graph.nodes}
+    applied = {(key.app_label, key.name) for key in await executor.recorder.applied_migrations()}
+    if unknown := sorted(name for _, name in applied - known):
+        raise SchemaError(f"a newer release of Herald has written the database (it has {unknown[-1]}): use that one.")
+    return steps
+
+
+async def _is_empty(connection: Any) -> bool:
+    return not await connection.execute_query_dict("SELECT 1 FROM sqlite_master LIMIT 1")
+
+
+def _back_up(path: Path, backup: Path) -> None:
+    """Copy the database as a whole, or not at all."""
+    half = backup.with_name(f"{backup.name}.part")
+    half.unlink(missing_ok=True)
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(half)) as copy:
+        source.backup(copy)
+    half.replace(backup)

@@ -1,0 +1,157 @@
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tortoise.exceptions import DBConnectionError
+
+from models.database import Database, DatabaseInUseError
+from models.schema import SchemaError
+from tests.models.test_database import files, schema, settled_threads
+
+FIRST_RELEASE = Path(__file__).parent / "first_release.sql"
+"""A tournament from its set-up to its podium, as the first release left it."""
+
+TODAY = "0002_claims"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A database of the first release."""
+    made = tmp_path / "herald.sqlite3"
+    with closing(sqlite3.connect(made)) as database:
+        database.executescript(FIRST_RELEASE.read_text(encoding="utf-8"))
+    return made
+
+
+def rows(path: Path) -> dict[str, list[dict[str, Any]]]:
+    """Every row of ours, table by table."""
+    with closing(sqlite3.connect(path)) as database:
+        database.row_factory = sqlite3.Row
+        tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        ours = [name for name in tables if not name.startswith(("sqlite_", "tortoise_"))]
+        return {name: [dict(row) for row in database.execute(f"SELECT * FROM {name} ORDER BY 1")] for name in ours}
+
+
+def check(path: Path, pragma: str) -> list[Any]:
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(f"PRAGMA {pragma}").fetchall()
+
+
+async def test_a_populated_database_of_the_first_release_is_brought_up_to_date(path: Path, tmp_path: Path) -> None:
+    before, constraints = rows(path), schema(path)
+    assert all(before.values())
+    database = Database(f"sqlite://{path}")
+    await database.open()
+    await database.close()
+    after = rows(path)
+    assert {name: len(found) for name, found in after.items()} == {name: len(found) for name, found in before.items()}
+    # Each former value is where it was.
+    kept = {
+        name: [{key: new[key] for key in old} for new, old in zip(after[name], before[name], strict=True)]
+        for name in before
+    }
+    assert kept == before
+    # Each former column, foreign key, index and unique constraint is there, and what a fresh database has.
+    assert all(constraints[name] <= schema(path)[name] for name in constraints)
+    fresh = Database(f"sqlite://{tmp_path / 'fresh.sqlite3'}")
+    await fresh.open()
+    await fresh.close()
+    assert schema(path) == schema(tmp_path / "fresh.sqlite3")
+    assert check(path, "foreign_key_check") == []
+    assert check(path, "integrity_check") == [("ok",)]
+
+
+async def test_a_database_is_backed_up_before_its_schema_changes_and_not_again(path: Path) -> None:
+    before = rows(path)
+    database = Database(f"sqlite://{path}")
+    await database.open()
+    await database.close()
+    backup = path.with_name(f"herald.sqlite3.before-{TODAY}")
+    assert rows(backup) == before
+    backup.unlink()
+    await database.open()
+    await database.close()
+    assert sorted(files(path.parent)) == ["herald.sqlite3", "herald.sqlite3.lock"]
+
+
+async def test_a_fresh_database_needs_no_backup(tmp_path: Path) -> None:
+    database = Database(f"sqlite://{tmp_path / 'herald.sqlite3'}")
+    await database.open()
+    await database.close()
+    assert sorted(files(tmp_path)) == ["herald.sqlite3", "herald.sqlite3.lock"]
+
+
+async def test_without_a_backup_the_schema_stays_as_it_is(path: Path) -> None:
+    # Where the backup would go, there is something that cannot be replaced.
+    (path.parent / f"herald.sqlite3.before-{TODAY}" / "full").mkdir(parents=True)
+    before = schema(path)
+    threads = settled_threads()
+    with pytest.raises(DBConnectionError, match="backup"):
+        await Database(f"sqlite://{path}").open()
+    assert schema(path) == before
+    assert settled_threads() == threads
+
+
+@pytest.mark.parametrize("beside", [False, True])
+async def test_a_database_of_a_newer_release_is_refused_in_words(path: Path, *, beside: bool) -> None:
+    database = Database(f"sqlite://{path}")
+    await database.open()
+    await database.close()
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('herald', '0999_moon', '2030')")
+    before = schema(path)
+    with pytest.raises(SchemaError, match=r"a newer release of Herald has written the database .*0999_moon"):
+        await database.open(beside=beside)
+    assert schema(path) == before
+
+
+async def test_whoever_comes_beside_changes_no_schema(path: Path, tmp_path: Path) -> None:
+    with pytest.raises(SchemaError, match="python -m bot migrate"):
+        await Database(f"sqlite://{path}").open(beside=True)
+    with pytest.raises(SchemaError, match="start the bot first"):
+        await Database(f"sqlite://{tmp_path / 'empty.sqlite3'}").open(beside=True)
+    assert "claim" not in {fact[1] for fact in schema(path)["delivery"]}
+
+
+async def test_a_second_herald_on_a_file_is_refused_in_words_until_the_first_has_ended(path: Path) -> None:
+    first, second = Database(f"sqlite://{path}"), Database(f"sqlite://{path.parent}/./{path.name}")
+    await first.open()
+    with pytest.raises(DatabaseInUseError, match=r"another Herald is running on .*: stop that one first"):
+        await second.open()
+    await first.close()
+    await second.open()
+    await second.terminate()
+    await first.open()
+    await first.close()
+
+
+async def test_one_that_comes_beside_neither_needs_nor_takes_the_lock(path: Path) -> None:
+    first, beside = Database(f"sqlite://{path}"), Database(f"sqlite://{path}")
+    await first.open()
+    await beside.open(beside=True)
+    await first.close()
+    await first.open()
+    await beside.close()
+    await first.close()
+
+
+async def test_a_killed_process_leaves_no_lock_behind(path: Path) -> None:
+    code = (
+        "import asyncio, os, sys; from models.database import Database\n"
+        "async def main():\n    await Database(sys.argv[1]).open()\n    os.kill(os.getpid(), 9)\nasyncio.run(main())"
+    )
+    url = f"sqlite://{path}"
+    ended = subprocess.run([sys.executable, "-c", code, url], check=False, timeout=30)  # noqa: ASYNC221, S603 - our own
+    assert ended.returncode == -9
+    assert (path.parent / "herald.sqlite3.lock").exists()
+    database = Database(url)
+    await database.open()
+    await database.close()
