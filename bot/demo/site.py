@@ -39,7 +39,7 @@ PEOPLE = {
 }
 """Whom the visitor can be."""
 
-PARTS = ("said", "proof", "state", "people", "channels", "controls", "events", "queue", "trail")
+PARTS = ("said", "proof", "state", "people", "channels", "controls", "events", "counts", "queue", "trail")
 """The parts of the page that change: blocks of the template, and ids in the page."""
 
 HEADERS = {
