@@ -7,7 +7,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from importlib.util import find_spec
 from typing import Any
 
@@ -16,12 +16,19 @@ import discord
 from tortoise.exceptions import BaseORMException
 
 from bot.client import HeraldBot, create_bot
+from bot.operate import add_commands, operate
 from bot.settings import Settings, SettingsError, load_settings
+from models.database import Database, DatabaseInUseError
+from models.schema import SchemaError
+from services.errors import Refusal
 
 WRONG_USE = 2
 """Exit status when a setting has to be put right first."""
 
 HIGHEST_PORT = 65535
+
+LOOK_EVERY = 5.0
+"""Seconds after which a running bot notices what an operator has put back."""
 
 _log = logging.getLogger("bot")
 
@@ -36,10 +43,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given.command == "demo":
             return _demo(script_only=given.script, port=given.port, browser=not given.no_browser)
-        settings = load_settings()
+        settings = load_settings(need_token=given.command in (None, "run"))
         _log_to_stderr(settings.log_level)
-        asyncio.run(run(settings))
-    except (SettingsError, StartError) as error:
+        if given.command == "events":
+            asyncio.run(_opening_database(operate(settings, given, print)))
+        elif given.command == "migrate":
+            asyncio.run(_opening_database(_migrate(settings)))
+        else:
+            asyncio.run(run(settings))
+    except (SettingsError, StartError, Refusal) as error:
         sys.stderr.write(f"herald: {error}\n")
         return WRONG_USE
     except KeyboardInterrupt:
@@ -51,7 +63,7 @@ async def run(settings: Settings) -> None:
     """Run the bot until it is told to stop (SIGINT, SIGTERM). Raises StartError."""
     # Herald does not use voice: what it would take is no news for the person who hosts it.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    bot = create_bot(settings)
+    bot = create_bot(settings, look_every=LOOK_EVERY)
     stop = asyncio.Event()
     _on_signals(stop)
     running = asyncio.create_task(_start(bot, settings))
@@ -71,7 +83,7 @@ async def run(settings: Settings) -> None:
 
 async def _start(bot: HeraldBot, settings: Settings) -> None:
     try:
-        await bot.start(settings.discord_token)
+        await _opening_database(bot.start(settings.discord_token))
     except discord.LoginFailure:
         raise StartError(
             "Discord does not know this DISCORD_TOKEN: copy it anew from the Bot page of the developer portal."
@@ -86,8 +98,23 @@ async def _start(bot: HeraldBot, settings: Settings) -> None:
         raise StartError(f"Discord cannot be reached ({error.host}:{error.port}): check the network.") from None
     except (aiohttp.ClientError, TimeoutError) as error:
         raise StartError(f"Discord cannot be reached ({_one_line(error)}): check the network.") from None
+
+
+async def _opening_database(work: Awaitable[None]) -> None:
+    """Do `work`, which begins with opening the database. Raises StartError."""
+    try:
+        await work
+    except (DatabaseInUseError, SchemaError) as error:
+        raise StartError(str(error)) from None
     except BaseORMException as error:
         raise StartError(f"the database cannot be opened: {_one_line(error)}.") from None
+
+
+async def _migrate(settings: Settings) -> None:
+    database = Database(settings.database_url)
+    await database.open()
+    await database.close()
+    print("The database is up to date.")  # noqa: T201 - the command's answer
 
 
 async def _end(task: asyncio.Task[Any]) -> None:
@@ -148,6 +175,8 @@ def _port(text: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bot", description="Herald, a Discord bot for race tournaments.")
     commands = parser.add_subparsers(dest="command", title="commands", metavar="")
+    add_commands(commands.add_parser("events", help="look after events, deliveries and messages, beside a running bot"))
+    commands.add_parser("migrate", help="bring the database up to date, as the bot does by itself when it starts")
     commands.add_parser("run", help="run the bot (the default); settings come from the environment and .env")
     demo = commands.add_parser("demo", help="play a tournament in a simulated Discord, then show it on a local page")
     demo.add_argument("--script", action="store_true", help="play and check the tournament, and show no page")

@@ -68,7 +68,14 @@ class HeraldTree(app_commands.CommandTree["HeraldBot"]):
 class HeraldBot(commands.Bot):
     """Herald in Discord. Start it with `start(token)`, or hand it to a harness that does."""
 
-    def __init__(self, settings: Settings, *, clock: Clock = _utcnow, retry: RetryPolicy | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = _utcnow,
+        retry: RetryPolicy | None = None,
+        look_every: float | None = None,
+    ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -84,7 +91,8 @@ class HeraldBot(commands.Bot):
         _survive_bad_events(self._connection.parsers)
         self._answers: set[asyncio.Task[Any]] = set()
         self.router = Router()
-        self.herald = Herald(settings.database_url, DiscordSender(self), clock=clock, retry=retry)
+        sender = DiscordSender(self)
+        self.herald = Herald(settings.database_url, sender, clock=clock, retry=retry, look_every=look_every)
 
     async def setup_hook(self) -> None:
         await self.herald.open()
@@ -178,6 +186,8 @@ def _survive_bad_events(parsers: dict[str, Callable[[Any], None]]) -> None:
         parsers[name] = guard(name, parse)
 
 
-def create_bot(settings: Settings, *, clock: Clock = _utcnow, retry: RetryPolicy | None = None) -> HeraldBot:
+def create_bot(
+    settings: Settings, *, clock: Clock = _utcnow, retry: RetryPolicy | None = None, look_every: float | None = None
+) -> HeraldBot:
     """A bot that anything may start. Nothing happens before that."""
-    return HeraldBot(settings, clock=clock, retry=retry)
+    return HeraldBot(settings, clock=clock, retry=retry, look_every=look_every)

@@ -99,6 +99,15 @@ class Database:
             self._lock.release()
             raise
 
+    def in_use(self) -> bool:
+        """Whether a Herald is running on the database."""
+        try:
+            self._take_lock()
+        except DatabaseInUseError:
+            return True
+        self._lock.release()
+        return False
+
     def _take_lock(self) -> None:
         if not self._path.parent.is_dir():
             # Taking the lock would make the folder.

@@ -21,7 +21,9 @@ from services.courier import Courier, Sender
 from services.invites import InviteService
 from services.listeners import Listeners, register
 from services.notices import NoticeService
+from services.operations import OperationsService
 from services.organizations import OrganizationService
+from services.overview import OverviewService
 from services.races import RaceService
 from services.state import StateService
 from services.tournaments import TournamentService
@@ -34,14 +36,23 @@ class Herald:
     """
 
     def __init__(
-        self, database_url: str, sender: Sender, *, clock: Clock = system_clock, retry: RetryPolicy | None = None
+        self,
+        database_url: str,
+        sender: Sender,
+        *,
+        clock: Clock = system_clock,
+        retry: RetryPolicy | None = None,
+        look_every: float | None = None,
     ) -> None:
+        """`look_every` (seconds) is how long it may take until what an operator has put back is noticed."""
         retry = retry or RetryPolicy()
         self.database = Database(database_url)
         self.units = UnitOfWork(self.database)
         self.bus = Bus()
         worker = uuid7()
-        self.relay = Relay(self.bus, self.units, self.database, worker=worker, clock=clock, retry=retry)
+        self.relay = Relay(
+            self.bus, self.units, self.database, worker=worker, clock=clock, retry=retry, look_every=look_every
+        )
         core = Core(self.units, self.bus, clock, worker)
         self.accounts = AccountService(core)
         self.organizations = OrganizationService(core)
@@ -49,6 +60,8 @@ class Herald:
         self.races = RaceService(core)
         self.audit = AuditService(core)
         self.state = StateService(core)
+        self.overview = OverviewService(core)
+        self.operations = OperationsService(core)
         self.notices = NoticeService(core)
         self.courier = Courier(self.units, self.database, self.notices, sender, worker=worker, clock=clock, retry=retry)
         self._expiry = Pump(
@@ -61,9 +74,12 @@ class Herald:
         self.invites = InviteService(core, self.accounts, self._expiry.wake)
         register(self.bus, self.audit, Listeners(core, self.courier.wake))
 
-    async def open(self) -> None:
-        """Open the database and bring its schema up to date."""
-        await self.database.open()
+    async def open(self, *, beside: bool = False) -> None:
+        """Open the database, alone, and bring its schema up to date; or open it `beside` a running Herald.
+
+        Raises what `Database.open` raises.
+        """
+        await self.database.open(beside=beside)
 
     def start(self) -> None:
         """Deliver, send and expire from now on, beginning with what an earlier process left undone."""

@@ -6,9 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from tortoise.connection import get_connections
 from tortoise.expressions import Subquery
+from tortoise.functions import Count
 
 from events import EventPriority
 from models import Account, AuditEntry, Delivery, DeliveryStatus, Message, MessageStatus, StoredEvent
@@ -56,6 +58,30 @@ class MessageLine:
     failure: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class EventDetails:
+    """One event with its facts and its messages."""
+
+    line: EventLine
+    event_id: UUID
+    version: int
+    stream: str
+    facts: dict[str, Any]
+    messages: list[MessageLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many there are, and where somebody should look. Instants are in UTC."""
+
+    events: int
+    newest_at: datetime | None
+    deliveries: dict[DeliveryStatus, int]
+    messages: dict[MessageStatus, int]
+    dead_by_handler: dict[str, int]
+    next_retry_at: datetime | None
+
+
 class OverviewService(Service):
     """Reads across organizations."""
 
@@ -67,9 +93,45 @@ class OverviewService(Service):
         return int(rows[0][0])
 
     @query
-    async def events(self, limit: int) -> list[EventLine]:
-        """The newest events, the newest first."""
-        rows = await StoredEvent.all().order_by("-seq").limit(limit)
+    async def events(
+        self, limit: int, *, status: DeliveryStatus | None = None, handler: str | None = None, type: str | None = None
+    ) -> list[EventLine]:
+        """The newest events, the newest first; of one type, or with a delivery that stands so or is to a handler."""
+        rows = StoredEvent.all() if type is None else StoredEvent.filter(type=type)
+        if status is not None or handler is not None:
+            wanted = {"status": status, "handler": handler}
+            deliveries = Delivery.filter(**{key: value for key, value in wanted.items() if value is not None})
+            rows = rows.filter(seq__in=Subquery(deliveries.values("event_id")))
+        return await self._lines(await rows.order_by("-seq").limit(limit))
+
+    @query
+    async def event(self, number: int) -> EventDetails | None:
+        """All that is stored of one event, but what it says about people."""
+        row = await StoredEvent.get_or_none(seq=number)
+        if row is None:
+            return None
+        (line,) = await self._lines([row])
+        messages = await Message.filter(event_id=row.event_id).order_by("seq")
+        return EventDetails(
+            line, row.event_id, row.version, row.stream, row.payload, [_message(one) for one in messages]
+        )
+
+    @query
+    async def totals(self) -> Totals:
+        """How many there are of each."""
+        newest = await StoredEvent.all().order_by("-seq").first()
+        dead = Delivery.filter(status=DeliveryStatus.DEAD).annotate(count=Count("id")).group_by("handler")
+        due = await Delivery.filter(status=DeliveryStatus.PENDING, due_at__isnull=False).order_by("due_at").first()
+        return Totals(
+            await StoredEvent.all().count(),
+            newest.occurred_at if newest else None,
+            {one: await Delivery.filter(status=one).count() for one in DeliveryStatus},
+            {one: await Message.filter(status=one).count() for one in MessageStatus},
+            dict(await dead.values_list("handler", "count")),
+            due.due_at if due else None,
+        )
+
+    async def _lines(self, rows: list[StoredEvent]) -> list[EventLine]:
         names = dict(await Account.filter(id__in=list({row.user_id for row in rows})).values_list("id", "display_name"))
         deliveries: dict[int, list[DeliveryLine]] = defaultdict(list)
         for one in await Delivery.filter(event_id__in=[row.seq for row in rows]).order_by("-priority", "id"):
@@ -91,20 +153,7 @@ class OverviewService(Service):
     async def messages(self, limit: int | None = None) -> list[MessageLine]:
         """The newest message rows, or all of them; the newest first."""
         rows = Message.all().order_by("-seq")
-        return [
-            MessageLine(
-                row.seq,
-                row.kind,
-                Target(row.target_kind, row.target_id),
-                nonce_of(row.id),
-                row.status,
-                row.attempts,
-                row.created_at,
-                row.due_at,
-                row.failure,
-            )
-            for row in await (rows if limit is None else rows.limit(limit))
-        ]
+        return [_message(row) for row in await (rows if limit is None else rows.limit(limit))]
 
     @query
     async def unrecorded(self) -> int:
@@ -118,3 +167,17 @@ class OverviewService(Service):
         """How many audit rows tell of no event, or of one that another row tells of already."""
         rows = await AuditEntry.all().count()
         return rows - await StoredEvent.filter(seq__in=Subquery(AuditEntry.all().values("event_seq"))).count()
+
+
+def _message(row: Message) -> MessageLine:
+    return MessageLine(
+        row.seq,
+        row.kind,
+        Target(row.target_kind, row.target_id),
+        nonce_of(row.id),
+        row.status,
+        row.attempts,
+        row.created_at,
+        row.due_at,
+        row.failure,
+    )
