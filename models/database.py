@@ -151,6 +151,11 @@ class Database:
             raise RuntimeError("the database is not open")
         return asyncio.get_running_loop().create_task(coroutine, context=self._context.copy())
 
+    async def revision(self) -> int:
+        """A number that changes when another connection has committed something. Raises RuntimeError when not open."""
+        client: Any = self._tortoise.db(CONNECTION)
+        return await self.task(client.revision())
+
     async def close(self) -> None:
         """Close the connection. Harmless when not open."""
         if self._context is not None:

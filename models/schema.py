@@ -24,7 +24,7 @@ async def bring_up_to_date(connection: Any, apps: dict[str, Any], path: Path) ->
     backed up.
     """
     executor = MigrationExecutor(connection, apps)
-    if not await _is_empty(connection) and (steps := await _missing(executor)):
+    if not await connection.is_empty() and (steps := await _missing(executor)):
         backup = path.with_name(f"{path.name}.before-{steps[0]}")
         _back_up(path, backup)
         _log.info("the database is brought up to date (%s); what it was before is in %s", ", ".join(steps), backup)
@@ -34,7 +34,7 @@ async def bring_up_to_date(connection: Any, apps: dict[str, Any], path: Path) ->
 
 async def require_up_to_date(connection: Any, apps: dict[str, Any]) -> None:
     """Raises SchemaError when the database is of an older or a newer release, or of none."""
-    if await _is_empty(connection):
+    if await connection.is_empty():
         raise SchemaError("there is nothing in this database yet: start the bot first.")
     if steps := await _missing(MigrationExecutor(connection, apps)):
         raise SchemaError(f"the database is of an older release (it lacks {steps[0]}): run `python -m bot migrate`.")
@@ -48,10 +48,6 @@ async def _missing(executor: MigrationExecutor) -> list[str]:
     if unknown := sorted(name for _, name in applied - known):
         raise SchemaError(f"a newer release of Herald has written the database (it has {unknown[-1]}): use that one.")
     return steps
-
-
-async def _is_empty(connection: Any) -> bool:
-    return not await connection.execute_query_dict("SELECT 1 FROM sqlite_master LIMIT 1")
 
 
 def _back_up(path: Path, backup: Path) -> None:

@@ -64,6 +64,15 @@ class HeraldSqliteClient(SqliteClient):
         except sqlite3.Error as error:
             raise DBConnectionError(f"{self.filename}: {error}") from error
 
+    async def is_empty(self) -> bool:
+        """Whether the file holds no table."""
+        return not await self.execute_query_dict("SELECT 1 FROM sqlite_master LIMIT 1")
+
+    async def revision(self) -> int:
+        """A number that changes when another connection has committed something."""
+        (row,) = await self.execute_query_dict("PRAGMA data_version")
+        return int(row["data_version"])
+
     async def terminate(self) -> None:
         """Close the file at once: SQLite takes back what is not committed. What is asked of it from now on fails."""
         # Tortoise's reference stays, for without it the next query would connect anew.

@@ -8,13 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tortoise.connection import get_connections
 from tortoise.expressions import Subquery
 from tortoise.functions import Count
 
 from events import EventPriority
 from models import Account, AuditEntry, Delivery, DeliveryStatus, Message, MessageStatus, StoredEvent
-from models.database import CONNECTION
 from services.audit_words import GONE, HERALD
 from services.base import Service, query
 from services.courier import Target, nonce_of
@@ -84,13 +82,6 @@ class Totals:
 
 class OverviewService(Service):
     """Reads across organizations."""
-
-    @query
-    async def revision(self) -> int:
-        """A number that changes when another connection has committed something."""
-        connection: Any = get_connections().get(CONNECTION)  # Bare dicts, unknown to a type checker.
-        _, rows = await connection.execute_query("PRAGMA data_version")
-        return int(rows[0][0])
 
     @query
     async def events(

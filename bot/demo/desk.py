@@ -35,6 +35,7 @@ class Desk:
 
     def __init__(self, stage: Stage, database: Database) -> None:
         self._stage = stage
+        self._database = database
         core = Core(UnitOfWork(database), Bus(), stage.env.now, uuid7())
         self._overview = OverviewService(core)
         self._audit = AuditService(core)
@@ -46,7 +47,7 @@ class Desk:
         accepted = self._stage.wire.accepted
         while True:
             # Should a message arrive while this reads, it reads again: rows and arrivals are of one moment.
-            seen = (await self._overview.revision(), len(accepted))
+            seen = (await self._database.revision(), len(accepted))
             if self._inside is not None and self._seen == seen:
                 return self._inside
             received = list(accepted)
