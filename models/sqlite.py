@@ -66,12 +66,15 @@ class HeraldSqliteClient(SqliteClient):
 
     async def is_empty(self) -> bool:
         """Whether the file holds no table."""
-        return not await self.execute_query_dict("SELECT 1 FROM sqlite_master LIMIT 1")
+        return not await self._ask("SELECT 1 FROM sqlite_master LIMIT 1")
 
     async def revision(self) -> int:
         """A number that changes when another connection has committed something."""
-        (row,) = await self.execute_query_dict("PRAGMA data_version")
-        return int(row["data_version"])
+        return int((await self._ask("PRAGMA data_version"))[0]["data_version"])
+
+    async def _ask(self, sql: str) -> list[dict[str, Any]]:
+        client: Any = self  # Its query methods give bare dicts, unknown to a type checker.
+        return await client.execute_query_dict(sql)
 
     async def terminate(self) -> None:
         """Close the file at once: SQLite takes back what is not committed. What is asked of it from now on fails."""
