@@ -11,6 +11,7 @@ from bot.demo.stage import Stage, open_stage
 from bot.demo.transcript import Transcript
 from bot.settings import Settings
 from models.database import Database
+from tests.bot.demo_world import DemoWorld, demo_world
 from tests.bot.people import People
 
 
@@ -56,3 +57,10 @@ def newcomers(bare: Stage) -> People:
 def club(stage: Stage) -> People:
     """The people of Racing Club, which is set up."""
     return People(stage)
+
+
+@pytest.fixture
+async def world(settings: Settings) -> AsyncGenerator[DemoWorld]:
+    """The demo's world as a visitor finds it, in which nothing moves unless the test does it."""
+    async with demo_world(settings) as made:
+        yield made
