@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from simcord import ChannelHandle, MemberActor, UserHandle
-from simcord.preview import Preview
+from simcord.preview import Preview, _markdown
 
 from bot.demo.places import Place, Unread
 from bot.demo.stage import Stage
@@ -19,6 +19,7 @@ class Window:
     """simcord shows one place at a time, at an address that is new each time."""
 
     def __init__(self, stage: Stage, unread: Unread) -> None:
+        _name_mentions()
         self._stage = stage
         self._unread = unread
         self._preview: Preview | None = None
@@ -100,3 +101,9 @@ def _take_turns(preview: Preview, turn: asyncio.Lock) -> None:
             return await act(context_id, body)
 
     preview._action = in_turn  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - as above
+
+
+def _name_mentions() -> None:
+    """Let simcord's page show mentions in embeds as Discord does, by name; it would show their ids."""
+    for part in ("embed_description", "embed_field_value"):
+        _markdown._FIELD_POLICIES[part]["mentions"] = True  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - it has no setting for it
