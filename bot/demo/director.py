@@ -140,9 +140,10 @@ class Director:
         """Let time go with the wall clock, and show what is new, until cancelled."""
         while True:
             await asyncio.sleep(BEAT)
-            await attempt(self._beat)
+            await attempt(self.beat)
 
-    async def _beat(self) -> None:
+    async def beat(self) -> None:
+        """Let time catch up, and show what is new."""
         await self.catch_up()
         # What simcord keeps for tests would fill the memory of a demo that runs for days.
         for record in (self._stage.env.backend.transcript, self._stage.env.backend.http_requests):

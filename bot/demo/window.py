@@ -88,8 +88,8 @@ class Window:
 def _take_turns(preview: Preview, turn: asyncio.Lock) -> None:
     """Let what the visitor does wait for its turn.
 
-    Without it, simcord turns down a press while somebody else acts, and one on a message that has been drawn anew
-    since the visitor's page last asked; Discord would do neither.
+    Without it, simcord turns down a press while somebody else acts, and one on what has been drawn anew, or belongs to
+    a bot started anew, since the visitor's page last asked; Discord would do none of these.
     """
     act: Action = preview._action  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - its server asks just this
 
@@ -97,7 +97,8 @@ def _take_turns(preview: Preview, turn: asyncio.Lock) -> None:
         async with turn:
             page = preview._pages.get(context_id or "")  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - as above
             if page is not None and isinstance(body, dict) and "published_revision" in body:
-                body = {**body, "published_revision": page.revision}
+                generation = preview.env._generation  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - as above
+                body = {**body, "published_revision": page.revision, "bot_generation": generation}
             return await act(context_id, body)
 
     preview._action = in_turn  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - as above
