@@ -8,9 +8,10 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
+import aiohttp
 import discord
 import yarl
 from discord import app_commands
@@ -43,6 +44,9 @@ LONGEST_RATE_LIMIT = 30.0
 ANSWER_LIMIT = 3.0
 """Seconds within which Discord wants an answer; later it need not be waited for."""
 
+
+INVALID = (401, 403, 429)
+"""What counts towards Discord's limit of invalid requests; a shared rate limit does not."""
 
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 """What discord.py lets escape over a frame that is not as Discord's are: no such key, another type, no JSON."""
@@ -86,13 +90,15 @@ class HeraldBot(commands.Bot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             max_ratelimit_timeout=LONGEST_RATE_LIMIT,
+            http_trace=self._trace(),
         )
         _redirect(settings)
         _survive_bad_events(self._connection.parsers)
         self._answers: set[asyncio.Task[Any]] = set()
         self.router = Router()
         sender = DiscordSender(self)
-        self.herald = Herald(settings.database_url, sender, clock=clock, retry=retry, look_every=look_every)
+        keep = timedelta(days=settings.keep_days) if settings.keep_days else None
+        self.herald = Herald(settings.database_url, sender, clock=clock, retry=retry, look_every=look_every, keep=keep)
 
     async def setup_hook(self) -> None:
         await self.herald.open()
@@ -137,6 +143,17 @@ class HeraldBot(commands.Bot):
             await asyncio.wait(self._answers, timeout=ANSWER_LIMIT)
         await self.herald.close()
         await super().close()
+
+    def _trace(self) -> aiohttp.TraceConfig:
+        """Count what Discord refuses, whoever asked; discord.py itself does not tell of each."""
+
+        async def ended(_session: object, _context: object, ended: aiohttp.TraceRequestEndParams) -> None:
+            if ended.response.status in INVALID and ended.response.headers.get("X-RateLimit-Scope") != "shared":
+                self.herald.budget.note()
+
+        trace = aiohttp.TraceConfig()
+        trace.on_request_end.append(ended)
+        return trace
 
     def answering_begins(self) -> None:
         """The current task answers somebody: `close` lets it finish."""

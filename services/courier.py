@@ -20,6 +20,7 @@ from events.retry import RetryPolicy
 from events.unit_of_work import UnitOfWork
 from models import Message, MessageStatus, MessageTarget, TargetKind
 from models.database import Database
+from services.budget import WINDOW, RequestBudget
 from services.notice import Notice
 from services.notices import NoticeService, Unreadable
 
@@ -116,6 +117,8 @@ class Courier:
         worker: UUID,
         clock: Clock,
         retry: RetryPolicy,
+        budget: RequestBudget,
+        look_every: float | None = None,
     ) -> None:
         self._units = units
         self._database = database
@@ -125,7 +128,10 @@ class Courier:
         self._took_over = False
         self._clock = clock
         self._retry = retry
-        self._pump = Pump("courier", self._open_lanes, start_task=database.task, clock=clock, retry=retry)
+        self._budget = budget
+        self._pump = Pump(
+            "courier", self._open_lanes, start_task=database.task, clock=clock, retry=retry, look_every=look_every
+        )
         self._lanes: dict[Target, asyncio.Task[None]] = {}
         self._set_aside: dict[int, datetime] = {}
 
@@ -156,21 +162,35 @@ class Courier:
             await self._units.run(self._take_over)
             self._took_over = True
         now = self._clock()
+        if (closed_until := self._budget.closed_until()) is not None:
+            return closed_until
         self._set_aside = {seq: until for seq, until in self._set_aside.items() if until > now}
         # As they are before the read: what a lane sends while it runs is read as still to be sent.
         busy = set(self._lanes)
-        rows, due = await self._units.read(partial(self._first_rows, now))
+        dms_closed_until = self._budget.dms_closed_until()
+        rows, due = await self._units.read(partial(self._first_rows, now, dms=dms_closed_until is None))
         for row in rows:
             target = Target(row.target_kind, row.target_id)
-            if target not in busy and len(self._lanes) < TARGETS and not self._pump.stopping:
-                self._lanes[target] = self._database.task(self._serve(target, row))
-        return min([*self._set_aside.values(), *([due] if due else [])], default=None)
+            if target in busy or len(self._lanes) >= TARGETS or self._pump.stopping:
+                continue
+            if target.kind is TargetKind.USER:
+                if self._dm_under_way() and self._budget.cautious:
+                    # Its lane wakes the pump when it ends, and then the time of the next one is known.
+                    continue
+                self._budget.note_dm()
+            self._lanes[target] = self._database.task(self._serve(target, row))
+        return min([*self._set_aside.values(), *filter(None, (due, dms_closed_until))], default=None)
+
+    def _dm_under_way(self) -> bool:
+        return any(target.kind is TargetKind.USER for target in self._lanes)
 
     async def _take_over(self) -> None:
-        """Claim every message that another worker has left behind."""
+        """Claim every message that another worker has left behind, and recall how often it was refused."""
         await Message.filter(status=MessageStatus.PENDING).update(claim=self._worker)
+        refused = Message.filter(status=MessageStatus.FAILED, settled_at__gt=self._clock() - WINDOW, attempts__gt=0)
+        self._budget.recall(row.settled_at for row in await refused if row.settled_at is not None)
 
-    async def _first_rows(self, now: datetime) -> tuple[list[Message], datetime | None]:
+    async def _first_rows(self, now: datetime, *, dms: bool) -> tuple[list[Message], datetime | None]:
         """The first pending row of each target, if it is to be sent now, and when the next retry is due.
 
         While a target's first row waits for its retry, so do the rows behind it.
@@ -178,6 +198,8 @@ class Courier:
         pending = Message.filter(status=MessageStatus.PENDING, claim=self._worker)
         first = pending.annotate(first=Min("seq")).group_by("target_kind", "target_id").values("first")
         rows = Message.filter(seq__in=Subquery(first), seq__not_in=list(self._set_aside))
+        if not dms:
+            rows = rows.filter(target_kind=TargetKind.CHANNEL)
         # No more than this many are in a lane already, so this many are enough to fill the others.
         ready = await rows.filter(Q(due_at__isnull=True) | Q(due_at__lte=now)).order_by("seq").limit(TARGETS)
         waiting = await rows.filter(due_at__gt=now).order_by("due_at").first()

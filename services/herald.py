@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from uuid_utils.compat import uuid7
@@ -17,7 +18,9 @@ from models.database import Database
 from services.accounts import AccountService
 from services.audit import AuditService
 from services.base import Core
+from services.budget import RequestBudget
 from services.courier import Courier, Sender
+from services.housekeeping import Housekeeper
 from services.invites import InviteService
 from services.listeners import Listeners, register
 from services.notices import NoticeService
@@ -43,8 +46,12 @@ class Herald:
         clock: Clock = system_clock,
         retry: RetryPolicy | None = None,
         look_every: float | None = None,
+        keep: timedelta | None = None,
     ) -> None:
-        """`look_every` (seconds) is how long it may take until what an operator has put back is noticed."""
+        """`look_every` (seconds) is how long it may take until what an operator has put back is noticed.
+
+        Events that are settled and older than `keep` are pruned; none are where it is not given.
+        """
         retry = retry or RetryPolicy()
         self.database = Database(database_url)
         self.units = UnitOfWork(self.database)
@@ -63,7 +70,18 @@ class Herald:
         self.overview = OverviewService(core)
         self.operations = OperationsService(core)
         self.notices = NoticeService(core)
-        self.courier = Courier(self.units, self.database, self.notices, sender, worker=worker, clock=clock, retry=retry)
+        self.budget = RequestBudget(clock)
+        self.courier = Courier(
+            self.units,
+            self.database,
+            self.notices,
+            sender,
+            worker=worker,
+            clock=clock,
+            retry=retry,
+            budget=self.budget,
+            look_every=look_every,
+        )
         self._expiry = Pump(
             "invite expiry",
             lambda: self.invites.sweep(),  # noqa: PLW0108 - the service does not exist yet: it is made with this pump
@@ -71,6 +89,7 @@ class Herald:
             clock=clock,
             retry=retry,
         )
+        self._housekeeper = Housekeeper(self.units, self.database, keep=keep, clock=clock, retry=retry)
         self.invites = InviteService(core, self.accounts, self._expiry.wake)
         register(self.bus, self.audit, Listeners(core, self.courier.wake))
 
@@ -82,14 +101,16 @@ class Herald:
         await self.database.open(beside=beside)
 
     def start(self) -> None:
-        """Deliver, send and expire from now on, beginning with what an earlier process left undone."""
+        """Deliver, send, expire and prune from now on, beginning with what an earlier process left undone."""
         self.relay.start()
         self.courier.start()
         self._expiry.start()
+        self._housekeeper.start()
 
     async def close(self) -> None:
         """Finish what is under way, leave the rest for the next start, and close the database."""
         await self._expiry.stop()
+        await self._housekeeper.stop()
         await self.units.drain()
         await self.relay.stop()
         await self.courier.stop()
@@ -103,6 +124,7 @@ class Herald:
         """
         tasks: set[asyncio.Task[Any]] = {
             *self._expiry.terminate(),
+            *self._housekeeper.terminate(),
             *self.relay.terminate(),
             *self.courier.terminate(),
             *self.units.terminate(),

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from aiohttp import web
+from discord.http import Route
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.client import create_bot
+from bot.settings import Settings
+from models import Role
+from services.budget import CAUTIOUS_FROM, LIMIT, RESERVE, WINDOW, RequestBudget
+from services.courier import SendRefused
+from tests.services.discord_stand_in import user
+from tests.services.world import OWNER, Clock, World
+
+CLOSED = "Discord refused it: Cannot send messages to this user (50007)"
+
+
+def spend(budget: RequestBudget, times: int) -> None:
+    for _ in range(times):
+        budget.note()
+
+
+def test_what_is_older_than_the_window_counts_no_more() -> None:
+    clock = Clock()
+    budget = RequestBudget(clock)
+    spend(budget, 3)
+    clock.advance(minutes=9)
+    budget.note()
+    assert budget.used() == 4
+    clock.advance(minutes=1)
+    assert budget.used() == 1
+    clock.advance(minutes=9)
+    assert budget.used() == 0
+
+
+def test_everything_waits_once_only_the_reserve_is_left() -> None:
+    clock = Clock()
+    budget = RequestBudget(clock)
+    start = clock()
+    spend(budget, LIMIT - RESERVE - 1)
+    assert budget.closed_until() is None
+    clock.advance(minutes=1)
+    spend(budget, 3)
+    assert budget.closed_until() == start + WINDOW
+    clock.advance(minutes=9)
+    assert budget.closed_until() is None
+
+
+def test_dms_slow_down_as_the_budget_nears_its_end() -> None:
+    clock = Clock()
+    budget = RequestBudget(clock)
+    waits: list[timedelta] = []
+    for used in (0, CAUTIOUS_FROM, CAUTIOUS_FROM + 200, LIMIT - RESERVE - 1):
+        spend(budget, used - budget.used())
+        budget.note_dm()
+        closed_until = budget.dms_closed_until()
+        waits.append(closed_until - clock() if closed_until else timedelta())
+    assert waits[0] == timedelta()
+    assert timedelta(seconds=1) < waits[1] < waits[2] < waits[3]
+
+
+def test_a_clock_that_is_set_back_does_not_close_the_budget_for_good() -> None:
+    clock = Clock()
+    budget = RequestBudget(clock)
+    spend(budget, LIMIT)
+    clock.advance(days=-1)
+    assert budget.used() == 0
+    assert budget.closed_until() is None
+
+
+@given(st.lists(st.tuples(st.floats(0, 900), st.booleans()), max_size=60), st.integers(0, LIMIT))
+def test_whoever_waits_as_told_stays_within_the_limit(steps: list[tuple[float, bool]], before: int) -> None:
+    clock = Clock()
+    budget = RequestBudget(clock)
+    spend(budget, min(before, LIMIT - RESERVE))
+    for seconds, dm in steps:
+        clock.advance(seconds=seconds)
+        for _ in range(40):
+            if budget.closed_until() or (dm and budget.dms_closed_until()):
+                break
+            if dm:
+                budget.note_dm()
+            budget.note()
+            assert budget.used() <= LIMIT - RESERVE
+        for closed_until in (budget.closed_until(), budget.dms_closed_until()):
+            assert closed_until is None or closed_until > clock()
+
+
+async def queue_dms(world: World, people: range) -> None:
+    """One DM each, about one and the same event."""
+    olga = await world.actor(OWNER)
+    await world.herald.invites.create(olga, role=Role.RACER, invitee=world.person("Ann"))
+    (event_id,) = world.select("SELECT event_id FROM event WHERE type = 'InviteCreated'")
+    for number in people:
+        world.execute(
+            "INSERT INTO message (id, event_id, kind, data, target_kind, target_id, status, attempts, created_at)"
+            f" VALUES ('{UUID(int=number)}', '{event_id}', 'invited', '{{}}', 'user', {number}, 'pending', 0,"
+            f" '{world.clock().isoformat(sep=' ')}')"
+        )
+
+
+async def test_a_crowd_whose_dms_are_closed_is_tried_slowly_and_nobody_twice_in_a_day(world: World) -> None:
+    people = range(1000, 1120)
+    for number in people:
+        world.outbox.break_down(user(number), SendRefused(CLOSED, closed=True))
+    await queue_dms(world, people)
+    budget, used = world.herald.budget, list[int]()
+    spend(budget, CAUTIOUS_FROM - 50)
+    send = world.outbox.send
+
+    async def counted(*arguments: Any) -> Any:
+        try:
+            return await send(*arguments)
+        except SendRefused:
+            budget.note()
+            raise
+        finally:
+            used.append(budget.used())
+
+    world.outbox.send = counted
+    world.start()
+    await world.settle()
+    # The first ones go at once. As the budget shrinks, one DM waits for the next.
+    assert 50 <= len(used) <= 60
+    tried = len(used)
+    await world.pass_time(seconds=60)
+    assert 0 < len(used) - tried < 60
+    while world.select("SELECT 1 FROM message WHERE status = 'pending' LIMIT 1"):
+        await world.pass_time(seconds=30)
+    assert max(used) < LIMIT - RESERVE
+    assert len([a for a in world.outbox.attempts if a.target.id in people]) == len(people)
+    world.execute("UPDATE message SET status = 'pending' WHERE target_id >= 1000")
+    await world.pass_time(hours=1)
+    assert len([a for a in world.outbox.attempts if a.target.id in people]) == len(people)
+
+
+async def test_what_was_refused_shortly_before_a_restart_still_counts(world: World) -> None:
+    world.outbox.break_down(user(7), SendRefused(CLOSED, closed=True))
+    await queue_dms(world, range(7, 8))
+    world.start()
+    await world.settle()
+    await world.restart()
+    await world.settle()
+    assert world.herald.budget.used() == 1
+    await world.pass_time(minutes=11)
+    await world.restart()
+    await world.settle()
+    assert world.herald.budget.used() == 0
+
+
+async def test_every_invalid_answer_of_discord_is_counted(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    via = {"Via": "1.1 discord"}
+    answers = [
+        web.json_response({"id": "1", "username": "Herald", "discriminator": "0", "avatar": None}),
+        web.json_response({"message": "Missing Access", "code": 50001}, status=403),
+        web.json_response({"retry_after": 0.001, "global": False}, status=429, headers=via),
+        web.json_response(
+            {"retry_after": 0.001, "global": False}, status=429, headers={**via, "X-RateLimit-Scope": "shared"}
+        ),
+        web.json_response({"message": "Unknown Channel", "code": 10003}, status=404),
+    ]
+
+    async def answer(_: web.Request) -> web.Response:
+        return answers.pop(0)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    bot = create_bot(Settings(database_url=f"sqlite://{tmp_path_factory.mktemp('budget') / 'herald.sqlite3'}"))
+    monkeypatch.setattr(Route, "BASE", f"http://127.0.0.1:{runner.addresses[0][1]}")
+    try:
+        await bot.http.static_login("token")
+        with pytest.raises(Exception, match="Missing Access"):
+            await bot.http.get_channel(1)
+        # It is told twice to wait, and then that there is none.
+        with pytest.raises(Exception, match="Unknown Channel"):
+            await bot.http.get_channel(2)
+        assert bot.herald.budget.used() == 2
+    finally:
+        await bot.http.close()
+        await runner.cleanup()
