@@ -15,6 +15,9 @@ from dotenv import dotenv_values
 from models.database import tortoise_config
 
 DEFAULT_DATABASE_URL = "sqlite://herald.sqlite3"
+DEFAULT_KEEP_DAYS = 30
+MOST_KEEP_DAYS = 36_500
+_DAYS = re.compile(r"[0-9]{1,6}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}")
 
 
@@ -31,6 +34,8 @@ class Settings:
     log_level: int = logging.INFO
     discord_api_url: str | None = None
     discord_gateway_url: str | None = None
+    keep_days: int = DEFAULT_KEEP_DAYS
+    """Days after which settled events are pruned; 0 keeps them for ever."""
 
 
 def load_settings(
@@ -52,6 +57,7 @@ def load_settings(
         log_level=_log_level(values.get("LOG_LEVEL", "").strip() or "INFO"),
         discord_api_url=_url(values, "DISCORD_API_URL", ("http", "https"), "http://127.0.0.1:8080/api/v10"),
         discord_gateway_url=_url(values, "DISCORD_GATEWAY_URL", ("ws", "wss"), "ws://127.0.0.1:8081/"),
+        keep_days=_keep_days(values.get("KEEP_DAYS", "").strip() or str(DEFAULT_KEEP_DAYS)),
     )
 
 
@@ -87,6 +93,14 @@ def _log_level(name: str) -> int:
         # Not shown, as no value is: it may be a token in the wrong line.
         raise SettingsError("LOG_LEVEL is wrong: it must be DEBUG, INFO, WARNING or ERROR.")
     return level
+
+
+def _keep_days(text: str) -> int:
+    if not _DAYS.fullmatch(text) or int(text) > MOST_KEEP_DAYS:
+        raise SettingsError(
+            f"KEEP_DAYS is wrong: it must be a number of days from 1 to {MOST_KEEP_DAYS}, or 0 for ever."
+        )
+    return int(text)
 
 
 def _url(values: Mapping[str, str], name: str, schemes: tuple[str, ...], example: str) -> str | None:

@@ -56,8 +56,9 @@ class Clock:
 class World(DatabaseFile):
     """One Herald and what is around it. Delivers and sends only after `start`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, look_every: float | None = None, keep: timedelta | None = None) -> None:
         super().__init__(path)
+        self._look_every, self._keep = look_every, keep
         self.clock = Clock()
         self.outbox = Outbox(self.clock)
         self.herald = self._make()
@@ -65,7 +66,14 @@ class World(DatabaseFile):
         self._started = False
 
     def _make(self) -> Herald:
-        return Herald(f"sqlite://{self.path}", self.outbox, clock=self.clock, retry=STEADY)
+        return Herald(
+            f"sqlite://{self.path}",
+            self.outbox,
+            clock=self.clock,
+            retry=STEADY,
+            look_every=self._look_every,
+            keep=self._keep,
+        )
 
     async def open(self, template: Path) -> None:
         """Begin with the migrated, empty database `template`, which the first one to come makes."""
@@ -101,7 +109,7 @@ class World(DatabaseFile):
             self.herald.start()
 
     def _pumps(self) -> list[Pump]:
-        return [self.herald.relay._pump, self.herald.courier._pump, self.herald._expiry]
+        return [self.herald.relay._pump, self.herald.courier._pump, self.herald._expiry, self.herald._housekeeper._pump]
 
     def _at_work(self, pumps: list[Pump]) -> list[asyncio.Task[None]]:
         lanes = self.herald.courier._lanes.values() if self.herald.courier._pump in pumps else ()
