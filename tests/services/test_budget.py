@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -154,18 +155,21 @@ async def test_what_was_refused_shortly_before_a_restart_still_counts(world: Wor
     assert world.herald.budget.used() == 0
 
 
+def like_discord(data: dict[str, Any], *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    # With the charset that aiohttp adds, discord.py would not take it for JSON.
+    return web.Response(body=json.dumps(data).encode(), content_type="application/json", status=status, headers=headers)
+
+
 async def test_every_invalid_answer_of_discord_is_counted(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    via = {"Via": "1.1 discord"}
+    wait, via = {"retry_after": 0.001, "global": False}, {"Via": "1.1 discord"}
     answers = [
-        web.json_response({"id": "1", "username": "Herald", "discriminator": "0", "avatar": None}),
-        web.json_response({"message": "Missing Access", "code": 50001}, status=403),
-        web.json_response({"retry_after": 0.001, "global": False}, status=429, headers=via),
-        web.json_response(
-            {"retry_after": 0.001, "global": False}, status=429, headers={**via, "X-RateLimit-Scope": "shared"}
-        ),
-        web.json_response({"message": "Unknown Channel", "code": 10003}, status=404),
+        like_discord({"id": "1", "username": "Herald", "discriminator": "0", "avatar": None}),
+        like_discord({"message": "Missing Access", "code": 50001}, status=403),
+        like_discord(wait, status=429, headers=via),
+        like_discord(wait, status=429, headers={**via, "X-RateLimit-Scope": "shared"}),
+        like_discord({"message": "Unknown Channel", "code": 10003}, status=404),
     ]
 
     async def answer(_: web.Request) -> web.Response:
@@ -183,7 +187,7 @@ async def test_every_invalid_answer_of_discord_is_counted(
         await bot.http.static_login("token")
         with pytest.raises(Exception, match="Missing Access"):
             await bot.http.get_channel(1)
-        # It is told twice to wait, and then that there is none.
+        # Told twice to wait, and then that there is none.
         with pytest.raises(Exception, match="Unknown Channel"):
             await bot.http.get_channel(2)
         assert bot.herald.budget.used() == 2
