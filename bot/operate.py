@@ -11,11 +11,13 @@ from bot.settings import Settings
 from events.clock import system_clock
 from models import DeliveryStatus
 from services.courier import Sent, Target
-from services.errors import Refusal
+from services.errors import Invalid, Refusal
 from services.herald import Herald
 from services.notice import Notice
 from services.overview import DeliveryLine, EventLine, MessageLine
 from services.text import count, parse_instant
+
+MOST_LISTED = 1000
 
 SOON = "The running bot makes them within a few seconds; otherwise the next one does."
 
@@ -38,7 +40,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--status", choices=[status.value for status in DeliveryStatus], help="with a delivery so")
     listing.add_argument("--handler", help="with a delivery to this handler")
     listing.add_argument("--type", help="of this type, for example RaceApproved")
-    listing.add_argument("--limit", type=int, default=20, help="how many (20)")
+    listing.add_argument("--limit", type=int, default=20, help=f"how many (20, at most {MOST_LISTED})")
     show = commands.add_parser("show", help="all about one event")
     show.add_argument("number", type=int, help="the event's number, as in “Event #12”")
     retry = commands.add_parser("retry", help="put dead deliveries back")
@@ -63,7 +65,9 @@ async def operate(settings: Settings, given: argparse.Namespace, write: Callable
             "replay": _replay,
         }
         for line in await acts[given.act](herald, given):
-            write(line)
+            write(_printable(line))
+    except OverflowError:
+        raise Invalid("That number is too large: there are none like it here.") from None
     finally:
         await herald.database.close()
 
@@ -85,6 +89,8 @@ async def _status(herald: Herald, _: argparse.Namespace) -> list[str]:
 
 
 async def _list(herald: Herald, given: argparse.Namespace) -> list[str]:
+    if not 1 <= given.limit <= MOST_LISTED:
+        raise Invalid(f"--limit is wrong: it must be a number from 1 to {MOST_LISTED}.")
     status = None if given.status is None else DeliveryStatus(given.status)
     events = await herald.overview.events(given.limit, status=status, handler=given.handler, type=given.type)
     lines: list[str] = []
@@ -110,12 +116,16 @@ async def _show(herald: Herald, given: argparse.Namespace) -> list[str]:
 
 async def _retry(herald: Herald, given: argparse.Namespace) -> list[str]:
     number = await herald.operations.retry(given.number, handler=given.handler)
+    if not number:
+        return ["No such delivery is dead."]
     return [f"{count(number, 'dead delivery', 'dead deliveries')} put back. {SOON}"]
 
 
 async def _replay(herald: Herald, given: argparse.Namespace) -> list[str]:
     until = None if given.until is None else _instant(given.until)
     number = await herald.operations.replay(given.handler, since=_instant(given.since), until=until)
+    if not number:
+        return [f"There is no event of that time that {given.handler} hears of."]
     return [f"{given.handler} hears of {count(number, 'event')} again. {SOON}"]
 
 
@@ -124,20 +134,20 @@ def _instant(text: str) -> datetime:
 
 
 def _event(event: EventLine) -> str:
-    return f"#{event.number:<6} {_time(event.at)}  {event.type} by {_printable(event.actor)}"
+    return f"#{event.number:<6} {_time(event.at)}  {event.type} by {event.actor}"
 
 
 def _delivery(delivery: DeliveryLine) -> str:
     text = f"{delivery.tier.name:8} {delivery.handler}: {delivery.status}"
     text += f" after {count(delivery.attempts, 'failed attempt')}" if delivery.attempts else ""
     text += f", again at {_time(delivery.due_at)}" if delivery.due_at else ""
-    return text + (f" ({_printable(delivery.error)})" if delivery.error else "")
+    return text + (f" ({delivery.error})" if delivery.error else "")
 
 
 def _message(message: MessageLine) -> str:
     text = f"{message.number} {message.kind} to {message.target.kind} {message.target.id}: {message.status}"
     text += f" after {count(message.attempts, 'attempt')}" if message.attempts else ""
-    return text + (f" ({_printable(message.failure)})" if message.failure else "")
+    return text + (f" ({message.failure})" if message.failure else "")
 
 
 def _time(at: datetime) -> str:

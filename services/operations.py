@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from events import EVENT_TYPES
 from events.bus import Subscription
 from models import Delivery, DeliveryStatus, StoredEvent
-from services.base import Service
-from services.errors import Invalid
-from services.text import join_names, quoted
+from services.base import Service, change, query
+from services.errors import Invalid, NotFound, Unavailable
+from services.text import count, join_names, quoted
 
 CHUNK = 500
-"""Events put back in one transaction, so that the bot beside is not held up."""
+"""Deliveries put back in one transaction, so that the bot beside is not held up."""
+
+Step = Callable[[int], Coroutine[Any, Any, list[int]]]
+"""Puts back the next ones after a number, and returns the numbers of these."""
 
 
 class OperationsService(Service):
@@ -25,31 +29,22 @@ class OperationsService(Service):
         return sorted({s.name for event_type in EVENT_TYPES for tier in self.bus.tiers(event_type) for s in tier})
 
     async def retry(self, numbers: Sequence[int] = (), *, handler: str | None = None) -> int:
-        """Put dead deliveries back, all or those of some events or of one handler; returns how many. Raises Invalid."""
+        """Put dead deliveries back, all or those of some events or of one handler; returns how many.
+
+        Raises Invalid when no handler has the name, NotFound when there is no such event, and Unavailable.
+        """
         if handler is not None:
             self._hearing(handler)
-
-        async def body() -> int:
-            dead = Delivery.filter(status=DeliveryStatus.DEAD)
-            if numbers:
-                dead = dead.filter(event_id__in=list(numbers))
-            if handler is not None:
-                dead = dead.filter(handler=handler)
-            return await dead.update(status=DeliveryStatus.PENDING, claim=None, attempts=0, due_at=None)
-
-        return await self.units.run(body)
+        await self._require(numbers)
+        return await self._step_by_step(partial(self._put_back_dead, numbers, handler))
 
     async def replay(self, handler: str, *, since: datetime, until: datetime | None = None) -> int:
         """Let `handler` hear again, or for the first time, of every event since an instant (UTC); returns of how many.
 
         Herald's handlers add only what is missing, so that a replay can be repeated. Raises Invalid when no handler
-        has the name.
+        has the name, and Unavailable.
         """
-        hearing = self._hearing(handler)
-        replayed = last = 0
-        while numbers := await self.units.run(partial(self._put_back, hearing, since, until, last)):
-            replayed, last = replayed + len(numbers), numbers[-1]
-        return replayed
+        return await self._step_by_step(partial(self._put_back, self._hearing(handler), since, until))
 
     def _hearing(self, handler: str) -> dict[str, Subscription]:
         """By event type, how `handler` hears of it."""
@@ -62,6 +57,39 @@ class OperationsService(Service):
             raise Invalid(f"{quoted(handler)} is not a handler. There are {join_names(self.handlers())}.")
         return found
 
+    @query
+    async def _require(self, numbers: Sequence[int]) -> None:
+        known = {row.seq for row in await StoredEvent.filter(seq__in=list(numbers)).only("seq")}
+        if unknown := sorted(set(numbers) - known):
+            raise NotFound(f"There is no event #{unknown[0]}. It may have been pruned.")
+
+    async def _step_by_step(self, step: Step) -> int:
+        """Take `step` until there is nothing left to put back; returns how much was."""
+        done = last = 0
+        try:
+            while numbers := await step(last):
+                done, last = done + len(numbers), numbers[-1]
+        except Unavailable as error:
+            if not done:
+                raise
+            text = f"Herald's database could not be used any more when {count(done, 'delivery', 'deliveries')} had been"
+            raise Unavailable(f"{text} put back. Give the command again for the rest.") from error
+        return done
+
+    @change
+    async def _put_back_dead(self, events: Sequence[int], handler: str | None, last: int) -> list[int]:
+        """Put back the next dead deliveries after number `last`; returns their numbers."""
+        # Those that were put back before may be dead again by now: they are not asked for once more.
+        dead = Delivery.filter(status=DeliveryStatus.DEAD, id__gt=last)
+        if events:
+            dead = dead.filter(event_id__in=list(events))
+        if handler is not None:
+            dead = dead.filter(handler=handler)
+        numbers = [row.id for row in await dead.order_by("id").limit(CHUNK).only("id")]
+        await Delivery.filter(id__in=numbers).update(status=DeliveryStatus.PENDING, claim=None, attempts=0, due_at=None)
+        return numbers
+
+    @change
     async def _put_back(
         self, hearing: dict[str, Subscription], since: datetime, until: datetime | None, last: int
     ) -> list[int]:
