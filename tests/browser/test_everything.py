@@ -1,0 +1,400 @@
+"""Every command, button, select and form of the bot, and every control of the demo's start page, through the page.
+
+The tests go on where the one before them stopped. The last ones compare what was operated with what there is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from discord import app_commands
+from playwright.sync_api import Browser, expect
+
+from bot.demo.site import PEOPLE
+from bot.demo.stage import CHANNELS, open_stage
+from bot.settings import Settings
+from tests.browser.server import PATIENCE, serve
+from tests.browser.untouched import ELSEWHERE
+from tests.browser.visitor import BACK, Visitor
+
+SKIP = "Skip to the channels"
+
+WHOLE_QUEUE = 60_000
+"""Milliseconds within which all is delivered, after an outage too: discord.py waits ever longer between its tries."""
+
+
+@dataclass
+class Operated:
+    """What was operated in all of this module."""
+
+    commands: set[str] = field(default_factory=set[str])
+    actions: set[str] = field(default_factory=set[str])
+    hosts: set[str] = field(default_factory=set[str])
+
+    def add(self, visitor: Visitor) -> None:
+        self.commands |= visitor.journal.commands
+        self.actions |= visitor.journal.actions
+        self.hosts |= visitor.journal.hosts
+
+
+@pytest.fixture(scope="module")
+def operated() -> Operated:
+    return Operated()
+
+
+@pytest.fixture
+def untouched(
+    request: pytest.FixtureRequest, browser: Browser, tmp_path: Path, operated: Operated
+) -> Generator[Visitor]:
+    """Olga in #races of a server to which Herald was just added."""
+    with (
+        serve(tmp_path, "-m", "tests.browser.untouched", *getattr(request, "param", ())) as (url,),
+        browser.new_context() as context,
+    ):
+        context.set_default_timeout(PATIENCE)
+        olga = Visitor(context.new_page(), url)
+        olga.page.goto(url)
+        olga.settle()
+        yield olga
+        operated.add(olga)
+
+
+def test_a_server_is_set_up_from_nothing(untouched: Visitor) -> None:
+    untouched.slash("setup")
+    untouched.answer("Found a community for this server.")
+    untouched.press("New community")
+    expect(untouched.form("New community").locator("[name=name]")).to_have_value("Racing Club")
+    untouched.fill_in("New community", time_zone="Berlin")
+    untouched.answer("“Berlin” is not a time zone I know.")
+    untouched.press("Edit and try again")
+    expect(untouched.form("New community").locator("[name=time_zone]")).to_have_value("Berlin")
+    untouched.fill_in("New community", time_zone="Europe/Berlin")
+    panel = untouched.answer("Time zone: Europe/Berlin")
+    expect(panel.get_by_text("not chosen yet")).to_have_count(3)
+
+
+@pytest.mark.parametrize("untouched", [(ELSEWHERE,)], indirect=True)
+def test_a_second_server_is_linked_to_a_community(untouched: Visitor) -> None:
+    untouched.slash("setup")
+    untouched.answer("or link it to a community that you run")
+    untouched.choose("Link to a community that you run", "Sprint Club")
+    expect(untouched.answer("Sprint Club").get_by_text("not chosen yet")).to_have_count(3)
+
+
+def test_settings_are_changed(visitor: Visitor) -> None:
+    visitor.go("Olga", "races")
+    visitor.slash("setup")
+    panel = visitor.answer("Counts as reviewer")
+    expect(panel).to_contain_text("✅ #announcements")
+    visitor.choose("Audit (a line for all that happens)", "review")
+    expect(panel.get_by_text("✅ #review")).to_have_count(2)
+    visitor.choose("Audit (a line for all that happens)", "audit")
+    expect(panel).to_contain_text("✅ #audit")
+    visitor.press("Roles")
+    visitor.choose("Discord roles that count as organizer", "Moderators")
+    expect(panel.get_by_text("@Moderators")).to_have_count(2)
+    visitor.choose("Discord roles that count as organizer", "Moderators")
+    expect(panel).to_contain_text("no Discord role yet")
+    visitor.press("Channels")
+    visitor.press("Name and time zone")
+    visitor.fill_in("Name and time zone", time_zone="America/New_York")
+    expect(panel).to_contain_text("Time zone: America/New_York")
+
+
+def test_a_tournament_is_created_edited_opened_and_deleted(visitor: Visitor) -> None:
+    visitor.go("Olga", "races")
+    visitor.slash("tournament create", type="speedrun")
+    visitor.fill_in("New tournament", name="Autumn Cup")
+    visitor.answer("There is a tournament called Autumn Cup already.")
+    visitor.press("Edit and try again")
+    visitor.fill_in("New tournament", name="Winter Cup", seed="https://seeds.example/winter")
+    visitor.answer("Winter Cup is created as a draft.")
+    visitor.slash("tournament edit", tournament="Winter Cup")
+    visitor.fill_in("Edit tournament", description="Low%, no wrong warps.")
+    visitor.answer("Winter Cup is saved.")
+    visitor.slash("tournament info", tournament="Winter Cup")
+    visitor.answer("Low%, no wrong warps.")
+    visitor.slash("tournament open", tournament="Winter Cup")
+    visitor.answer("Winter Cup is open: racers can join now.")
+    visitor.slash("tournament list")
+    visitor.answer("Winter Cup · open · 0 racers")
+    visitor.slash("tournament panel", tournament="Winter Cup")
+    expect(visitor.answer("Winter Cup").get_by_role("button", name="Join")).to_be_visible()
+    visitor.slash("tournament delete", tournament="Winter Cup")
+    visitor.fill_in("Delete tournament", name="Winter Cup")
+    visitor.answer("Winter Cup is deleted, with all its runs.")
+
+
+def test_racers_join_by_command_and_by_either_button_and_leave(visitor: Visitor) -> None:
+    visitor.go("Ann", "races")
+    visitor.slash("tournament join", tournament="Autumn Cup")
+    visitor.answer("You are in Autumn Cup.")
+    visitor.slash("tournament leave", tournament="Autumn Cup")
+    visitor.answer("You have left Autumn Cup.")
+    card = visitor.messages("Any%, no major glitches.").last
+    visitor.press("Join", on="Any%, no major glitches.")
+    visitor.answer("You are in Autumn Cup. You can hand in your time once it has started.")
+    expect(card).to_contain_text("Racers1")
+    visitor.press("Leaderboard", on="Any%, no major glitches.")
+    visitor.answer("Autumn Cup: leaderboard")
+    visitor.go("Bo", "announcements")
+    visitor.press("Join", on="Autumn Cup is open for sign-up")
+    visitor.answer("You are in Autumn Cup.")
+    visitor.press("Leaderboard", on="Autumn Cup is open for sign-up")
+    visitor.answer("No run is approved yet.")
+
+
+def test_a_run_is_handed_in_rejected_handed_in_again_and_approved(visitor: Visitor) -> None:
+    visitor.go("Ann", "races")
+    visitor.slash("race submit", tournament="Summer Cup")
+    visitor.fill_in("Hand in your run", time="soon", vod="https://vod.example/ann-3")
+    visitor.answer("“soon” is not a time I can read.")
+    visitor.press("Edit and try again")
+    visitor.fill_in("Hand in your run", time="1:20:30", notes="With commentary.")
+    visitor.answer("Your run of 1:20:30 is handed in.")
+    visitor.go("Rae", "review")
+    card = visitor.messages("Ann's run in Summer Cup").last
+    expect(card).to_contain_text("With commentary.")
+    visitor.press("Reject", on="Ann's run in Summer Cup")
+    visitor.fill_in("Reject this run", reason="The video is private.")
+    expect(card).to_contain_text("Rejected byRae")
+    expect(card.get_by_role("button", name="Approve")).to_have_count(0)
+    visitor.dms("Ann")
+    visitor.answer("The video is private.")
+    visitor.go("Ann", "races")
+    visitor.slash("race submit", tournament="Summer Cup")
+    visitor.fill_in("Hand in your run", time="80:30", vod="https://vod.example/ann-4")
+    visitor.answer("Your run of 1:20:30 is handed in.")
+    visitor.slash("race mine")
+    visitor.answer("Summer Cup · 1:20:30 · submitted")
+    visitor.go("Rae", "review")
+    visitor.press("Approve", on="Ann's run in Summer Cup")
+    expect(visitor.messages("Ann's run in Summer Cup").last).to_contain_text("Approved byRae")
+    visitor.open("Open #announcements")
+    visitor.answer("Ann finished in 1:20:30")
+    visitor.dms("Ann")
+    visitor.answer("1:20:30 in Summer Cup counts now.")
+    visitor.go("Ann", "races")
+    visitor.slash("tournament leaderboard", tournament="Summer Cup")
+    visitor.answer("🥇 Ann · 1:20:30")
+
+
+def test_invites_are_accepted_declined_and_withdrawn(visitor: Visitor) -> None:
+    visitor.dms("Zoe")
+    visitor.press("Accept")
+    visitor.answer("You accepted it.")
+    visitor.go("Olga", "races")
+    visitor.slash("invite create", role="reviewer", person="Bo")
+    visitor.answer("Bo gets a DM with the invitation")
+    visitor.dms("Bo")
+    visitor.press("Decline")
+    visitor.answer("You declined it.")
+    visitor.go("Olga", "races")
+    visitor.slash("invite create", role="moderator", person="Bo", hours="1")
+    visitor.answer("Bo gets a DM with the invitation")
+    visitor.go("Bo", "races")
+    visitor.slash("invite decline", invite="Racing Club as moderator")
+    visitor.answer("You have declined the invitation to Racing Club.")
+    visitor.go("Olga", "races")
+    visitor.slash("invite create", role="moderator", uses="2")
+    code = re.search(r"Code([2-9A-Z]{10})", visitor.answer("Invite code").inner_text().replace("\n", ""))
+    assert code
+    visitor.go("Ann", "races")
+    visitor.slash("invite accept", typed={"invite": code[1]})
+    visitor.answer("Welcome to Racing Club! You are moderator now.")
+    visitor.go("Olga", "races")
+    visitor.slash("invite list")
+    visitor.answer(f"code {code[1]} as moderator, used 1 of 2 times")
+    visitor.slash("invite revoke", invite=f"code {code[1]}")
+    visitor.answer("The invitation is withdrawn.")
+
+
+def test_the_audit_trail_is_searched_and_turned(visitor: Visitor) -> None:
+    visitor.go("Mo", "races")
+    visitor.slash("audit search", action="RaceApproved", user="Rae", entity="race", since="1d", until="2040-01-01")
+    visitor.answer("Rae approved Ann's 1:20:30 in Summer Cup")
+    visitor.slash("audit search")
+    visitor.answer("page 1 of")
+    visitor.press("Older")
+    visitor.answer("page 2 of")
+    visitor.press("Newer")
+    visitor.answer("page 1 of")
+
+
+def test_each_person_and_place_can_be_opened(visitor: Visitor) -> None:
+    for name in PEOPLE:
+        visitor.be(name)
+        visitor.dms(name)
+        expect(visitor.page.get_by_label("Viewing as")).to_have_text(name)
+        visitor.control(f"Close {name}'s DMs", f"{name} takes no more DMs.")
+        visitor.control(f"Open {name}'s DMs", f"{name} takes DMs again.")
+    for channel in CHANNELS:
+        visitor.open(f"Open #{channel}")
+        expect(visitor.page.locator("#channel-name")).to_have_text(channel)
+
+
+def test_one_comes_back_from_a_place_and_returns_to_it(visitor: Visitor) -> None:
+    visitor.go("Rae", "review")
+    place = visitor.page.url
+    visitor.page.go_back()
+    expect(visitor.page).to_have_url(visitor.url)
+    visitor.take_stock()
+    visitor.link("Back to #review as Rae").click()
+    visitor.pressed.add(BACK)
+    visitor.settle()
+    assert visitor.page.url == place
+    visitor.page.get_by_text("More", exact=True).click()
+    visitor.button("End preview session").click()
+    visitor.start()
+    expect(visitor.link("Back to #review as Rae")).to_have_count(0)
+
+
+def test_the_skip_link_leads_past_the_head_of_the_page(visitor: Visitor) -> None:
+    visitor.start()
+    visitor.page.reload()
+    visitor.page.keyboard.press("Tab")
+    expect(visitor.link(SKIP)).to_be_focused()
+    visitor.page.keyboard.press("Enter")
+    visitor.pressed.add(SKIP)
+    visitor.page.keyboard.press("Tab")
+    expect(visitor.link("Open #announcements")).to_be_focused()
+
+
+def test_racers_rest_go_on_and_hand_in_runs(visitor: Visitor) -> None:
+    visitor.control("Let the racers go on", "The simulated racers go on.")
+    visitor.control("Let the racers rest", "The simulated racers rest.")
+    visitor.control("Let a racer hand in a run", "handed in a run.")
+    expect(visitor.part("Audit trail").get_by_role("listitem").first).to_contain_text("handed in")
+    expect(visitor.part("Events on the bus").get_by_role("listitem").first).to_contain_text("RaceSubmitted")
+
+
+def test_a_killed_bot_loses_nothing(visitor: Visitor) -> None:
+    visitor.control("Kill the bot", "The bot was killed in the middle of its work.")
+    page = visitor.page
+    expect(page.locator("#state")).to_contain_text("The bot is dead")
+    expect(page.locator("#counts")).to_contain_text(re.compile(r"[1-9]\d* waiting"))
+    visitor.control("Kill the bot", "The bot is dead already.")
+    visitor.control("Let a racer hand in a run", "Nobody can hand in a run while the bot is dead.")
+    visitor.go("Rae", "review")
+    visitor.press("Approve")
+    expect(page.locator("#action-status")).to_have_text("Action was not completed.")
+    visitor.control("Start a fresh bot", "A fresh bot runs, and goes on where the killed one was stopped.")
+    expect(page.locator("#state")).to_contain_text("The bot is running")
+    nothing_is_lost(visitor)
+    visitor.open("Open #review")
+    waiting = visitor.page.get_by_role("button", name="Approve", exact=True)
+    before = waiting.count()
+    visitor.press("Approve")
+    expect(waiting).to_have_count(before - 1)
+
+
+def test_discord_fails_for_ten_seconds_and_nothing_is_lost(visitor: Visitor) -> None:
+    visitor.control("Discord answers 500 for ten seconds", "Discord answers 500 to every message for 10 seconds.")
+    visitor.control("Let a racer hand in a run", "handed in a run.")
+    expect(visitor.page.locator("#state")).to_contain_text(re.compile(r"Discord answers 500 for \d+ s more"))
+    expect(visitor.page.locator("#counts")).to_contain_text(re.compile(r"[1-9]\d* waiting"))
+    expect(visitor.page.locator("#state")).not_to_contain_text("500")
+    nothing_is_lost(visitor)
+
+
+def test_a_message_to_closed_dms_ends_with_its_reason(visitor: Visitor) -> None:
+    visitor.go("Ann", "races")
+    visitor.slash("race submit", tournament="Summer Cup")
+    visitor.fill_in("Hand in your run", time="1:19:00", vod="https://vod.example/ann-5")
+    visitor.answer("Your run of 1:19:00 is handed in.")
+    visitor.be("Ann")
+    visitor.control("Close Ann's DMs", "Ann takes no more DMs.")
+    visitor.go("Rae", "review")
+    visitor.press("Approve", on="Ann's run in Summer Cup")
+    expect(visitor.messages("Ann's run in Summer Cup").last).to_contain_text("Approved byRae")
+    visitor.start()
+    refused = visitor.part("Messages to Discord").get_by_role("listitem").filter(has_text="to Ann's DMs: failed")
+    expect(refused).to_contain_text("50007")
+    visitor.be("Ann")
+    visitor.control("Open Ann's DMs", "Ann takes DMs again.")
+    nothing_is_lost(visitor)
+
+
+def test_announcements_go_on_in_a_new_channel(visitor: Visitor) -> None:
+    visitor.open("Open #announcements")
+    visitor.control("Delete the channel #announcements", "#announcements is deleted.")
+    expect(visitor.link("Open #announcements")).to_have_count(0)
+    visitor.go("Rae", "review")
+    visitor.press("Approve")
+    visitor.start()
+    refused = visitor.part("Messages to Discord").get_by_role("listitem").filter(has_text="a deleted channel: failed")
+    expect(refused).to_contain_text("Unknown Channel")
+    visitor.control("Create #announcements anew", "There is a new #announcements.")
+    visitor.go("Olga", "races")
+    visitor.slash("setup")
+    panel = visitor.answer("this channel is gone, or Herald cannot see it. Please pick another.")
+    visitor.choose("Announcements", "announcements")
+    expect(panel).to_contain_text("✅ #announcements")
+    visitor.go("Rae", "review")
+    visitor.press("Approve")
+    visitor.open("Open #announcements")
+    visitor.answer("finished in")
+    visitor.start()
+    nothing_is_lost(visitor)
+
+
+def test_tournaments_start_and_end_with_runs_left_out_only_when_told(visitor: Visitor) -> None:
+    visitor.control("Let a racer hand in a run", "handed in a run.")
+    visitor.go("Olga", "races")
+    visitor.slash("tournament start", tournament="Autumn Cup")
+    visitor.answer("Autumn Cup has started: racers can hand in runs now.")
+    visitor.slash("tournament end", tournament="Autumn Cup")
+    visitor.answer("Autumn Cup has ended.")
+    visitor.slash("tournament end", tournament="Summer Cup")
+    question = visitor.answer("End Summer Cup although runs wait for review?")
+    visitor.press("End anyway")
+    expect(question).to_contain_text("Summer Cup has ended.")
+    visitor.open("Open #announcements")
+    visitor.answer("Summer Cup has ended")
+    visitor.start()
+    nothing_is_lost(visitor)
+
+
+def nothing_is_lost(visitor: Visitor) -> None:
+    """See all messages delivered, and none lost, doubled or out of order."""
+    expect(visitor.page.locator("#counts")).to_contain_text(" 0 waiting", timeout=WHOLE_QUEUE)
+    expect(visitor.page.locator("#proof")).to_have_text(
+        re.compile(r"^\s*lost\s*0\s*doubled\s*0\s*out of order\s*0\s*$")
+    )
+
+
+async def known(database: Path) -> tuple[set[str], set[str]]:
+    """The commands that a bot has, and what its router answers."""
+    async with open_stage(Settings(database_url=f"sqlite://{database}")) as stage:
+        tree = stage.bot.tree.walk_commands()
+        commands = {command.qualified_name for command in tree if isinstance(command, app_commands.Command)}
+        return commands, set(stage.bot.router._handlers)  # pyright: ignore[reportPrivateUsage]
+
+
+def test_every_command_and_component_of_the_bot_was_operated(
+    visitor: Visitor, operated: Operated, tmp_path: Path
+) -> None:
+    operated.add(visitor)
+    # In a thread of its own, as Playwright's loop runs in this one.
+    with ThreadPoolExecutor(1) as elsewhere:
+        commands, actions = elsewhere.submit(asyncio.run, known(tmp_path / "herald.sqlite3")).result(PATIENCE / 1000)
+    assert len(commands) > 20
+    assert len(actions) > 20
+    assert commands - operated.commands == set()
+    assert actions - operated.actions == set()
+
+
+def test_every_control_of_the_start_page_was_operated(visitor: Visitor) -> None:
+    assert len(visitor.offered) > 25
+    assert visitor.offered - visitor.pressed == set()
+
+
+def test_nothing_was_asked_of_another_machine(visitor: Visitor, operated: Operated) -> None:
+    operated.add(visitor)
+    assert operated.hosts == {"127.0.0.1"}
