@@ -155,7 +155,13 @@ def _demo(*, script_only: bool, port: int | None, browser: bool) -> int:
     _log_to_stderr(logging.ERROR)
     # However it is ended during the play, its temporary folder goes; asyncio turns SIGINT into a cancellation.
     signal.signal(signal.SIGTERM, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
-    return asyncio.run(demo(script_only=script_only, port=port, browser=browser))
+    try:
+        return asyncio.run(demo(script_only=script_only, port=port, browser=browser))
+    except KeyboardInterrupt:
+        # To end a show is no failure; to break off a check is.
+        if script_only:
+            raise
+        return 0
 
 
 def _log_to_stderr(level: int) -> None:

@@ -56,9 +56,10 @@ async def _show(stage: Stage, ports: tuple[int, ...], *, browser: bool) -> int:
             loop.add_signal_handler(number, over.set)
     try:
         async with open_world(stage, ports) as url:
-            print(f"\nHerald's demo is open at {url} (Ctrl-C ends it)", flush=True)
-            if browser and not over.is_set():
-                show_in_browser(url)
+            if not over.is_set():
+                print(f"\nHerald's demo is open at {url} (Ctrl-C ends it)", flush=True)
+                if browser:
+                    show_in_browser(url)
             await over.wait()
     except PortTaken as error:
         print(f"herald: {error}. Choose another: --port.", file=sys.stderr)

@@ -11,7 +11,9 @@ from signal import SIGINT, SIGTERM, Signals
 
 import aiohttp
 import pytest
+from yarl import URL
 
+from bot.demo.main import PORT
 from bot.demo.script import TRAIL, check, perform
 from bot.demo.stage import Stage
 from tests.bot.program import Program, run
@@ -86,15 +88,33 @@ async def test_a_script_that_misses_a_message_ends_badly(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("number", [SIGINT, SIGTERM])
-async def test_the_page_is_served_on_this_machine_until_it_is_ended(number: Signals, tmp_path: Path) -> None:
+async def test_the_page_is_served_until_it_is_ended_whoever_looks_at_it(number: Signals, tmp_path: Path) -> None:
     async with demo(tmp_path, "--no-browser", "--port", "0") as program:
-        url = await opened(program)
-        async with aiohttp.ClientSession() as session, session.get(url) as response:
-            assert response.status == 200
-            assert "<html" in (await response.text()).lower()
-        assert await program.end(number, within=10) == 0, program.text
+        async with aiohttp.ClientSession(await opened(program)) as session:
+            async with session.get("/") as response:
+                assert response.status == 200
+                assert "<html" in (await response.text()).lower()
+            live = await session.get("/live")
+            assert (await live.content.readline()).startswith(b"data: ")
+            # To the window of a channel, whose page is asked for over a connection that stays.
+            async with session.get("/open/channel/review") as window:
+                assert window.status == 200
+                assert window.url.port != live.url.port
+            assert await program.end(number, within=10) == 0, program.text
+            live.close()
         assert "Traceback" not in program.text
     assert left_behind(tmp_path) == []
+
+
+async def test_another_port_is_taken_when_the_usual_one_is_in_use(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        # It may be in use already, which serves as well.
+        with contextlib.suppress(OSError):
+            stack.enter_context(socket.create_server(("127.0.0.1", PORT)))
+        async with demo(tmp_path, "--no-browser") as program:
+            port = URL(await opened(program)).port
+            assert port not in (PORT, 0, None)
+            assert await program.end(SIGINT, within=10) == 0
 
 
 async def test_a_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
@@ -113,6 +133,24 @@ async def test_a_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
 async def test_a_signal_during_the_play_leaves_nothing_behind(number: Signals, tmp_path: Path) -> None:
     async with demo(tmp_path, "--no-browser") as program:
         await program.line("── Sign-up")
-        await program.end(number, within=10)
+        assert await program.end(number, within=10) == 0
+        assert "Traceback" not in program.text
+        assert not any(CLOSING in line for line in program.output)
+    assert left_behind(tmp_path) == []
+
+
+async def test_a_signal_while_the_crowd_arrives_opens_nothing(tmp_path: Path) -> None:
+    async with demo(tmp_path, "--no-browser", "--port", "0") as program:
+        await program.line(CLOSING)
+        assert await program.end(SIGTERM, within=10) == 0
+        assert "is open at" not in program.text
+        assert "Traceback" not in program.text
+    assert left_behind(tmp_path) == []
+
+
+async def test_a_check_that_is_broken_off_is_no_success(tmp_path: Path) -> None:
+    async with demo(tmp_path, "--script") as program:
+        await program.line("── Sign-up")
+        assert await program.end(SIGINT, within=10) == 128 + SIGINT
         assert "Traceback" not in program.text
     assert left_behind(tmp_path) == []
