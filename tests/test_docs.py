@@ -44,7 +44,9 @@ async def test_the_examples_run_one_after_the_other(capsys: pytest.CaptureFixtur
     assert len(examples) >= 4
     space: dict[str, Any] = {}
     for number, example in enumerate(examples, start=1):
-        code = compile(example, f"{EVENTS.name}, example {number}", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        name = f"{EVENTS.name}, example {number}"
+        # As a reader's file would be compiled, without this one's `from __future__`.
+        code = compile(example, name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
         result = eval(code, space)  # noqa: S307 - our own page
         if inspect.iscoroutine(result):
             await result
