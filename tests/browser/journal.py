@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Request, Response, WebSocket
+from playwright.sync_api import BrowserContext, Error, Request, Response, WebSocket
 
 _COMPONENT = re.compile(r"message:(?P<message>\d+):component:(?P<path>[\w.]+)")
 _ACTION = re.compile(r"herald:(\w+):")
@@ -45,7 +46,9 @@ class Journal:
     def _answered(self, response: Response) -> None:
         address = urlsplit(response.url)
         if address.path == "/api/state" and response.ok:
-            self._state = response.json()
+            # Where the page has gone elsewhere meanwhile, the answer has gone with it.
+            with contextlib.suppress(Error):
+                self._state = response.json()
 
     def _sent(self, action: Mapping[str, Any]) -> None:
         match action["kind"]:
