@@ -9,13 +9,14 @@ USE := $(VENV)/use-$(VERSION)
 DEV := $(VENV)/dev-$(VERSION)
 INSTALL := PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --require-hashes
 SOURCES := bot events models services tests bench
+BROWSER_TIMEOUT := 180
 UV := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format bench lock clean
+.PHONY: help demo run test test-browser pictures check format bench lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 demo: $(USE) ## Play a whole tournament, then leave a simulated server open in the browser (no token needed)
 	@$(BIN)/python -m bot demo
@@ -25,6 +26,14 @@ run: $(USE) ## Run the bot (DISCORD_TOKEN in .env)
 
 test: $(DEV) ## Run the tests
 	@$(BIN)/python -m pytest -q -n auto $(ARGS)
+
+test-browser: $(DEV) ## Operate the demo in Chromium, which is installed if need be
+	@tests/browser/install
+	@$(BIN)/python -m pytest -q --timeout $(BROWSER_TIMEOUT) tests/browser $(ARGS)
+
+pictures: $(DEV) ## Take the pictures in docs/images anew
+	@tests/browser/install
+	@HERALD_PICTURES=docs/images $(BIN)/python -m pytest -q --timeout $(BROWSER_TIMEOUT) tests/browser/test_pictures.py
 
 check: $(DEV) ## Lint, check the format and the types
 	@$(BIN)/ruff check $(SOURCES)
