@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+
+PATIENCE = 20.0
+"""Seconds within which what is waited for has to be in the file."""
 
 
 class DatabaseFile:
@@ -19,6 +23,12 @@ class DatabaseFile:
         with closing(sqlite3.connect(self.path)) as other:
             rows = other.execute(sql, values).fetchall()
         return [row[0] if len(row) == 1 else row for row in rows]
+
+    async def until(self, sql: str, *expected: object) -> None:
+        """Wait until the file answers so."""
+        async with asyncio.timeout(PATIENCE):
+            while self.select(sql) != list(expected):  # noqa: ASYNC110 - another process's commits make no sound
+                await asyncio.sleep(0.005)
 
     def execute(self, script: str) -> None:
         with closing(sqlite3.connect(self.path)) as other:

@@ -32,6 +32,7 @@ def test_a_token_is_all_it_takes(tmp_path: Path) -> None:
         log_level=logging.INFO,
         discord_api_url=None,
         discord_gateway_url=None,
+        keep_days=30,
     )
 
 
@@ -51,7 +52,7 @@ def test_the_process_environment_is_read_when_no_other_is_given(
 
 @pytest.mark.parametrize("empty", ["", "  "])
 def test_an_empty_value_counts_as_not_set(empty: str, tmp_path: Path) -> None:
-    names = ("DATABASE_URL", "LOG_LEVEL", "DISCORD_API_URL", "DISCORD_GATEWAY_URL")
+    names = ("DATABASE_URL", "KEEP_DAYS", "LOG_LEVEL", "DISCORD_API_URL", "DISCORD_GATEWAY_URL")
     assert load(tmp_path, **dict.fromkeys(names, empty)) == Settings(discord_token=TOKEN)
     assert load(tmp_path, f"DISCORD_TOKEN={TOKEN}", DISCORD_TOKEN=empty).discord_token == TOKEN
     assert load(tmp_path, "LOG_LEVEL=\nDATABASE_URL") == Settings(discord_token=TOKEN)
@@ -63,6 +64,7 @@ def test_spaces_around_a_value_do_not_count(tmp_path: Path) -> None:
         DISCORD_TOKEN=f" {TOKEN}\n",
         DATABASE_URL=" sqlite://a.sqlite3 ",
         LOG_LEVEL=" debug ",
+        KEEP_DAYS=" 7 ",
         DISCORD_API_URL=" http://localhost:8080/api/v10/ ",
         DISCORD_GATEWAY_URL="\tws://localhost:8081",
     )
@@ -70,6 +72,7 @@ def test_spaces_around_a_value_do_not_count(tmp_path: Path) -> None:
         discord_token=TOKEN,
         database_url="sqlite://a.sqlite3",
         log_level=logging.DEBUG,
+        keep_days=7,
         discord_api_url="http://localhost:8080/api/v10",
         discord_gateway_url="ws://localhost:8081",
     )
@@ -151,6 +154,17 @@ def test_another_log_level_is_named(wrong: str, tmp_path: Path) -> None:
     assert message.startswith("LOG_LEVEL is wrong: it must be DEBUG, INFO, WARNING or ERROR")
     # A token that was put into the wrong line.
     assert wrong not in message
+
+
+@pytest.mark.parametrize(("days", "number"), [("0", 0), ("1", 1), ("365", 365), ("36500", 36500)])
+def test_settled_events_are_kept_for_some_days_or_for_ever(days: str, number: int, tmp_path: Path) -> None:
+    assert load(tmp_path, KEEP_DAYS=days).keep_days == number
+
+
+@pytest.mark.parametrize("wrong", ["-1", "1.5", "30d", "for ever", "36501", "9" * 5000, "٣", "1 0", TOKEN])
+def test_another_number_of_days_is_named(wrong: str, tmp_path: Path) -> None:
+    message = complaint(tmp_path, KEEP_DAYS=wrong)
+    assert message == "KEEP_DAYS is wrong: it must be a number of days from 1 to 36500, or 0 for ever."
 
 
 @pytest.mark.parametrize("right", ["http://localhost", "https://proxy.example/discord/api/v10", "http://[::1]:80/x"])

@@ -56,17 +56,9 @@ async def beside(world: World, *more: Callable[[Herald], None]) -> AsyncGenerato
         await herald.database.close()
 
 
-async def until(world: World, sql: str, *expected: object) -> None:
-    """Wait until the file answers so. The bot looks up by itself: there is nothing here that could wake it."""
-    async with asyncio.timeout(PATIENCE):
-        while world.select(sql) != list(expected):  # noqa: ASYNC110 - another connection's commits make no sound
-            await asyncio.sleep(0.005)
-
-
 async def rest(world: World) -> None:
     """Wait until nothing is pending."""
-    await until(
-        world,
+    await world.until(
         "SELECT (SELECT count(*) FROM delivery WHERE status = 'pending' AND due_at IS NULL)"
         " + (SELECT count(*) FROM message WHERE status = 'pending')",
         0,
@@ -150,7 +142,7 @@ async def test_what_was_put_back_has_all_its_attempts_again(club: World) -> None
     club.execute(BROKEN)
     async with beside(club) as operations:
         assert await operations.retry(handler="announce") == 3
-    await until(club, "SELECT count(*) FROM delivery WHERE handler = 'announce' AND due_at IS NOT NULL", 1)
+    await club.until("SELECT count(*) FROM delivery WHERE handler = 'announce' AND due_at IS NOT NULL", 1)
     for _ in range(8):
         await club.pass_time(minutes=10)
     assert club.select("SELECT attempts FROM delivery WHERE handler = 'announce' AND attempts > 0") == [9]
@@ -172,7 +164,7 @@ async def test_one_that_dies_again_at_once_is_put_back_once(club: World) -> None
     )
     async with beside(club) as operations:
         assert await operations.retry() == CHUNK + 100
-    await until(club, "SELECT count(*) FROM delivery WHERE status = 'dead'", CHUNK + 100)
+    await club.until("SELECT count(*) FROM delivery WHERE status = 'dead'", CHUNK + 100)
 
 
 async def test_what_is_not_there_is_refused_and_nothing_is_put_back(club: World) -> None:
@@ -343,7 +335,7 @@ async def test_a_delivery_that_waits_for_its_retry_keeps_its_place_in_a_replay(c
         assert await operations.replay("announce", since=ALWAYS) > len(waiting)
         assert await operations.replay("audit", since=ALWAYS) == len(club.events())
     # What `audit` hears again is made meanwhile, and so has been looked at all that was put back.
-    await until(club, f"{ready} AND handler = 'audit'", 0)
+    await club.until(f"{ready} AND handler = 'audit'", 0)
     assert club.select("SELECT * FROM delivery WHERE due_at IS NOT NULL ORDER BY id") == waiting
     club.execute(MENDED)
     await club.pass_time(seconds=1)
