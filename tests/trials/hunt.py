@@ -52,7 +52,11 @@ def systematic(measured: Measure) -> list[Trial]:
 def further(measured: Measure) -> list[Trial]:
     """What else can happen to a request or a statement, at every point."""
     requests = [f"request {number} {what}" for number in range(1, measured.requests + 1) for what in MORE_REQUESTS]
-    statements = [f"statement {number} error" for number in range(1, measured.statements + 1)]
+    statements = [
+        f"statement {number} {what}"
+        for number in range(1, measured.statements + 1)
+        for what in ("error", "cancel callers")
+    ]
     stops = [f"commit {number} stop" for number in range(1, measured.commits + 1, 4)]
     poisons = [f"poison {number}" for number in range(8, 40, 4)]
     return [by_name(name) for name in (*requests, *statements, *stops, *poisons, "closed", "undisturbed")]

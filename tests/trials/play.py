@@ -15,7 +15,7 @@ from typing import Any
 from events.clock import Clock
 from models import Role, TournamentType
 from services.actor import Actor, Caller, Person
-from services.errors import Refusal
+from services.errors import NotFound, Refusal
 from services.herald import Herald
 from services.organizations import ChannelUse
 
@@ -88,21 +88,28 @@ class Play:
         )
         return await self.herald.accounts.actor(caller)
 
+    def _pick(self, sql: str, *values: object) -> Any:
+        """What somebody picks from a list. Raises NotFound when it is not there any more."""
+        picked = self.ask(sql, *values)
+        if picked is None:
+            raise NotFound("An earlier press, given up by whoever waited for it, has had its effect after all.")
+        return picked
+
     def cup(self, name: str = CUP) -> int:
-        return self.ask("SELECT id FROM tournament WHERE name = ?", name)
+        return self._pick("SELECT id FROM tournament WHERE name = ?", name)
 
     def run(self, name: str) -> int:
         """The newest run of somebody."""
-        return self.ask(
+        return self._pick(
             "SELECT max(race.id) FROM race JOIN account ON account.id = racer_id WHERE discord_id = ?", PEOPLE[name]
         )
 
     def code(self, role: Role) -> str:
-        return self.ask("SELECT code FROM invite WHERE code IS NOT NULL AND role = ?", role.value)
+        return self._pick("SELECT code FROM invite WHERE code IS NOT NULL AND role = ?", role.value)
 
     def invite(self, name: str) -> int:
         """Somebody's personal invite."""
-        return self.ask(
+        return self._pick(
             "SELECT invite.id FROM invite JOIN account ON account.id = invitee_id WHERE discord_id = ?", PEOPLE[name]
         )
 
