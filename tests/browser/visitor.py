@@ -30,9 +30,14 @@ class Visitor:
 
     # The start page.
 
+    @property
+    def at_start(self) -> bool:
+        """Whether the page is the start page."""
+        return self.page.url.split("#")[0] == self.url
+
     def start(self) -> None:
         """Go to the start page."""
-        if self.page.url.split("#")[0] != self.url:
+        if not self.at_start:
             self.page.goto(self.url)
         expect(self.said).not_to_be_empty()
         self.take_stock()

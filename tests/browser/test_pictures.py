@@ -1,0 +1,55 @@
+"""Takes the pictures that the README shows.
+
+`make pictures` writes them to docs/images; otherwise they go to a temporary folder, and that they can be taken is all.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.browser.server import ROOT
+from tests.browser.visitor import Visitor
+
+LARGEST = 200_000
+"""Bytes of a picture at most."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the pictures go."""
+    wanted = os.environ.get("HERALD_PICTURES")
+    return ROOT / wanted if wanted else tmp_path
+
+
+def take(visitor: Visitor, path: Path) -> None:
+    """Keep what the page shows as a picture of few colours, which is enough for it and much smaller."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shot = Image.open(io.BytesIO(visitor.page.screenshot(animations="disabled", caret="hide")))
+    shot.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+    assert path.stat().st_size <= LARGEST
+
+
+def test_the_start_page(visitor: Visitor, folder: Path) -> None:
+    visitor.control("Kill the bot", "The bot was killed in the middle of its work.")
+    visitor.page.set_viewport_size({"width": 1280, "height": 860})
+    expect(visitor.page.locator("#counts")).to_contain_text(re.compile(r"[1-9]\d* waiting"))
+    visitor.page.mouse.move(0, 0)
+    take(visitor, folder / "start.png")
+    visitor.control("Start a fresh bot", "A fresh bot runs")
+
+
+def test_the_review_channel(visitor: Visitor, folder: Path) -> None:
+    visitor.go("Rae", "review")
+    visitor.messages("Dee's run in Summer Cup").get_by_role("button", name="Approve").click()
+    expect(visitor.messages("Dee's run in Summer Cup")).to_contain_text("Approved byRae")
+    visitor.page.set_viewport_size({"width": 1280, "height": 860})
+    visitor.settle()
+    visitor.page.mouse.move(0, 0)
+    take(visitor, folder / "channel.png")
