@@ -1,7 +1,7 @@
 """Bugs to be planted in the subject, to see that the checks find them.
 
 Each replaces a piece of Herald by one that somebody might have written instead. `hunt` names the trials that meet it
-(`{}` is a number), and `finds` what the checks then have to say.
+(`{}` is a number), of which those of the numbers `first` are known to, and `finds` is what the checks then have to say.
 """
 
 # A bug is an inside job.
@@ -44,6 +44,7 @@ class Bug:
     hunt: str
     finds: frozenset[Check]
     plant: Callable[[], None]
+    first: tuple[int, ...]
 
 
 BUGS: dict[str, Bug] = {}
@@ -53,9 +54,11 @@ def plant(name: str) -> None:
     BUGS[name].plant()
 
 
-def bug(name: str, hunt: str, *finds: Check) -> Callable[[Callable[[], None]], Callable[[], None]]:
+def bug(
+    name: str, hunt: str, *finds: Check, first: Sequence[int] = ()
+) -> Callable[[Callable[[], None]], Callable[[], None]]:
     def note(plant: Callable[[], None]) -> Callable[[], None]:
-        BUGS[name] = Bug(name, hunt, frozenset(finds), plant)
+        BUGS[name] = Bug(name, hunt, frozenset(finds), plant, tuple(first))
         return plant
 
     return note
@@ -145,7 +148,7 @@ def _blind() -> None:
     replace(DiscordSender, "find", find)
 
 
-@bug("messages overtake one that waits", "request {} unavailable", Check.ORDER)
+@bug("messages overtake one that waits", "request {} unavailable", Check.ORDER, first=[24])
 def _overtaking_messages() -> None:
     first_rows = Courier._first_rows
 
@@ -181,7 +184,7 @@ def _abrupt() -> None:
 # Delivering
 
 
-@bug("the mark is set after the handler's unit", "commit {} after", Check.MARKS, Check.DEAD)
+@bug("the mark is set after the handler's unit", "commit {} after", Check.MARKS, Check.DEAD, first=[200])
 def _mark_late() -> None:
     settle = log.settle
 
@@ -194,7 +197,13 @@ def _mark_late() -> None:
     replace(log, "settle", settle_later)
 
 
-@bug("the mark is set before the handler's unit", "commit {} after", Check.AUDIT_LOST, Check.MESSAGE_LOST)
+@bug(
+    "the mark is set before the handler's unit",
+    "commit {} after",
+    Check.AUDIT_LOST,
+    Check.MESSAGE_LOST,
+    first=[201, 200],
+)
 def _mark_early() -> None:
     async def attempt(self: Relay, job: Any, waiting: set[str]) -> None:
         del waiting
@@ -210,7 +219,7 @@ async def _no_batches(_: Relay, jobs: list[Any]) -> list[Any]:
     return jobs
 
 
-@bug("a row is written outside the handler's unit", "commit {} after", Check.MESSAGE_LOST)
+@bug("a row is written outside the handler's unit", "commit {} after", Check.MESSAGE_LOST, first=[201, 200])
 def _row_apart() -> None:
     add = Listeners._add
 
@@ -220,7 +229,7 @@ def _row_apart() -> None:
     replace(Listeners, "_add", add_later)
 
 
-@bug("a handler's failure counts as done", "statement {} error", Check.AUDIT_LOST, Check.MESSAGE_LOST)
+@bug("a handler's failure counts as done", "statement {} error", Check.AUDIT_LOST, Check.MESSAGE_LOST, first=[108, 246])
 def _swallow() -> None:
     call = Subscription.__call__
 
@@ -231,7 +240,12 @@ def _swallow() -> None:
     replace(Subscription, "__call__", swallow)
 
 
-@bug("a retry runs every handler again, and the trail has no keys", "statement {} error", Check.AUDIT_DOUBLED)
+@bug(
+    "a retry runs every handler again, and the trail has no keys",
+    "statement {} error",
+    Check.AUDIT_DOUBLED,
+    first=[161, 223],
+)
 def _retry_all() -> None:
     defer, open = log.defer, Database.open
 
@@ -258,7 +272,7 @@ async def _drop_keys(connection: Any, table: str) -> None:
     )
 
 
-@bug("events overtake a waiting retry", "statement {} error", Check.ORDER)
+@bug("events overtake a waiting retry", "statement {} error", Check.ORDER, first=[88, 315, 37])
 def _overtaking_events() -> None:
     due = log._DUE.replace("(stream, handler) NOT IN (", "id NOT IN (").replace("SELECT stream, handler", "SELECT id")
     assert due.count("id NOT IN") == due.count("SELECT id FROM delivery WHERE") == 1
@@ -274,7 +288,7 @@ def _blocking() -> None:
     replace(log, "_DUE", due)
 
 
-@bug("tiers do not wait for each other", "commit {} after", Check.TIERS)
+@bug("tiers do not wait for each other", "commit {} after", Check.TIERS, first=[60, 72])
 def _no_barrier() -> None:
     async def tell_one(self: Relay, jobs: list[Any], waiting: set[str]) -> None:
         calls = [partial(self._attempt, job, waiting) for job in jobs if job.delivery.handler not in waiting]
@@ -302,7 +316,7 @@ def _no_look_at_start() -> None:
     replace(Courier, "start", start)
 
 
-@bug("what another run has claimed is left to it", "commit {} after", Check.DEADLOCK)
+@bug("what another run has claimed is left to it", "commit {} after", Check.DEADLOCK, first=[133, 80])
 def _no_take_over() -> None:
     async def take_over(*_: Any) -> None:
         pass
@@ -321,7 +335,7 @@ def _forgotten() -> None:
 # Writing
 
 
-@bug("an event is written after its change", "commit {} after", Check.UNHEARD)
+@bug("an event is written after its change", "commit {} after", Check.UNHEARD, first=[80, 60])
 def _event_apart() -> None:
     append = Relay.append
 
@@ -331,7 +345,7 @@ def _event_apart() -> None:
     replace(Relay, "append", append_later)
 
 
-@bug("an event outlives the rollback of its change", "statement {} error", Check.UNDONE)
+@bug("an event outlives the rollback of its change", "statement {} error", Check.UNDONE, first=[36])
 def _undead() -> None:
     append, commit, rollback = Relay.append, ImmediateTransaction.commit, ImmediateTransaction.rollback
     written: list[tuple[Relay, Any]] = []
@@ -355,7 +369,7 @@ def _undead() -> None:
     replace(ImmediateTransaction, "rollback", rollback_and_write)
 
 
-@bug("half of what failed is kept", "statement {} error", Check.UNHEARD, Check.UNDONE, Check.MARKS)
+@bug("half of what failed is kept", "statement {} error", Check.UNHEARD, Check.UNDONE, Check.MARKS, first=[187, 136])
 def _half_kept() -> None:
     async def rollback(self: SqliteTransactionWrapper) -> None:
         await self._connection.commit()
@@ -372,7 +386,14 @@ def _no_transaction() -> None:
     replace(ImmediateTransaction, "begin", begin)
 
 
-@bug("a cancelled caller tears its unit", "statement {} cancel callers", Check.UNHEARD, Check.UNDONE, Check.MARKS)
+@bug(
+    "a cancelled caller tears its unit",
+    "statement {} cancel callers",
+    Check.UNHEARD,
+    Check.UNDONE,
+    Check.MARKS,
+    first=[166, 203],
+)
 def _torn() -> None:
     leave = GuardedTransactionContext.__aexit__
 

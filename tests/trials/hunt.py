@@ -110,6 +110,6 @@ def names(bug: Bug, measured: Measure, tries: int) -> Iterator[str]:
     # The last ones matter most to what a start has to find: nothing happens after it that would wake anybody.
     last = list(range(most, max(most - tries // 4, 0), -1)) if point == "commit" else []
     chance = random.Random(bug.name)  # noqa: S311 - it has to be the same again
-    numbers = [*last, *chance.sample(range(1, most + 1), min(most, tries))]
+    numbers = [*bug.first, *last, *chance.sample(range(1, most + 1), min(most, tries))]
     for number in numbers[:tries]:
         yield bug.hunt.format(number)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from events.clock import Clock
+from events.unit_of_work import UnitCancelledError
 from models import Role, TournamentType
 from services.actor import Actor, Caller, Person
 from services.errors import NotFound, Refusal
@@ -70,8 +71,9 @@ class Play:
     async def _press(self, step: Step) -> None:
         try:
             await step.act(self)
-        except Refusal:
-            # Done already by a press that seemed to fail, or the database was busy: whoever it was looks again.
+        except (Refusal, UnitCancelledError):
+            # Done already by a press that seemed to fail, the database was busy, or a trial cancelled the very unit:
+            # whoever it was looks again.
             return
 
     def person(self, name: str) -> Person:

@@ -13,6 +13,7 @@ import os
 import random
 import signal
 import sqlite3
+import sys
 from collections import Counter
 from collections.abc import Callable
 from contextvars import Context
@@ -144,7 +145,9 @@ class Watch:
 
         def turn() -> None:
             if (tasks := _tasks()) and self._reached(Point.TURN):
-                chance.choice(tasks).cancel()
+                task = chance.choice(tasks)
+                sys.stderr.write(f"cancelled: {task!r}\n")
+                task.cancel()
 
         return _CountingLoop(rate, turn)
 
