@@ -73,7 +73,10 @@ class Director:
         async with self._life, self._stage.turn:
             if self._stage.alive:
                 return "The bot is running. Kill it first."
-            await self._stage.revive()
+            try:
+                await self._stage.revive()
+            except TimeoutError:
+                return "This machine is too busy to start the bot. Try again."
         self._unread.changed = True
         return "A fresh bot runs, and goes on where the killed one was stopped."
 

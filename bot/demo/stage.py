@@ -102,9 +102,21 @@ class Stage:
             logging.disable(logging.NOTSET)
 
     async def revive(self) -> None:
-        """Start a fresh bot in the same Discord on the same database."""
+        """Start a fresh bot in the same Discord on the same database.
+
+        Raises TimeoutError when this machine is too busy for simcord, which gives a start five seconds; it may be
+        tried again.
+        """
         self.bot = StageBot(self.settings, self.wire.connect)
-        await self.env.restart_bot(self.bot)
+        try:
+            if self.env._started:  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - after a failed start it is not
+                await self.env.restart_bot(self.bot)
+            else:
+                self.env.bot = self.bot
+                await self.env.start()
+        except TimeoutError:
+            await self.bot.herald.terminate()
+            raise
         self.alive = True
 
 

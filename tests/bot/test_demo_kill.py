@@ -57,15 +57,19 @@ async def test_after_twenty_kills_at_any_moment_everything_has_arrived_once_and_
     world.stage.wire.delay = 0.01
     before = (await world.tally()).sent
     async with crowd_at_work(world):
-        for _ in range(KILLS):
-            await asyncio.sleep(dice.uniform(0, 0.1))
+        for number in range(KILLS):
+            if number % 2:
+                # Often in the middle of its work, however slow the machine is.
+                async with asyncio.timeout(10):
+                    await world.stage.wire.busy()
+            await asyncio.sleep(dice.uniform(0, 0.05))
             await world.stage.kill()
             assert tasks_of_the_bot(world) == []
-            async with world.stage.turn:
-                await world.stage.revive()
+            while not world.stage.alive:
+                await world.director.revive()
     tally = await world.tally()
     assert (tally.lost, tally.doubled, tally.out_of_order, tally.waiting, tally.refused) == (0, 0, 0, 0, 0)
-    assert tally.sent > before + KILLS
+    assert tally.sent >= before + KILLS // 2
     # And the work goes on: the crowd is not stuck at a run that the killed one left half reviewed.
     for _ in range(4):
         await world.crowd.act()
@@ -131,6 +135,27 @@ async def test_kills_and_starts_that_come_at_once_come_one_after_the_other(world
     assert not world.stage.alive
     await world.director.revive()
     await databases_open(2)
+    tally = await world.tally()
+    assert (tally.lost, tally.doubled, tally.waiting) == (0, 0, 0)
+
+
+async def test_a_start_that_takes_too_long_is_said_and_may_be_tried_again(
+    world: DemoWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.stage.kill()
+
+    async def never(**_: object) -> None:
+        raise TimeoutError
+
+    for _ in range(2):
+        with monkeypatch.context() as patch:
+            patch.setattr(world.stage.env, "_settle_internal", never)
+            assert "too busy" in await world.director.revive()
+        assert not world.stage.alive
+        await databases_open(1)
+    assert "goes on" in await world.director.revive()
+    await databases_open(2)
+    await world.crowd.hand_in()
     tally = await world.tally()
     assert (tally.lost, tally.doubled, tally.waiting) == (0, 0, 0)
 

@@ -6,13 +6,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.demo.tally import Tally, compare
 from models import MessageStatus, TargetKind
 from services.courier import Target
 from services.overview import MessageLine
+
+patient = settings(deadline=None)
+"""How long an example takes says nothing on a busy machine."""
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 # A channel and a person may have the same id.
@@ -62,6 +65,7 @@ def stories(draw: st.DrawFn, *, at_least: int = 0) -> Story:
     return Story(draw(st.permutations(rows)), received)
 
 
+@patient
 @given(stories())
 def test_nothing_is_found_where_nothing_went_wrong(story: Story) -> None:
     statuses = [one.status for one in story.rows]
@@ -75,6 +79,7 @@ def test_nothing_is_found_where_nothing_went_wrong(story: Story) -> None:
     )
 
 
+@patient
 @given(stories(at_least=1), st.data())
 def test_a_row_marked_as_sent_that_never_arrived_is_lost(story: Story, data: st.DataObject) -> None:
     sent = [nonce for nonce in story.received if story.row(nonce).status is MessageStatus.SENT]
@@ -83,6 +88,7 @@ def test_a_row_marked_as_sent_that_never_arrived_is_lost(story: Story, data: st.
     assert story.faults([nonce for nonce in story.received if nonce not in gone]) == (len(gone), 0, 0)
 
 
+@patient
 @given(stories(at_least=1), st.data())
 def test_what_arrived_again_is_doubled(story: Story, data: st.DataObject) -> None:
     assume(story.received)
@@ -93,12 +99,14 @@ def test_what_arrived_again_is_doubled(story: Story, data: st.DataObject) -> Non
     assert (lost, doubled) == (0, 1)
 
 
+@patient
 @given(stories(), st.data())
 def test_what_no_row_tells_of_is_doubled(story: Story, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(story.received)))
     assert story.faults([*story.received[:place], "stranger", *story.received[place:]]) == (0, 1, 0)
 
 
+@patient
 @given(stories(at_least=2), st.data())
 def test_only_what_changed_places_in_its_own_lane_is_out_of_order(story: Story, data: st.DataObject) -> None:
     assume(len(story.received) > 1)

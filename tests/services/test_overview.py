@@ -64,14 +64,13 @@ async def test_messages_are_shown_with_what_became_of_them(world: World, overvie
 
 async def test_the_revision_changes_with_what_another_connection_commits_and_with_nothing_else(world: World) -> None:
     database = Database(f"sqlite://{world.path}")
-    await database.open()
-    overview = OverviewService(Core(UnitOfWork(database), Bus(), world.clock, uuid7()))
-    before = await overview.revision()
-    await overview.events(5)
+    await database.open(beside=True)
+    before = await database.revision()
+    await OverviewService(Core(UnitOfWork(database), Bus(), world.clock, uuid7())).events(5)
     await world.herald.audit.everything()
-    assert await overview.revision() == before
+    assert await database.revision() == before
     await world.tournament()
-    assert await overview.revision() != before
+    assert await database.revision() != before
     await database.close()
 
 
