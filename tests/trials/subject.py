@@ -12,9 +12,11 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import discord
@@ -158,6 +160,16 @@ def poison(number: int) -> None:
     Listeners.post = failing
 
 
+def _waits(task: asyncio.Task[Any]) -> Iterator[str]:
+    """Where a task waits, from the outermost call to the innermost."""
+    coroutine: Any = task.get_coro()
+    while coroutine is not None:
+        frame = getattr(coroutine, "cr_frame", None)
+        if frame is not None:
+            yield f"{frame.f_code.co_qualname}:{frame.f_lineno}"
+        coroutine = getattr(coroutine, "cr_await", None)
+
+
 def run(orders: Orders) -> int:
     """In a process made for it: live, and note what was counted; returns the exit status."""
     faulthandler.register(signal.SIGUSR1)
@@ -174,7 +186,7 @@ def run(orders: Orders) -> int:
         ending = runner.run(subject.live())
         if ending is Ending.STALLED:
             for task in asyncio.all_tasks(runner.get_loop()):
-                task.print_stack(file=sys.stderr)
+                sys.stderr.write(f"{task.get_name()} waits in {' > '.join(_waits(task))}\n")
             # What hangs may hang the end as well.
             sys.stderr.flush()
             os._exit(ending)
