@@ -38,7 +38,7 @@ def take(visitor: Visitor, path: Path) -> None:
 
 def test_the_start_page(visitor: Visitor, folder: Path) -> None:
     visitor.control("Kill the bot", "The bot was killed in the middle of its work.")
-    visitor.page.set_viewport_size({"width": 1280, "height": 860})
+    visitor.page.set_viewport_size({"width": 1440, "height": 1060})
     expect(visitor.page.locator("#counts")).to_contain_text(re.compile(r"[1-9]\d* waiting"))
     visitor.page.mouse.move(0, 0)
     take(visitor, folder / "start.png")

@@ -20,11 +20,14 @@ TOUR = Path(__file__).parents[2] / "docs" / "tour.md"
 LONG = 60_000
 """Milliseconds within which what the tour promises is seen; an outage lasts ten seconds, and what follows some more."""
 
-B = r"\*\*(.+?)\*\*"
+B = r"\*\*([^*]+)\*\*"
 """Something in bold."""
 
+_BOLD = r"\*\*[^*]+\*\*"
+_LIST = rf"((?:{_BOLD}(?:, | and )?)+)"
+
 _ITEM = re.compile(r"^\d+\. (.+(?:\n   .+)*)", re.MULTILINE)
-_SENTENCE = re.compile(r"\s*((?:\*\*.+?\*\*|[^.*])+\.)(?=\s|$)")
+_SENTENCE = re.compile(r"\s*((?:\*\*[^*]+\*\*|[^.*])+\.)(?=\s|$)")
 _OPTION = re.compile(rf"(\w+) {B}")
 
 
@@ -135,11 +138,11 @@ _STEPS: dict[str, Callable[..., None]] = {
     rf"Press {B} on {B}\.": _press_on,
     rf"Open {B}\.": _open,
     r"Go back\.": _back,
-    rf"Send \*\*/([a-z ]+)\*\*((?:(?: with|,| and) \w+ {B})*)\.".replace("(.+?)", ".+?"): _send,
+    rf"Send \*\*/([a-z ]+)\*\*((?:(?: with|,| and) \w+ {_BOLD})*)\.": _send,
     rf"Fill in {B} with {B}\.": _fill_in,
     r"Submit the form\.": _submit,
     rf"Choose {B} in {B}\.": _choose,
-    rf"See ((?:{B}(?:, | and )?)+)\.".replace("(.+?)", ".+?"): _see,
-    rf"See ((?:{B}(?:, | and )?)+) under {B}\.".replace("(.+?)", ".+?", 1): _see_under,
+    rf"See {_LIST}\.": _see,
+    rf"See {_LIST} under {B}\.": _see_under,
     r"(?:The|This) [^*]+\.": _read,
 }

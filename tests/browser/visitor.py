@@ -164,9 +164,10 @@ class Visitor:
         """Choose in the newest select that is called so; of one for several, choose them all at once."""
         self.settle()
         self.page.get_by_role("combobox", name=select, exact=True).last.click()
-        # What is chosen while the page still asks for the options is lost.
-        self.settle()
         options = self.page.locator(".select-list:popover-open")
+        # What is chosen while the page says that it still loads the options is lost.
+        expect(options.get_by_role("listbox")).to_have_attribute("aria-busy", "false")
+        self.settle()
         for value in values:
             options.get_by_role("option").filter(has_text=value).first.click()
         apply = options.get_by_role("button", name="Apply", exact=True)
