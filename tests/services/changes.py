@@ -216,3 +216,15 @@ async def expire(world: World) -> Call:
 async def remember(world: World) -> Call:
     await world.herald.state.set("commands", "old")
     return lambda: world.herald.state.set("commands", "new")
+
+
+@change("operations._put_back_dead")
+async def retry(world: World) -> Call:
+    world.execute("UPDATE delivery SET status = 'dead'")
+    return world.herald.operations.retry
+
+
+@change("operations._put_back")
+async def replay(world: World) -> Call:
+    world.execute("UPDATE delivery SET status = 'done'")
+    return lambda: world.herald.operations.replay("audit", since=world.clock())
