@@ -184,7 +184,7 @@ def _abrupt() -> None:
 # Delivering
 
 
-@bug("the mark is set after the handler's unit", "commit {} after", Check.MARKS, Check.DEAD, first=[200])
+@bug("the mark is set after the handler's unit", "commit {} after", Check.MARKS, Check.DEAD, first=[200, 150])
 def _mark_late() -> None:
     settle = log.settle
 
@@ -197,13 +197,7 @@ def _mark_late() -> None:
     replace(log, "settle", settle_later)
 
 
-@bug(
-    "the mark is set before the handler's unit",
-    "commit {} after",
-    Check.AUDIT_LOST,
-    Check.MESSAGE_LOST,
-    first=[201, 200],
-)
+@bug("the mark is set before the handler's unit", "row {} before", Check.AUDIT_LOST, Check.MESSAGE_LOST)
 def _mark_early() -> None:
     async def attempt(self: Relay, job: Any, waiting: set[str]) -> None:
         del waiting
@@ -219,7 +213,7 @@ async def _no_batches(_: Relay, jobs: list[Any]) -> list[Any]:
     return jobs
 
 
-@bug("a row is written outside the handler's unit", "commit {} after", Check.MESSAGE_LOST, first=[201, 200])
+@bug("a row is written outside the handler's unit", "row {} before", Check.MESSAGE_LOST)
 def _row_apart() -> None:
     add = Listeners._add
 
@@ -229,7 +223,7 @@ def _row_apart() -> None:
     replace(Listeners, "_add", add_later)
 
 
-@bug("a handler's failure counts as done", "statement {} error", Check.AUDIT_LOST, Check.MESSAGE_LOST, first=[108, 246])
+@bug("a handler's failure counts as done", "row {} error", Check.AUDIT_LOST, Check.MESSAGE_LOST)
 def _swallow() -> None:
     call = Subscription.__call__
 
@@ -240,12 +234,7 @@ def _swallow() -> None:
     replace(Subscription, "__call__", swallow)
 
 
-@bug(
-    "a retry runs every handler again, and the trail has no keys",
-    "statement {} error",
-    Check.AUDIT_DOUBLED,
-    first=[161, 223],
-)
+@bug("a retry runs every handler again, and the trail has no keys", "row {} error", Check.AUDIT_DOUBLED)
 def _retry_all() -> None:
     defer, open = log.defer, Database.open
 
@@ -272,7 +261,7 @@ async def _drop_keys(connection: Any, table: str) -> None:
     )
 
 
-@bug("events overtake a waiting retry", "statement {} error", Check.ORDER, first=[88, 315, 37])
+@bug("events overtake a waiting retry", "row {} error", Check.ORDER)
 def _overtaking_events() -> None:
     due = log._DUE.replace("(stream, handler) NOT IN (", "id NOT IN (").replace("SELECT stream, handler", "SELECT id")
     assert due.count("id NOT IN") == due.count("SELECT id FROM delivery WHERE") == 1
@@ -288,7 +277,7 @@ def _blocking() -> None:
     replace(log, "_DUE", due)
 
 
-@bug("tiers do not wait for each other", "commit {} after", Check.TIERS, first=[60, 72])
+@bug("tiers do not wait for each other", "row {} before", Check.TIERS)
 def _no_barrier() -> None:
     async def tell_one(self: Relay, jobs: list[Any], waiting: set[str]) -> None:
         calls = [partial(self._attempt, job, waiting) for job in jobs if job.delivery.handler not in waiting]
@@ -316,7 +305,7 @@ def _no_look_at_start() -> None:
     replace(Courier, "start", start)
 
 
-@bug("what another run has claimed is left to it", "commit {} after", Check.DEADLOCK, first=[133, 80])
+@bug("what another run has claimed is left to it", "row {} before", Check.DEADLOCK)
 def _no_take_over() -> None:
     async def take_over(*_: Any) -> None:
         pass
@@ -335,7 +324,7 @@ def _forgotten() -> None:
 # Writing
 
 
-@bug("an event is written after its change", "commit {} after", Check.UNHEARD, first=[80, 60])
+@bug("an event is written after its change", "event {} before", Check.UNHEARD)
 def _event_apart() -> None:
     append = Relay.append
 
@@ -345,7 +334,7 @@ def _event_apart() -> None:
     replace(Relay, "append", append_later)
 
 
-@bug("an event outlives the rollback of its change", "statement {} error", Check.UNDONE, first=[36])
+@bug("an event outlives the rollback of its change", "event {} error", Check.UNDONE)
 def _undead() -> None:
     append, commit, rollback = Relay.append, ImmediateTransaction.commit, ImmediateTransaction.rollback
     written: list[tuple[Relay, Any]] = []
@@ -369,7 +358,7 @@ def _undead() -> None:
     replace(ImmediateTransaction, "rollback", rollback_and_write)
 
 
-@bug("half of what failed is kept", "statement {} error", Check.UNHEARD, Check.UNDONE, Check.MARKS, first=[187, 136])
+@bug("half of what failed is kept", "row {} error", Check.AUDIT_LOST, Check.MESSAGE_LOST)
 def _half_kept() -> None:
     async def rollback(self: SqliteTransactionWrapper) -> None:
         await self._connection.commit()
@@ -378,7 +367,7 @@ def _half_kept() -> None:
     replace(ImmediateTransaction, "rollback", rollback)
 
 
-@bug("a transaction is never begun", "statement {} error", Check.UNHEARD, Check.UNDONE, Check.MARKS, Check.MESSAGE_LOST)
+@bug("a transaction is never begun", "row {} error", Check.AUDIT_LOST, Check.MESSAGE_LOST)
 def _no_transaction() -> None:
     async def begin(self: ImmediateTransaction) -> None:
         pass
@@ -387,12 +376,7 @@ def _no_transaction() -> None:
 
 
 @bug(
-    "a cancelled caller tears its unit",
-    "statement {} cancel callers",
-    Check.UNHEARD,
-    Check.UNDONE,
-    Check.MARKS,
-    first=[166, 203],
+    "a cancelled caller tears its unit", "event {} cancel callers", Check.UNHEARD, Check.UNDONE, Check.MARKS, Check.TORN
 )
 def _torn() -> None:
     leave = GuardedTransactionContext.__aexit__

@@ -15,7 +15,7 @@ COMMITS = ("before", "after", "error", "dark")
 REQUESTS = ("before", "after", "lost", "dark")
 MORE_REQUESTS = ("stop", "delayed", "refused", "limited", "unavailable", "reset", "deleted")
 
-TRIES = 40
+TRIES = 25
 """Trials within which a planted bug has to be found."""
 
 PATIENCE = 3.0
@@ -105,6 +105,8 @@ def names(bug: Bug, measured: Measure, tries: int) -> Iterator[str]:
         "commit": measured.commits,
         "request": measured.requests,
         "statement": measured.statements,
+        "row": 60,
+        "event": 40,
         "poison": 30,
     }.get(point, 10_000)
     # The last ones matter most to what a start has to find: nothing happens after it that would wake anybody.

@@ -32,6 +32,11 @@ class Point(StrEnum):
 
     COMMIT = "commit"
     STATEMENT = "statement"
+    """Anything that is written."""
+    EVENT = "event"
+    """The writing of an event."""
+    ROW = "row"
+    """The writing of audit or message rows: what handlers do."""
     REQUEST = "request"
     TURN = "turn"
     """Something that is about to run on the event loop, while there is a task to be cancelled."""
@@ -73,6 +78,8 @@ class Watch:
 
     def __init__(self, strike: Strike | None, stop: Callable[[], None]) -> None:
         self.counts: Counter[Point] = Counter()
+        self.armed = False
+        """Turns count only while this holds: a start or an end that is cancelled is none."""
         self._strike = strike
         self._stop = stop
 
@@ -80,12 +87,14 @@ class Watch:
         self._watch_database()
         self._watch_requests()
 
-    def _reached(self, point: Point) -> Blow | None:
-        self.counts[point] += 1
-        strike = self._strike
-        if strike is not None and strike.point is point and strike.number == self.counts[point]:
-            return strike.blow
-        return None
+    def _reached(self, *points: Point) -> Blow | None:
+        blow = None
+        for point in points:
+            self.counts[point] += 1
+            strike = self._strike
+            if strike is not None and strike.point is point and strike.number == self.counts[point]:
+                blow = strike.blow
+        return blow
 
     def _before(self, blow: Blow | None) -> None:
         """What happens before the point, or while it is under way."""
@@ -102,14 +111,10 @@ class Watch:
         execute = library._execute
 
         async def watched(connection: aiosqlite.Connection, function: Any, *values: Any, **named: Any) -> Any:
-            name = getattr(function, "__name__", "")
-            blow = None
-            if name == "commit" and connection.in_transaction:
-                blow = self._reached(Point.COMMIT)
-            elif values and isinstance(values[0], str) and values[0][:6] in ("INSERT", "UPDATE", "DELETE"):
-                blow = self._reached(Point.STATEMENT)
-                if blow is Blow.ERROR:
-                    raise sqlite3.OperationalError("disk I/O error")
+            commits = getattr(function, "__name__", "") == "commit" and connection.in_transaction
+            blow = self._reached(*([Point.COMMIT] if commits else _points(values[0] if values else None)))
+            if blow is Blow.ERROR and not commits:
+                raise sqlite3.OperationalError("disk I/O error")
             self._before(blow)
             result = await execute(connection, function, *values, **named)
             if blow is Blow.AFTER:
@@ -144,12 +149,24 @@ class Watch:
         chance = random.Random(strike.seed)  # noqa: S311 - it has to be the same again
 
         def turn() -> None:
-            if (tasks := _tasks()) and self._reached(Point.TURN):
+            if self.armed and (tasks := _tasks()) and self._reached(Point.TURN):
                 task = chance.choice(tasks)
                 sys.stderr.write(f"cancelled: {task!r}\n")
                 task.cancel()
 
         return _CountingLoop(rate, turn)
+
+
+def _points(statement: Any) -> list[Point]:
+    """What a statement counts as."""
+    words = statement.split(maxsplit=3) if isinstance(statement, str) else []
+    if not words or words[0] not in ("INSERT", "UPDATE", "DELETE"):
+        return []
+    table = next((word.strip('"') for word in words if word.startswith('"')), "") if words[0] == "INSERT" else ""
+    return [Point.STATEMENT, *_TABLES.get(table, ())]
+
+
+_TABLES = {"event": (Point.EVENT,), "audit_entry": (Point.ROW,), "message": (Point.ROW,)}
 
 
 def _tasks(name: str | None = None) -> list[asyncio.Task[Any]]:

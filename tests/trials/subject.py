@@ -95,6 +95,7 @@ class Subject:
         play = Play(herald, orders.database, orders.clock, pace=orders.pace)
         try:
             herald.start()
+            self.watch.armed = True
             work = asyncio.create_task(self._work(play), name="play")
             stop = asyncio.create_task(self._stop.wait(), name="play")
             await asyncio.wait([work, stop], return_when=asyncio.FIRST_COMPLETED)
@@ -106,6 +107,7 @@ class Subject:
             else:
                 stop.cancel()
                 ending = work.result()
+            self.watch.armed = False
             if ending is not Ending.STALLED:
                 await herald.close()
                 await client.close()

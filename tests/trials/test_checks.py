@@ -254,6 +254,13 @@ def test_what_is_wrong_is_found_and_called_by_its_name(breach: Callable[[Ledger]
     assert found(ledger) == BROKEN[breach]
 
 
+def test_a_record_of_which_a_part_is_missing_is_told_as_such() -> None:
+    ledger = story()
+    del ledger.events[0].says["discord_id"]
+    assert {violation.check for violation in Checker.of(ledger, Leave()).at_end().violations} == {Check.TORN}
+    assert not Checker.of(story(), Leave()).at_end().violations
+
+
 def test_what_a_trial_brought_about_itself_is_no_violation() -> None:
     ledger = story()
     message(ledger, 10, "invited")["status"] = "failed"

@@ -11,7 +11,7 @@ import pytest
 from tests.trials.bugs import BUGS
 
 ROOT = Path(__file__).parents[2]
-LIMIT = 50.0
+LIMIT = 100.0
 
 POINTS = [
     "undisturbed",
@@ -51,6 +51,7 @@ async def trials(*arguments: str) -> tuple[int, str]:
     return process.returncode, printed.decode()
 
 
+@pytest.mark.timeout(LIMIT + 10)
 async def test_nothing_is_lost_doubled_or_told_in_the_wrong_order_wherever_it_breaks() -> None:
     named = [argument for name in POINTS for argument in ("--trial", name)]
     status, printed = await trials(*named)
@@ -58,16 +59,18 @@ async def test_nothing_is_lost_doubled_or_told_in_the_wrong_order_wherever_it_br
     assert f"| as asked | {len(POINTS)} |" in printed
 
 
+@pytest.mark.timeout(LIMIT + 10)
 async def test_nor_at_random_moments() -> None:
     named = [argument for seed in SEEDS for sort in ("kill", "cancel") for argument in ("--trial", f"{sort} {seed}")]
     status, printed = await trials(*named)
     assert status == 0, printed
 
 
+@pytest.mark.timeout(LIMIT + 10)
 @pytest.mark.parametrize("part", range(3))
 async def test_every_planted_bug_is_found(part: int) -> None:
     bugs = list(BUGS)[part::3]
-    status, printed = await trials("--tries", "10", *[argument for bug in bugs for argument in ("--bug", bug)])
+    status, printed = await trials("--tries", "15", *[argument for bug in bugs for argument in ("--bug", bug)])
     assert status == 0, printed
     assert f"Planted bugs: {len(bugs)}, found: {len(bugs)}." in printed
 

@@ -25,7 +25,7 @@ from tests.trials.strikes import Blow, Point, Strike
 from tests.trials.subject import Ending, Orders
 from tests.trials.world import Trouble, WorldClient
 
-LIMIT = 40.0
+LIMIT = 90.0
 """Seconds after which a subject that has not ended counts as deadlocked."""
 
 HOUR = 3600.0
@@ -176,7 +176,7 @@ class Trier:
                 shutil.copy(source, f"{copy}{suffix}")
         ledger = read(copy, self._world.record("trial"))
         Path(f"{copy}-shm").unlink(missing_ok=True)
-        return Checker(ledger, trial.leave)
+        return Checker.of(ledger, trial.leave)
 
     def _subject(self, orders: Orders, words: Path) -> int | None:
         """A subject's exit status (negative: the signal that ended it), or None when it did not end."""
@@ -267,7 +267,8 @@ def _random(sort: str, trial: Trial, length: float) -> Trial:
         strike = Strike(Point.TURN, chance.randint(1, TURNS), Blow.CANCEL, trial.seed)
     else:
         strike = Strike(Point.STATEMENT, chance.randint(1, STATEMENTS), Blow.CANCEL_CALLERS)
-    return replace(trial, lives=(Life(strike),))
+    # A request that is cancelled within discord.py can hold up its channel's next one for 30 s.
+    return replace(trial, lives=(Life(strike),), patience=max(trial.patience, 45.0))
 
 
 def _random_kills(chance: random.Random, length: float) -> Iterator[Life]:
