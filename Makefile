@@ -13,7 +13,7 @@ BROWSER_TIMEOUT := 180
 UV := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-browser pictures check format bench lock clean
+.PHONY: help demo run test test-browser pictures trials check format bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,9 @@ test-browser: $(DEV) ## Operate the demo in Chromium, which is installed if need
 pictures: $(DEV) ## Take the pictures in docs/images anew
 	@tests/browser/install
 	@HERALD_PICTURES=docs/images $(BIN)/python -m pytest -q --timeout $(BROWSER_TIMEOUT) tests/browser/test_pictures.py
+
+trials: $(DEV) ## Try to break delivery, thousands of times (half an hour on two processors)
+	@$(BIN)/python -m tests.trials $(ARGS)
 
 check: $(DEV) ## Lint, check the format and the types
 	@$(BIN)/ruff check $(SOURCES)
