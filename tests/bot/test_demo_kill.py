@@ -15,7 +15,8 @@ import pytest
 
 from bot.demo.places import Place
 from bot.demo.scene import SUMMER
-from bot.demo.stage import attempt
+from bot.demo.stage import attempt, open_stage
+from bot.settings import Settings
 from tests.bot.demo_world import DemoWorld, until
 
 KILLS = 20
@@ -158,6 +159,17 @@ async def test_a_start_that_takes_too_long_is_said_and_may_be_tried_again(
     await world.crowd.hand_in()
     tally = await world.tally()
     assert (tally.lost, tally.doubled, tally.waiting) == (0, 0, 0)
+
+
+async def test_a_start_that_is_broken_off_leaves_no_database_open(settings: Settings) -> None:
+    async with open_stage(settings) as stage:
+        await stage.kill()
+        starting = asyncio.create_task(stage.revive())
+        await until(lambda: stage.bot.herald.database._context is not None)
+        starting.cancel()
+        await asyncio.wait([starting])
+        assert starting.cancelled()
+    await databases_open(0)
 
 
 async def test_a_kill_finds_the_bot_at_work(world: DemoWorld) -> None:
