@@ -19,6 +19,9 @@ from tests.trials.report import Report
 from tests.trials.squad import Squad
 from tests.trials.trial import Trial, by_name
 
+USUAL_LENGTH = 600
+"""Milliseconds that an undisturbed play takes."""
+
 MOST_SHOWN = 5
 """Violations of one trial that are shown."""
 
@@ -63,7 +66,7 @@ def _work(squad: Squad, report: Report, options: argparse.Namespace) -> None:
         # A planted bug goes with the trials that are named.
         names = [
             *options.trial,
-            *([f"kill {options.seed}", f"cancel {options.seed}"] if options.seed is not None else []),
+            *([f"kill {options.seed} {USUAL_LENGTH}", f"cancel {options.seed}"] if options.seed is not None else []),
         ]
         bug = options.bug[0] if options.bug else None
         _run(squad, report, "as asked", [by_name(name, bug=bug) for name in names])
@@ -80,10 +83,10 @@ def _everything(squad: Squad, report: Report, measured: Measure, options: argpar
     seed = secrets.randbelow(10**6) if options.from_seed is None else options.from_seed
     report.seed = seed
     say(f"{measured}; random seeds from {seed}")
-    seconds = measured.seconds
+    length = round(measured.seconds * 1000)
     _run(squad, report, "each commit and request", systematic(measured))
     _run(squad, report, "what else can go wrong there", further(measured))
-    _run(squad, report, "random kills", [by_name(f"kill {seed + n}", length=seconds) for n in range(options.kills)])
+    _run(squad, report, "random kills", [by_name(f"kill {seed + n} {length}") for n in range(options.kills)])
     _run(squad, report, "random cancellations", [by_name(f"cancel {seed + n}") for n in range(options.cancellations)])
     _run(squad, report, "30 % of requests fail", [by_name(f"storm {seed + n}") for n in range(options.storms)])
 

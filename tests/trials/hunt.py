@@ -87,7 +87,7 @@ def hunt(trier: Trier, prey: Prey) -> Hunted:
     bug, others = BUGS[prey.bug], list[Result]()
     tried = 0
     for tried, name in enumerate(names(bug, prey.measured, prey.tries), 1):
-        result = trier.run(by_name(name, length=prey.measured.seconds, bug=bug.name, patience=PATIENCE))
+        result = trier.run(by_name(name, bug=bug.name, patience=PATIENCE))
         if not bug.finds.isdisjoint(violation.check for violation in result.violations):
             return Hunted(bug.name, result, tried, others)
         if result.violations:

@@ -61,7 +61,9 @@ async def test_nothing_is_lost_doubled_or_told_in_the_wrong_order_wherever_it_br
 
 @pytest.mark.timeout(LIMIT + 10)
 async def test_nor_at_random_moments() -> None:
-    named = [argument for seed in SEEDS for sort in ("kill", "cancel") for argument in ("--trial", f"{sort} {seed}")]
+    named = [
+        argument for seed in SEEDS for name in (f"kill {seed} 600", f"cancel {seed}") for argument in ("--trial", name)
+    ]
     status, printed = await trials(*named)
     assert status == 0, printed
 

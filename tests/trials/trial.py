@@ -226,22 +226,32 @@ TURNS, STATEMENTS = 5000, 380
 """About as many has an undisturbed play."""
 
 
-def by_name(name: str, *, length: float = 0.6, bug: str | None = None, patience: float = PATIENCE) -> Trial:
-    """The trial that goes by `name`. `length` is how many seconds an undisturbed play takes."""
+def by_name(name: str, *, bug: str | None = None, patience: float = PATIENCE) -> Trial:
+    """The trial that goes by `name`: all that is random in it follows from that.
+
+    A random kill also names how many milliseconds an undisturbed play took, and comes within as many.
+    """
     trial = Trial(name=name, bug=bug, patience=patience)
     match name.split(" ", 2):
         case ["undisturbed"]:
-            return trial
+            pass
         case ["closed"]:
-            return replace(trial, targets={PEOPLE["Bo"]: Trouble.CLOSED})
+            trial = replace(trial, targets={PEOPLE["Bo"]: Trouble.CLOSED})
         case ["poison", number]:
-            return replace(trial, poison=int(number))
-        case [("kill" | "cancel" | "storm") as sort, seed]:
-            return _random(sort, replace(trial, seed=int(seed)), length)
+            trial = replace(trial, poison=int(number))
+        case ["kill", seed, length]:
+            lives = _random_kills(random.Random(name), int(length))  # noqa: S311 - it has to be the same again
+            trial = replace(trial, seed=int(seed), lives=tuple(lives))
+        case ["cancel", seed]:
+            trial = _random_cancel(replace(trial, seed=int(seed)))
+        case ["storm", seed]:
+            # Ten minutes, hurried, in which 30 % of the requests fail.
+            trial = replace(trial, seed=int(seed), storm=0.3, rate=30.0, patience=900.0, pace=35.0)
         case [point, number, what]:
-            return _at_point(trial, point, int(number), what)
+            trial = _at_point(trial, point, int(number), what)
         case _:
             raise ValueError(f"no trial is called {name!r}")
+    return trial
 
 
 def _at_point(trial: Trial, point: str, number: int, what: str) -> Trial:
@@ -255,13 +265,8 @@ def _at_point(trial: Trial, point: str, number: int, what: str) -> Trial:
     return replace(trial, lives=(Life(Strike(Point(point), number, Blow(what))),))
 
 
-def _random(sort: str, trial: Trial, length: float) -> Trial:
+def _random_cancel(trial: Trial) -> Trial:
     chance = random.Random(trial.name)  # noqa: S311 - it has to be the same again
-    if sort == "storm":
-        # Ten minutes, hurried, in which 30 % of the requests fail.
-        return replace(trial, storm=0.3, rate=30.0, patience=900.0, pace=35.0)
-    if sort == "kill":
-        return replace(trial, lives=tuple(_random_kills(chance, length)))
     # Any task at any turn, or those that wait for an answer, in the middle of a unit of work.
     if chance.random() < 0.5:
         strike = Strike(Point.TURN, chance.randint(1, TURNS), Blow.CANCEL, trial.seed)
@@ -271,8 +276,8 @@ def _random(sort: str, trial: Trial, length: float) -> Trial:
     return replace(trial, lives=(Life(strike),), patience=max(trial.patience, 45.0))
 
 
-def _random_kills(chance: random.Random, length: float) -> Iterator[Life]:
+def _random_kills(chance: random.Random, length: int) -> Iterator[Life]:
     """One to three deaths at any time, after some of which the bot stays dark for an hour."""
     for _ in range(chance.randint(1, 3)):
-        delay = chance.uniform(0.02, length)
-        yield Life(Strike(Point.TIME, int(delay * 1000), Blow.BEFORE), dark=chance.random() < 0.3)
+        strike = Strike(Point.TIME, chance.randint(20, max(length, 21)), Blow.BEFORE)
+        yield Life(strike, dark=chance.random() < 0.3)
