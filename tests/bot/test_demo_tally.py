@@ -14,7 +14,7 @@ from models import MessageStatus, TargetKind
 from services.courier import Target
 from services.overview import MessageLine
 
-patient = settings(deadline=None)
+patient = settings(max_examples=40, deadline=None)
 """How long an example takes says nothing on a busy machine."""
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
