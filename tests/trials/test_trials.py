@@ -16,23 +16,21 @@ LIMIT = 100.0
 POINTS = [
     "undisturbed",
     "commit 30 before",
-    "commit 75 after",
     "commit 120 error",
     "commit 160 dark",
-    "commit 219 after",
-    "request 12 before",
     "request 25 after",
     "request 40 lost",
     "request 50 dark",
     "request 33 stop",
-    "request 14 unavailable",
     "request 20 deleted",
-    "statement 200 error",
     "statement 166 cancel callers",
     "poison 20",
     "closed",
 ]
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2)
+
+SAMPLE = list(BUGS)[::2]
+"""Half of the bugs; `make trials` hunts all of them."""
 
 
 async def trials(*arguments: str) -> tuple[int, str]:
@@ -69,9 +67,9 @@ async def test_nor_at_random_moments() -> None:
 
 
 @pytest.mark.timeout(LIMIT + 10)
-@pytest.mark.parametrize("part", range(3))
+@pytest.mark.parametrize("part", range(2))
 async def test_every_planted_bug_is_found(part: int) -> None:
-    bugs = list(BUGS)[part::3]
+    bugs = SAMPLE[part::2]
     status, printed = await trials("--tries", "15", *[argument for bug in bugs for argument in ("--bug", bug)])
     assert status == 0, printed
     assert f"Planted bugs: {len(bugs)}, found: {len(bugs)}." in printed

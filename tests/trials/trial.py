@@ -142,9 +142,11 @@ class Trier:
                 patience=trial.patience,
                 pace=trial.pace,
             )
-            status = self._subject(orders, folder / "words.txt")
+            words_file = folder / "words.txt"
+            words_file.unlink(missing_ok=True)
+            status = self._subject(orders, words_file)
             checker = self._look(trial, folder)
-            words = (folder / "words.txt").read_text(errors="replace")[-TELLING:]
+            words = words_file.read_text(errors="replace")[-TELLING:] if words_file.exists() else ""
             match status:
                 case Ending.DONE:
                     result.add(checker.at_end())
