@@ -15,7 +15,8 @@ from bot.client import create_bot
 from bot.settings import Settings
 from models import Role
 from services.budget import CAUTIOUS_FROM, LIMIT, RESERVE, WINDOW, RequestBudget
-from services.courier import SendRefused
+from services.courier import SendRefused, Sent, Target
+from services.notice import Notice
 from tests.services.discord_stand_in import user
 from tests.services.world import OWNER, Clock, World
 
@@ -115,9 +116,9 @@ async def test_a_crowd_whose_dms_are_closed_is_tried_slowly_and_nobody_twice_in_
     spend(budget, CAUTIOUS_FROM - 50)
     send = world.outbox.send
 
-    async def counted(*arguments: Any) -> Any:
+    async def counted(target: Target, notice: Notice, nonce: str) -> Sent:
         try:
-            return await send(*arguments)
+            return await send(target, notice, nonce)
         except SendRefused:
             budget.note()
             raise
