@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import DBConnectionError
 
-from models.schema import bring_up_to_date, require_up_to_date
+from models.schema import SchemaError, bring_up_to_date, require_up_to_date
 
 T = TypeVar("T")
 
@@ -91,6 +91,9 @@ class Database:
             raise RuntimeError("the database is open already")
         if not beside:
             self._take_lock()
+        elif not self._path.is_file():
+            # Connecting would make the file.
+            raise SchemaError(f"there is no {self._path} yet: start the bot first.")
         self._tortoise = TortoiseContext()
         try:
             # In a task of its own: Tortoise's context variables must not leak into the caller.

@@ -238,7 +238,10 @@ async def test_a_discord_that_refuses_the_commands_is_said_in_one_line(tmp_path:
 
 @pytest.mark.parametrize(
     ("file", "reason"),
-    [("missing/herald.sqlite3", "unable to open database file: there is no such folder"), ("letter", "file is not a database")],
+    [
+        ("missing/herald.sqlite3", "unable to open database file: there is no such folder"),
+        ("letter", "file is not a database"),
+    ],
 )
 async def test_a_database_that_cannot_be_opened_is_said_in_one_line(
     file: str, reason: str, tmp_path: Path, server: DiscordServer
