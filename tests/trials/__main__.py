@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import logging
 import secrets
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -30,14 +31,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     # A world says on its own what it does; what aiohttp thinks of connections that are cut is no news.
     logging.disable(logging.ERROR)
-    squad = Squad(options.side_by_side)
+    squad, report = Squad(options.side_by_side), Report()
+    # After the squad is made, which would inherit it.
+    signal.signal(signal.SIGTERM, _end)
+    done = False
     try:
-        report = Report()
         _work(squad, report, options)
+        done = True
     finally:
-        squad.close()
+        squad.close(at_once=not done)
     say(report.text())
     return 0 if report.good else 1
+
+
+def _end(number: int, _: object) -> None:
+    sys.exit(f"ended by signal {number}")
 
 
 def say(text: str, end: str = "\n") -> None:

@@ -48,8 +48,12 @@ class Squad:
         """Run all of `trials`."""
         return self.each(Trier.run, trials)
 
-    def close(self) -> None:
-        self._pool.close()
+    def close(self, *, at_once: bool = False) -> None:
+        """End when all is done, or leave undone what is not."""
+        if at_once:
+            self._pool.terminate()
+        else:
+            self._pool.close()
         self._pool.join()
         shutil.rmtree(self._folder, ignore_errors=True)
 
