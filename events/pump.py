@@ -44,6 +44,7 @@ class Pump:
         self._retry = retry
         self._look_every = look_every
         self._failures = 0
+        self._due: datetime | None = None
         self._woken = False
         self._stopped = True
         self._task: asyncio.Task[None] | None = None
@@ -67,26 +68,34 @@ class Pump:
         if self._task is None:
             self._cancel_timer()
             self._task = self._start_task(self._run())
+            # Not in the task itself: one that is cancelled before its first step never gets to its end.
+            self._task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._task = None
+        if self._stopped:
+            return
+        if task.cancelled() or self._woken:
+            # Whoever cancelled it, there may be work left.
+            self.wake()
+        else:
+            self._nap_until(self._due)
 
     async def _run(self) -> None:
-        due: datetime | None = None
-        try:
-            while self._woken and not self._stopped:
+        self._due = None
+        while self._woken and not self._stopped:
+            self._woken = False
+            try:
+                self._due = await self._work()
+                self._failures = 0
+            except Exception:  # noqa: BLE001 - whatever work raises must not end the pump
+                self._failures += 1
+                _log.exception("%s failed and will go on later", self._name)
+                # It never gives up, however often it fails: the last delay repeats.
+                attempt = min(self._failures, self._retry.attempts - 1)
+                self._due = self._clock() + (self._retry.delay(attempt) or timedelta())
                 self._woken = False
-                try:
-                    due = await self._work()
-                    self._failures = 0
-                except Exception:  # noqa: BLE001 - whatever work raises must not end the pump
-                    self._failures += 1
-                    _log.exception("%s failed and will go on later", self._name)
-                    # It never gives up, however often it fails: the last delay repeats.
-                    attempt = min(self._failures, self._retry.attempts - 1)
-                    due = self._clock() + (self._retry.delay(attempt) or timedelta())
-                    break
-        finally:
-            self._task = None
-        if not self._stopped:
-            self._nap_until(due)
+                break
 
     def _nap_until(self, due: datetime | None) -> None:
         naps = [self._look_every] if self._look_every is not None else []

@@ -178,7 +178,8 @@ class Courier:
                     # Its lane wakes the pump when it ends, and then the time of the next one is known.
                     continue
                 self._budget.note_dm()
-            self._lanes[target] = self._database.task(self._serve(target, row))
+            lane = self._lanes[target] = self._database.task(self._serve(target, row))
+            lane.add_done_callback(partial(self._lane_ended, target))
         return min([*self._set_aside.values(), *filter(None, (due, dms_closed_until))], default=None)
 
     def _dm_under_way(self) -> bool:
@@ -212,9 +213,11 @@ class Courier:
             # What became of the message could not be noted. It will be found out as after a crash.
             _log.exception("message %s of kind %s is set aside", row.seq, row.kind)
             self._set_aside[row.seq] = self._clock() + self._delay(row)
-        finally:
-            del self._lanes[target]
-            self._pump.wake()
+
+    def _lane_ended(self, target: Target, _: asyncio.Task[None]) -> None:
+        # Not in the lane itself: one that is cancelled before its first step never gets to its end.
+        del self._lanes[target]
+        self._pump.wake()
 
     async def _deliver(self, target: Target, row: Message) -> None:
         """Bring one row to its end, or let it wait. Raises what the database raises."""
