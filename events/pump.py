@@ -75,11 +75,19 @@ class Pump:
         self._task = None
         if self._stopped:
             return
-        if task.cancelled() or self._woken:
-            # Whoever cancelled it, there may be work left.
+        if task.cancelled():
+            # Whoever cancelled it, there may be work left; not at once, for they may be ending every task there is.
+            self._nap_until(self._after_failure())
+        elif self._woken:
             self.wake()
         else:
             self._nap_until(self._due)
+
+    def _after_failure(self) -> datetime:
+        # It never gives up, however often it fails: the last delay repeats.
+        self._failures += 1
+        attempt = min(self._failures, self._retry.attempts - 1)
+        return self._clock() + (self._retry.delay(attempt) or timedelta())
 
     async def _run(self) -> None:
         self._due = None
@@ -89,11 +97,8 @@ class Pump:
                 self._due = await self._work()
                 self._failures = 0
             except Exception:  # noqa: BLE001 - whatever work raises must not end the pump
-                self._failures += 1
                 _log.exception("%s failed and will go on later", self._name)
-                # It never gives up, however often it fails: the last delay repeats.
-                attempt = min(self._failures, self._retry.attempts - 1)
-                self._due = self._clock() + (self._retry.delay(attempt) or timedelta())
+                self._due = self._after_failure()
                 self._woken = False
                 break
 

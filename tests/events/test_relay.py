@@ -639,3 +639,23 @@ async def test_a_pump_that_is_to_look_by_itself_notices_what_another_process_wro
         await looked.wait()
     await core.relay.stop()
     assert heard == ["Cup"]
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_relay_whose_task_is_cancelled_at_any_moment_goes_on_by_itself(core: Core, turns: int) -> None:
+    heard: list[str] = []
+    core.listen("a", heard)
+    core.relay.start()
+    await core.emit(created())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task = core.relay._pump._task
+    assert task is not None
+    task.cancel()
+    await asyncio.wait([task])
+    await asyncio.sleep(0)
+    # It sleeps first: whoever cancels every task there is must come to an end.
+    assert core.relay._pump._task is None
+    assert core.relay._pump._timer is not None
+    await core.pass_time(seconds=1)
+    assert heard == ["a Cup"]
