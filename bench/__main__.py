@@ -18,6 +18,7 @@ from typing import Any
 
 from simcord import InteractionResult
 
+from bench.load import backlog
 from bot.demo.script import set_up
 from bot.demo.stage import Stage, open_stage
 from bot.demo.transcript import Transcript
@@ -166,6 +167,7 @@ def main() -> None:
     print(machine())
     with TemporaryDirectory(prefix="herald-bench-") as folder:
         asyncio.run(latency(Path(folder)))
+        asyncio.run(backlog(Path(folder)))
         starts(Path(folder))
 
 
