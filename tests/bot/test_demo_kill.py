@@ -68,10 +68,16 @@ async def test_after_twenty_kills_at_any_moment_everything_has_arrived_once_and_
             assert tasks_of_the_bot(world) == []
             while not world.stage.alive:
                 await world.director.revive()
+    # On a slow machine the bot seldom lived long enough to send much: the crowd then makes up for it.
+    for _ in range(KILLS):
+        tally = await world.tally()
+        assert (tally.lost, tally.doubled, tally.out_of_order, tally.waiting, tally.refused) == (0, 0, 0, 0, 0)
+        if tally.sent >= before + KILLS // 2:
+            break
+        await world.crowd.act()
     tally = await world.tally()
     assert (tally.lost, tally.doubled, tally.out_of_order, tally.waiting, tally.refused) == (0, 0, 0, 0, 0)
-    # On a slow machine the bot seldom lives long enough to send much.
-    assert tally.sent > before
+    assert tally.sent >= before + KILLS // 2
     # And the work goes on: the crowd is not stuck at a run that the killed one left half reviewed.
     for _ in range(4):
         await world.crowd.act()
