@@ -12,14 +12,12 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events import EVENT_TYPES, EntityEvent, EventPriority, NeverRetry, RetryAfter, TournamentCreatedEvent
 from events import log as log_module
 from models import StoredEvent
-from models.database import Database
 from tests.events.core import Core, created, write
 from tests.events.test_types import instances
 
@@ -104,20 +102,6 @@ def expected_status(script: list[str]) -> str:
 
 
 EVENTS = 5
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty database to begin with."""
-    path = tmp_path_factory.mktemp("template") / "empty.sqlite3"
-
-    async def make() -> None:
-        database = Database(f"sqlite://{path}")
-        await database.open()
-        await database.close()
-
-    asyncio.run(make())
-    return path
 
 
 @asynccontextmanager
