@@ -7,123 +7,16 @@ import platform
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any
 
-from simcord import InteractionResult
-
+from bench.commands import crowd, latency
 from bench.load import backlog
-from bot.demo.script import set_up
-from bot.demo.stage import Stage, open_stage
-from bot.demo.transcript import Transcript
-from bot.settings import Settings
-from events.unit_of_work import Unit
 
-COMMANDS = 200
 STARTS = 7
-
-
-class Stamped(list[Any]):
-    """A list that remembers when each item came."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.times: list[float] = []
-
-    def append(self, item: Any, /) -> None:
-        self.times.append(time.perf_counter())
-        super().append(item)
-
-    def first(self, fits: Callable[[Any], bool]) -> float:
-        """When the first item that fits came. Raises StopIteration."""
-        return next(at for item, at in zip(self, self.times, strict=True) if fits(item))
-
-
-def spread(seconds: list[float]) -> str:
-    """Median and 99th percentile in milliseconds."""
-    return f"{median(seconds) * 1000:8.2f} {quantiles(seconds, n=100)[98] * 1000:8.2f}"
-
-
-class CommitLimit:
-    """What one durable commit costs here: no command that changes something can answer faster."""
-
-    def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, isolation_level=None)
-        self._connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t (x)")
-
-    def once(self) -> float:
-        begin = time.perf_counter()
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.execute("INSERT INTO t VALUES (1)")
-        self._connection.execute("COMMIT")
-        return time.perf_counter() - begin
-
-    def close(self) -> None:
-        self._connection.close()
-
-
-async def latency(folder: Path) -> None:
-    """How fast commands are answered, and how soon after its commit an announcement is handed to Discord."""
-    committed: list[float] = []
-    original = Unit.committed
-
-    def noted(self: Unit) -> None:
-        committed.append(time.perf_counter())
-        original(self)
-
-    reads: list[float] = []
-    writes: list[float] = []
-    announcements: list[float] = []
-    limits: list[float] = []
-    limit = CommitLimit(folder / "limit.sqlite3")
-    async with open_stage(Settings(database_url=f"sqlite://{folder / 'herald.sqlite3'}")) as stage:
-        await set_up(stage, Transcript(stage, lambda _: None))
-        news = f"/channels/{stage.channels['announcements'].id}/messages"
-        Unit.committed = noted
-        try:
-            for number in range(COMMANDS):
-                limits.append(limit.once())
-                reads.append((await _answered(stage, "tournament list"))[0])
-                form = (await _answered(stage, "tournament create", type="speedrun"))[1]
-                committed.clear()
-                took, sent = await _sent(stage, form, f"Cup {number}")
-                writes.append(took)
-                announcements.append(sent.first(lambda r: r.method == "POST" and r.path == news) - committed[0])
-        finally:
-            Unit.committed = original
-            limit.close()
-    print(f"{'in-process, milliseconds':44} {'median':>8} {'p99':>8}")
-    print(f"{'one durable commit of SQLite (the limit)':44} {spread(limits)}")
-    print(f"{'/tournament list answered':44} {spread(reads)}")
-    print(f"{'/tournament create answered (with 1 event)':44} {spread(writes)}")
-    print(f"{'announcement handed to Discord after commit':44} {spread(announcements)}")
-    print(f"create answered / durable commit: {median(writes) / median(limits):.1f}")
-
-
-async def _answered(stage: Stage, command: str, **options: Any) -> tuple[float, InteractionResult]:
-    """Run a command; the seconds until its answer reached Discord."""
-    stage.env.backend.http_requests = sent = Stamped()
-    begin = time.perf_counter()
-    result = await stage.people["Olga"].slash(stage.channels["races"], command, **options)
-    return sent.first(_is_answer) - begin, result
-
-
-async def _sent(stage: Stage, form: InteractionResult, name: str) -> tuple[float, Stamped]:
-    """Send the form for a new tournament; the seconds until its answer reached Discord, and all that was sent."""
-    stage.env.backend.http_requests = sent = Stamped()
-    begin = time.perf_counter()
-    await stage.people["Olga"].submit_modal(form, {"name": name, "description": "", "seed": ""})
-    return sent.first(_is_answer) - begin, sent
-
-
-def _is_answer(request: Any) -> bool:
-    return request.path.endswith("/callback")
 
 
 def starts(folder: Path) -> None:
@@ -167,6 +60,7 @@ def main() -> None:
     print(machine())
     with TemporaryDirectory(prefix="herald-bench-") as folder:
         asyncio.run(latency(Path(folder)))
+        asyncio.run(crowd(Path(folder)))
         asyncio.run(backlog(Path(folder)))
         starts(Path(folder))
 

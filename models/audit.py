@@ -29,7 +29,8 @@ class AuditEntry(Model):
         table = "audit_entry"
         indexes = (
             ("organization_id", "event_seq"),
-            ("organization_id", "occurred_at"),
-            ("organization_id", "actor_id"),
-            ("organization_id", "action"),
+            ("organization_id", "occurred_at", "event_seq"),
+            ("organization_id", "actor_id", "event_seq"),
+            ("organization_id", "action", "event_seq"),
+            ("organization_id", "entity_type", "event_seq", "entity_id"),
         )

@@ -49,7 +49,7 @@ class Message(Model):
     class Meta(Model.Meta):
         table = "message"
         unique_together = (("event_id", "kind", "target_kind", "target_id"),)
-        indexes = (("status", "target_kind", "target_id", "seq"),)
+        indexes = (("status", "claim", "target_kind", "target_id", "seq"),)
 
 
 class MessageTarget(Model):

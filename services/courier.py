@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,7 +18,7 @@ from tortoise.functions import Min
 from events.clock import Clock
 from events.pump import Pump
 from events.retry import RetryPolicy
-from events.unit_of_work import UnitOfWork
+from events.unit_of_work import Body, T, UnitOfWork
 from models import Message, MessageStatus, MessageTarget, TargetKind
 from models.database import Database
 from services.budget import WINDOW, RequestBudget
@@ -43,6 +44,12 @@ REFUSED_FOR = timedelta(days=1)
 
 TARGETS = 10
 """Channels and people served side by side."""
+
+AT_THE_DATABASE = 3
+"""How many of them use the database at the same time. Commands wait behind these, and behind no more."""
+
+HEADS = 100
+"""How many targets' first rows are read at a time."""
 
 LONGEST_REASON = 500
 
@@ -134,9 +141,16 @@ class Courier:
         )
         self._lanes: dict[Target, asyncio.Task[None]] = {}
         self._set_aside: dict[int, datetime] = {}
+        self._at_the_database = asyncio.Semaphore(AT_THE_DATABASE)
+        self._heads: deque[Message] = deque()
+        """First rows that were read and have no lane yet; none is of a target that has one."""
+        self._unread = True
+        """Whether there may be other ones by now."""
+        self._due: datetime | None = None
 
     def wake(self) -> None:
         """There are new rows."""
+        self._unread = True
         self._pump.wake()
 
     def start(self) -> None:
@@ -164,23 +178,32 @@ class Courier:
         now = self._clock()
         if (closed_until := self._budget.closed_until()) is not None:
             return closed_until
+        if self._unread or not self._heads or (self._due is not None and self._due <= now):
+            await self._look(now)
+        while self._heads and len(self._lanes) < TARGETS and not self._pump.stopping:
+            row = self._heads.popleft()
+            target = Target(row.target_kind, row.target_id)
+            if target.kind is TargetKind.USER:
+                if self._budget.dms_closed_until() is not None or (self._dm_under_way() and self._budget.cautious):
+                    # It is read again when that has passed: then, and when a lane ends, there is another look.
+                    self._unread = True
+                    continue
+                self._budget.note_dm()
+            lane = self._lanes[target] = self._database.task(self._serve(target, row))
+            lane.add_done_callback(partial(self._lane_ended, target))
+        return min(filter(None, (self._due, self._budget.dms_closed_until())), default=None)
+
+    async def _look(self, now: datetime) -> None:
+        """Read the first rows to be sent now, and when there will be others."""
+        self._unread = False
+        self._heads.clear()
         self._set_aside = {seq: until for seq, until in self._set_aside.items() if until > now}
         # As they are before the read: what a lane sends while it runs is read as still to be sent.
         busy = set(self._lanes)
         dms_closed_until = self._budget.dms_closed_until()
         rows, due = await self._units.read(partial(self._first_rows, now, dms=dms_closed_until is None))
-        for row in rows:
-            target = Target(row.target_kind, row.target_id)
-            if target in busy or len(self._lanes) >= TARGETS or self._pump.stopping:
-                continue
-            if target.kind is TargetKind.USER:
-                if self._dm_under_way() and self._budget.cautious:
-                    # Its lane wakes the pump when it ends, and then the time of the next one is known.
-                    continue
-                self._budget.note_dm()
-            lane = self._lanes[target] = self._database.task(self._serve(target, row))
-            lane.add_done_callback(partial(self._lane_ended, target))
-        return min([*self._set_aside.values(), *filter(None, (due, dms_closed_until))], default=None)
+        self._heads.extend(row for row in rows if Target(row.target_kind, row.target_id) not in busy)
+        self._due = min([*self._set_aside.values(), *filter(None, (due, dms_closed_until))], default=None)
 
     def _dm_under_way(self) -> bool:
         return any(target.kind is TargetKind.USER for target in self._lanes)
@@ -201,8 +224,8 @@ class Courier:
         rows = Message.filter(seq__in=Subquery(first), seq__not_in=list(self._set_aside))
         if not dms:
             rows = rows.filter(target_kind=TargetKind.CHANNEL)
-        # No more than this many are in a lane already, so this many are enough to fill the others.
-        ready = await rows.filter(Q(due_at__isnull=True) | Q(due_at__lte=now)).order_by("seq").limit(TARGETS)
+        # Of these, as many as there can be lanes may be busy already; the others are enough to fill what is free.
+        ready = await rows.filter(Q(due_at__isnull=True) | Q(due_at__lte=now)).order_by("seq").limit(HEADS)
         waiting = await rows.filter(due_at__gt=now).order_by("due_at").first()
         return ready, waiting.due_at if waiting else None
 
@@ -223,18 +246,19 @@ class Courier:
         """Bring one row to its end, or let it wait. Raises what the database raises."""
         if self._pump.stopping:
             return
-        refusal = await self._units.read(partial(self._refusal, target))
+        async with self._at_the_database:
+            refusal = await self._units.read(partial(self._refusal, target))
         if refusal is not None:
             await self._fail(row, refusal)
             return
-        first_attempt_at = await self._units.run(partial(self._begin, row))
+        first_attempt_at = await self._run(partial(self._begin, row))
         try:
             sent = await self._bring(target, row, first_attempt_at)
         except Unreadable as error:
             await self._fail(row, str(error))
         except SendRefused as refused:
             if refused.closed:
-                await self._units.run(partial(self._remember, target, refused.reason))
+                await self._run(partial(self._remember, target, refused.reason))
             await self._fail(row, refused.reason)
         except SendDeferred as deferred:
             await self._defer(row, deferred.delay, str(deferred))
@@ -252,7 +276,8 @@ class Courier:
                 found = await self._sender.find(target, nonce, min(first_attempt_at, now))
             if found is not None:
                 return found
-        notice = await self._notices.build(row)
+        async with self._at_the_database:
+            notice = await self._notices.build(row)
         async with asyncio.timeout(SEND_LIMIT.total_seconds()):
             return await self._sender.send(target, notice, nonce)
 
@@ -294,7 +319,11 @@ class Courier:
         return self._retry.delay(row.attempts) or timedelta(seconds=self._retry.cap)
 
     async def _save(self, row: Message, *fields: str) -> None:
-        await self._units.run(partial(self._update, row, *fields))
+        await self._run(partial(self._update, row, *fields))
+
+    async def _run(self, body: Body[T]) -> T:
+        async with self._at_the_database:
+            return await self._units.run(body)
 
     async def _update(self, row: Message, *fields: str) -> None:
         """Write a row's fields. Raises TakenOver when it is another worker's by now."""

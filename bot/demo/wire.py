@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,8 +30,6 @@ Request = Callable[..., Awaitable[Any]]
 class _Known:
     """A message that Discord took a short while ago (UTC), and what it answered."""
 
-    channel_id: int
-    nonce: str
     at: datetime
     answer: Any
 
@@ -48,7 +45,7 @@ class Wire:
         self.delay = 0.0
         """Seconds before Discord has a message, and again before the bot has the answer."""
         self.accepted: list[str] = []
-        self._known: deque[_Known] = deque()
+        self._known: dict[tuple[int, str], _Known] = {}
         self.refused = 0
         """How often Discord answered with an error."""
         self._env = env
@@ -119,15 +116,15 @@ class Wire:
 
     def _remembered(self, channel_id: int, nonce: str) -> Any:
         """What `enforce_nonce` makes Discord answer to a message that it has already; None when it has not."""
-        while self._known and self._known[0].at < self._env.now() - NONCE_WINDOW:
-            self._known.popleft()
-        same = (one.answer for one in self._known if (one.channel_id, one.nonce) == (channel_id, nonce))
-        return next(same, None)
+        while self._known and self._known[oldest := next(iter(self._known))].at < self._env.now() - NONCE_WINDOW:
+            del self._known[oldest]
+        known = self._known.get((channel_id, nonce))
+        return known.answer if known else None
 
     def _remember(self, channel_id: int, nonce: str, answer: Any) -> None:
         if nonce:
             self.accepted.append(nonce)
-            self._known.append(_Known(channel_id, nonce, self._env.now(), answer))
+            self._known[channel_id, nonce] = _Known(self._env.now(), answer)
 
     async def _pass(self, seconds: float) -> None:
         """Let time pass that simcord does not wait for: whoever acts meanwhile is answered at once."""
