@@ -44,6 +44,9 @@ LONGEST_RATE_LIMIT = 30.0
 ANSWER_LIMIT = 3.0
 """Seconds within which Discord wants an answer; later it need not be waited for."""
 
+END_LIMIT = 4.5
+"""Seconds that all that is under way has to end, answers included; whoever stops a process often kills it after 10."""
+
 
 INVALID = (401, 403, 429)
 """What counts towards Discord's limit of invalid requests; a shared rate limit does not."""
@@ -138,10 +141,12 @@ class HeraldBot(commands.Bot):
         await self.router.dispatch(interaction)
 
     async def close(self) -> None:
-        """Finish what is under way, then leave Discord."""
+        """Finish what ends soon, hand back the rest, and leave Discord."""
+        clock = asyncio.get_running_loop().time
+        end = clock() + END_LIMIT
         if self._answers:
             await asyncio.wait(self._answers, timeout=ANSWER_LIMIT)
-        await self.herald.close()
+        await self.herald.close(within=end - clock())
         await super().close()
 
     def _trace(self) -> aiohttp.TraceConfig:

@@ -7,6 +7,7 @@ here, on top of Tortoise's own backend.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from typing import Any
@@ -18,7 +19,10 @@ from tortoise.exceptions import DBConnectionError, OperationalError
 
 
 class ImmediateTransaction(SqliteTransactionWrapper):
+    _parent: HeraldSqliteClient
+
     async def begin(self) -> None:
+        self._parent.require_file()
         try:
             if self._connection.in_transaction:
                 # Left behind where even the rollback failed. To go on with it would commit half a change.
@@ -55,14 +59,30 @@ class GuardedTransactionContext(SqliteTransactionContext):
 
 
 class HeraldSqliteClient(SqliteClient):
+    _file: tuple[int, int] | None = None
+    """Device and inode of the file that the connection has open."""
+
     async def create_connection(self, with_db: bool) -> None:
         try:
             # aiosqlite's thread outlives a connection that could not be opened, and then talks to a loop that is gone.
             with closing(sqlite3.connect(self.filename)) as trial:
                 trial.execute("PRAGMA user_version")
             await super().create_connection(with_db)
-        except sqlite3.Error as error:
+            self._file = _identity(self.filename)
+        except (sqlite3.Error, OSError) as error:
             raise DBConnectionError(f"{self.filename}: {error}") from error
+
+    def require_file(self) -> None:
+        """Raises OperationalError when the file is not in its place.
+
+        The system lets a process write on to a file that was moved or deleted, where it would vanish in the end.
+        """
+        try:
+            found = _identity(self.filename)
+        except OSError as error:
+            raise OperationalError(f"{self.filename} is gone: {error.strerror}") from error
+        if found != self._file:
+            raise OperationalError(f"{self.filename} is another file now: stop Herald and start it again")
 
     async def is_empty(self) -> bool:
         """Whether the file holds no table."""
@@ -85,6 +105,11 @@ class HeraldSqliteClient(SqliteClient):
 
     def _in_transaction(self) -> TransactionContext:
         return GuardedTransactionContext(ImmediateTransaction(self), self._lock)
+
+
+def _identity(filename: str) -> tuple[int, int]:
+    found = os.stat(filename)  # noqa: PTH116 - it is asked before every transaction
+    return found.st_dev, found.st_ino
 
 
 client_class = HeraldSqliteClient

@@ -232,7 +232,10 @@ class Courier:
     async def _serve(self, target: Target, row: Message) -> None:
         try:
             await self._deliver(target, row)
-        except (Exception, asyncio.CancelledError):  # noqa: BLE001 - logged, and no trouble of one lane is another's
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - logged, and one lane's own trouble
+            if self._pump.stopping and isinstance(error, asyncio.CancelledError):
+                # It is handed back: the next start takes it up.
+                return
             # What became of the message could not be noted. It will be found out as after a crash.
             _log.exception("message %s of kind %s is set aside", row.seq, row.kind)
             self._set_aside[row.seq] = self._clock() + self._delay(row)

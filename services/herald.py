@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +31,8 @@ from services.overview import OverviewService
 from services.races import RaceService
 from services.state import StateService
 from services.tournaments import TournamentService
+
+_log = logging.getLogger(__name__)
 
 
 class Herald:
@@ -107,20 +110,32 @@ class Herald:
         self._expiry.start()
         self._housekeeper.start()
 
-    async def close(self) -> None:
-        """Finish what is under way, leave the rest for the next start, and close the database."""
+    async def close(self, *, within: float | None = None) -> None:
+        """Finish what is under way, leave the rest for the next start, and close the database.
+
+        What has not ended `within` so many seconds is handed back: the next start takes it up, as after a crash.
+        """
+        try:
+            async with asyncio.timeout(within):
+                await self._finish()
+        except TimeoutError:
+            _log.warning("not all that was under way has ended within %.1f s; the next start takes it up", within)
+            await self.terminate()
+        else:
+            await self.database.close()
+
+    async def _finish(self) -> None:
         await self._expiry.stop()
         await self._housekeeper.stop()
         await self.units.drain()
         await self.relay.stop()
         await self.courier.stop()
         await self.units.drain()
-        await self.database.close()
 
     async def terminate(self) -> None:
         """End as a killed process does: nothing is finished or handed back, and what is not committed is gone.
 
-        For trials of what a crash leaves behind, and for the demo.
+        For an end that cannot wait, for trials of what a crash leaves behind, and for the demo.
         """
         tasks: set[asyncio.Task[Any]] = {
             *self._expiry.terminate(),

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from signal import SIGKILL, SIGTERM
+from signal import SIGKILL, SIGTERM, Signals
 from typing import Any
 
 import pytest
@@ -164,9 +164,12 @@ async def test_a_process_killed_at_work_leaves_nothing_out_and_says_nothing_twic
     assert news(server) == told(count)
 
 
-@pytest.mark.parametrize("trouble", [Trouble.HOLD, Trouble.HOLD_REPLY])
-async def test_a_process_killed_while_it_sends_leaves_no_message_out_and_sends_none_twice(
-    trouble: Trouble, tmp_path: Path, server: DiscordServer
+@pytest.mark.parametrize(
+    ("trouble", "number", "status"),
+    [(Trouble.HOLD, SIGKILL, -SIGKILL), (Trouble.HOLD_REPLY, SIGKILL, -SIGKILL), (Trouble.HOLD_REPLY, SIGTERM, 0)],
+)
+async def test_a_process_that_ends_while_it_sends_leaves_no_message_out_and_sends_none_twice(
+    trouble: Trouble, number: Signals, status: int, tmp_path: Path, server: DiscordServer
 ) -> None:
     async with herald(tmp_path, server) as program:
         await program.line("has connected to Gateway")
@@ -175,7 +178,10 @@ async def test_a_process_killed_while_it_sends_leaves_no_message_out_and_sends_n
         await create(server, "Cup 0")
         await create(server, "Cup 1")
         await server.until(lambda: snag.hit)
-        assert await program.end(SIGKILL) == -SIGKILL
+        assert await program.end(number, within=5.0) == status
+        assert "Traceback" not in program.text
+    attempts = "SELECT attempts FROM message WHERE status = 'pending' AND kind = 'tournament_created' ORDER BY seq"
+    assert ask(tmp_path, attempts)[0] == (1,)
     async with herald(tmp_path, server) as program:
         await assert_each_once(server, 2)
         assert await program.end(SIGTERM) == 0

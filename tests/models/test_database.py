@@ -6,8 +6,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Generator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,18 @@ def settled_threads() -> int:
         if thread.name.endswith("(_connection_worker_thread)"):
             thread.join(1)
     return threading.active_count()
+
+
+@contextmanager
+def away(path: Path) -> Generator[None]:
+    """Somebody has moved the file."""
+    moved = path.rename(path.with_name("away"))
+    try:
+        yield
+        # Nobody has made another one.
+        assert not path.exists()
+    finally:
+        moved.rename(path)
 
 
 async def write(key: str) -> None:
@@ -183,6 +195,28 @@ async def test_a_full_disk_takes_a_unit_back_and_the_next_one_works(database: Da
     async with asyncio.timeout(5):
         await units.run(lambda: write("next"))
     assert select(path, "SELECT key FROM bot_state") == [("next",)]
+
+
+async def test_a_file_that_is_gone_takes_no_unit_until_it_is_back(database: Database, path: Path) -> None:
+    units = UnitOfWork(database)
+    with away(path):
+        for _ in range(3):
+            with pytest.raises(OperationalError, match="is gone"):
+                await units.run(lambda: write("refused"))
+    async with asyncio.timeout(5):
+        await units.run(lambda: write("next"))
+    assert select(path, "SELECT key FROM bot_state") == [("next",)]
+
+
+async def test_a_file_that_was_put_in_the_place_of_ours_is_left_alone(database: Database, path: Path) -> None:
+    copy = path.with_name("copy")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as other:
+        source.backup(other)
+    copy.replace(path)
+    with pytest.raises(OperationalError, match="is another file now"):
+        await UnitOfWork(database).run(lambda: write("lost"))
+    with closing(sqlite3.connect(path)) as other:
+        assert other.execute("SELECT * FROM bot_state").fetchall() == []
 
 
 async def test_a_commit_that_fails_takes_the_unit_back_and_the_next_one_works(database: Database, path: Path) -> None:

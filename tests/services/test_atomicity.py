@@ -9,8 +9,10 @@ import pytest
 from models import TournamentType
 from services.base import Service
 from services.errors import Unavailable
+from services.organizations import ChannelUse
+from tests.models.test_database import away
 from tests.services.changes import CHANGES
-from tests.services.world import OWNER, World, be_impatient, busy
+from tests.services.world import NEWS, OWNER, World, be_impatient, busy
 
 TOLD = [(name, event_type) for name, change in CHANGES.items() for event_type in dict.fromkeys(change.emits)]
 
@@ -96,6 +98,29 @@ async def test_a_busy_database_delays_the_audit_trail_and_loses_nothing(world: W
         await world.pass_time(minutes=5)
     assert world.select("SELECT event_seq FROM audit_entry ORDER BY 1") == world.select("SELECT seq FROM event")
     assert world.select("SELECT count(*) FROM delivery WHERE status <> 'done'") == [0]
+
+
+async def test_while_the_database_is_away_nothing_happens_and_everything_goes_on_when_it_is_back(world: World) -> None:
+    await world.use(ChannelUse.ANNOUNCEMENTS, NEWS)
+    world.start()
+    olga = await world.actor(OWNER)
+    await world.settle()
+    create = world.herald.tournaments.create
+    before = world.dump()
+    with away(world.path), pytest.raises(Unavailable, match="cannot be used right now, so nothing was changed"):
+        await create(olga, name="Cup", type=TournamentType.OTHER)
+    assert world.dump() == before
+    world.herald.bus.disable()
+    await create(olga, name="Cup", type=TournamentType.OTHER)
+    # It goes again, between a change and its delivery.
+    with away(world.path):
+        world.herald.bus.enable()
+        await world.settle()
+        assert world.outbox.letters == []
+    for _ in range(10):
+        await world.pass_time(minutes=5)
+    assert len(world.outbox.letters) == 1
+    assert world.select("SELECT event_seq FROM audit_entry ORDER BY 1") == world.select("SELECT seq FROM event")
 
 
 def test_every_method_that_changes_something_is_among_those_tested() -> None:

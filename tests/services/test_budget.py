@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from aiohttp import web
@@ -13,14 +12,9 @@ from hypothesis import strategies as st
 
 from bot.client import create_bot
 from bot.settings import Settings
-from models import Role
 from services.budget import CAUTIOUS_FROM, LIMIT, RESERVE, WINDOW, RequestBudget
-from services.courier import SendRefused, Sent, Target
-from services.notice import Notice
-from tests.services.discord_stand_in import user
-from tests.services.world import OWNER, Clock, World
-
-CLOSED = "Discord refused it: Cannot send messages to this user (50007)"
+from tests.services.closed_dms import Crowd
+from tests.services.world import Clock, World
 
 
 def spend(budget: RequestBudget, times: int) -> None:
@@ -94,57 +88,26 @@ def test_whoever_waits_as_told_stays_within_the_limit(steps: list[tuple[float, b
             assert closed_until is None or closed_until > clock()
 
 
-async def queue_dms(world: World, people: range) -> None:
-    """One DM each, about one and the same event."""
-    olga = await world.actor(OWNER)
-    await world.herald.invites.create(olga, role=Role.RACER, invitee=world.person("Ann"))
-    (event_id,) = world.select("SELECT event_id FROM event WHERE type = 'InviteCreated'")
-    for number in people:
-        world.execute(
-            "INSERT INTO message (id, event_id, kind, data, target_kind, target_id, status, attempts, created_at)"
-            f" VALUES ('{UUID(int=number)}', '{event_id}', 'invited', '{{}}', 'user', {number}, 'pending', 0,"
-            f" '{world.clock().isoformat(sep=' ')}')"
-        )
-
-
 async def test_a_crowd_whose_dms_are_closed_is_tried_slowly_and_nobody_twice_in_a_day(world: World) -> None:
-    people = range(1000, 1120)
-    for number in people:
-        world.outbox.break_down(user(number), SendRefused(CLOSED, closed=True))
-    await queue_dms(world, people)
-    budget, used = world.herald.budget, list[int]()
-    spend(budget, CAUTIOUS_FROM - 50)
-    send = world.outbox.send
-
-    async def counted(target: Target, notice: Notice, nonce: str) -> Sent:
-        try:
-            return await send(target, notice, nonce)
-        except SendRefused:
-            budget.note()
-            raise
-        finally:
-            used.append(budget.used())
-
-    world.outbox.send = counted
+    crowd = await Crowd.gather(world, 120)
+    spend(world.herald.budget, CAUTIOUS_FROM - 50)
     world.start()
     await world.settle()
     # The first ones go at once. As the budget shrinks, one DM waits for the next.
-    assert 50 <= len(used) <= 60
-    tried = len(used)
+    assert 50 <= crowd.tried <= 60
+    tried = crowd.tried
     await world.pass_time(seconds=60)
-    assert 0 < len(used) - tried < 60
-    while world.select("SELECT 1 FROM message WHERE status = 'pending' LIMIT 1"):
-        await world.pass_time(seconds=30)
-    assert max(used) < LIMIT - RESERVE
-    assert len([a for a in world.outbox.attempts if a.target.id in people]) == len(people)
-    world.execute("UPDATE message SET status = 'pending' WHERE target_id >= 1000")
+    assert 0 < crowd.tried - tried < 60
+    await crowd.finish(seconds=30)
+    assert crowd.most_used < LIMIT - RESERVE
+    assert set(crowd.attempts().values()) == {1}
+    world.execute("UPDATE message SET status = 'pending' WHERE kind = 'invited' AND target_kind = 'user'")
     await world.pass_time(hours=1)
-    assert len([a for a in world.outbox.attempts if a.target.id in people]) == len(people)
+    assert set(crowd.attempts().values()) == {1}
 
 
 async def test_what_was_refused_shortly_before_a_restart_still_counts(world: World) -> None:
-    world.outbox.break_down(user(7), SendRefused(CLOSED, closed=True))
-    await queue_dms(world, range(7, 8))
+    await Crowd.gather(world, 1)
     world.start()
     await world.settle()
     await world.restart()

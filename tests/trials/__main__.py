@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 
 from tests.trials.bugs import BUGS
+from tests.trials.closed import write_to
 from tests.trials.hunt import TRIES, Hunted, Measure, Prey, further, hunt, measure, systematic
 from tests.trials.report import Report
 from tests.trials.squad import Squad
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--kills", type=int, default=1000, metavar="N", help="random kills (1000)")
     parser.add_argument("--cancellations", type=int, default=1000, metavar="N", help="random cancellations (1000)")
     parser.add_argument("--storms", type=int, default=10, metavar="N", help="storms of ten minutes (10)")
+    parser.add_argument("--closed-dms", type=int, default=10_000, metavar="N", help="people with closed DMs (10,000)")
     parser.add_argument("--from-seed", type=int, metavar="N", help="the first random seed, to repeat a whole run")
     parser.add_argument("--tries", type=int, default=TRIES, metavar="N", help=f"trials to find a bug ({TRIES})")
     parser.add_argument("--side-by-side", type=int, metavar="N", help="so many trials at a time (one per processor)")
@@ -83,6 +85,9 @@ def _work(squad: Squad, report: Report, options: argparse.Namespace) -> None:
     report.measured = measured
     if not options.bug:
         _everything(squad, report, measured, options)
+        if options.closed_dms:
+            report.refusals = write_to(options.closed_dms)
+            say(str(report.refusals))
     bugs = list(BUGS) if not options.bug or "all" in options.bug else options.bug
     _hunt(squad, report, [Prey(bug, measured, options.tries) for bug in bugs])
 

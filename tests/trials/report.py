@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from tests.trials.checks import Check
+from tests.trials.closed import Refusals
 from tests.trials.hunt import Hunted, Measure
 from tests.trials.trial import Result
 
@@ -44,6 +45,7 @@ class Report:
     seed: int | None = None
     parts: list[Part] = field(default_factory=list[Part])
     hunted: list[Hunted] = field(default_factory=list[Hunted])
+    refusals: Refusals | None = None
     _begun: float = field(default_factory=time.monotonic)
 
     def part(self, title: str) -> Part:
@@ -52,7 +54,11 @@ class Report:
 
     @property
     def good(self) -> bool:
-        return not any(part.violations for part in self.parts) and all(one.found for one in self.hunted)
+        return (
+            not any(part.violations for part in self.parts)
+            and all(one.found for one in self.hunted)
+            and (self.refusals is None or self.refusals.good)
+        )
 
     def text(self) -> str:
         """The table."""
@@ -75,6 +81,8 @@ class Report:
             m = self.measured
             points = f"{m.commits} commits, {m.requests} requests, {m.statements} statements"
             lines.append(f"Points of a play: {points}; it takes {m.seconds:.2f} s.")
+        if self.refusals is not None:
+            lines.append(str(self.refusals))
         if self.hunted:
             lines.append(
                 f"Planted bugs: {len(self.hunted)}, found: {sum(one.found is not None for one in self.hunted)}."
