@@ -33,7 +33,8 @@ class Refusals:
     def __str__(self) -> str:
         return (
             f"{self.people} people with closed DMs: at most {self.most} invalid requests in ten minutes "
-            f"(limit {LIMIT}); tried more than once in a day, or not at all: {self.twice}; {self.hours:.1f} h of simulated time."
+            f"(limit {LIMIT}); tried more than once in a day, or not at all: {self.twice}; "
+            f"{self.hours:.1f} h of simulated time."
         )
 
 
