@@ -78,10 +78,10 @@ async def test_waiting_for_another_unit_does_not_count_towards_the_limit(core: C
 
     slow = asyncio.create_task(core.units.run(first))
     await under_way.wait()
-    core.units._limit = 0.05
+    core.units._limit = 0.25
     behind = asyncio.create_task(core.units.run(lambda: write("behind")))
     loop = asyncio.get_running_loop()
-    loop.call_later(0.06, go_on.set)
+    loop.call_later(0.3, go_on.set)
     await slow
     await behind
     assert core.keys() == {"first", "behind"}
@@ -224,6 +224,7 @@ async def test_a_unit_that_fails_after_its_caller_left_is_logged(core: Core, cap
     go_on.set()
     await core.units.drain()
     assert "nobody hears this" in caplog.text
+    assert caplog.messages == ["a unit of work failed after its caller was cancelled"]
 
 
 async def test_draining_waits_for_every_unit_and_for_those_that_join_meanwhile(core: Core) -> None:
