@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from itertools import chain
 
-from events import Bus, EventPriority, TournamentCreatedEvent
+import pytest
+
+from events import Bus, EventPriority, TournamentCreatedEvent, TournamentEvent
 from events.relay import BATCH
-from tests.events.core import Core, created, write
+from tests.events.core import Core, created, deleted, write
 
 
 def listen(
@@ -109,6 +113,91 @@ async def test_a_batch_overtakes_no_earlier_event_of_its_stream_that_waits_for_a
     await core.settle()
     assert early == ["early 0"]
     assert [*chain(*heard)] == ["0", "1", "2"]
+
+
+async def test_a_batch_waits_for_the_tiers_of_its_own_events_and_streams_and_for_no_others(core: Core) -> None:
+    course: list[str] = []
+    core.listen("early", course, priority=EventPriority.CRITICAL)
+
+    async def handler(events: Sequence[TournamentEvent]) -> None:
+        course.append(" ".join(["batch", *[event.tournament_name for event in events]]))
+
+    core.bus.register_batch(TournamentEvent, handler, EventPriority.LOW, name="batch")
+    # Only one of them has the earlier tier.
+    await core.emit(
+        deleted("0"), created("1"), deleted("2"), deleted("3", organization=2), deleted("4", organization=2)
+    )
+    core.relay.start()
+    await core.settle()
+    assert course == ["batch 0 3 4", "early 1", "batch 1", "batch 2"]
+
+
+async def test_batch_handlers_are_each_told_for_themselves(core: Core) -> None:
+    course: list[str] = []
+    for name in "ab":
+
+        async def handler(events: Sequence[TournamentEvent], name: str = name) -> None:
+            course.append(" ".join([name, *[event.tournament_name for event in events]]))
+
+        core.bus.register_batch(TournamentEvent, handler, name=name)
+    await core.emit(created("0"), created("1"))
+    core.relay.start()
+    await core.settle()
+    assert sorted(course) == ["a 0 1", "b 0 1"]
+
+
+async def test_one_event_alone_is_no_batch_and_fails_once(core: Core) -> None:
+    heard: list[list[str]] = []
+    listen(core, heard, failing=lambda _: True)
+    await core.emit(created("0"))
+    core.relay.start()
+    await core.settle()
+    assert heard == [["0"]]
+    assert core.deliveries() == [("batch", "pending", 1)]
+
+
+async def test_a_relay_that_is_stopped_ends_the_batch_under_way_and_starts_no_other(core: Core) -> None:
+    sizes: list[int] = []
+    under_way, go_on = asyncio.Event(), asyncio.Event()
+
+    async def handler(events: Sequence[TournamentCreatedEvent]) -> None:
+        sizes.append(len(events))
+        under_way.set()
+        await go_on.wait()
+
+    core.bus.register_batch(TournamentCreatedEvent, handler, name="batch")
+    await core.emit(*[created(str(number)) for number in range(BATCH + 5)])
+    core.relay.start()
+    await under_way.wait()
+    stop = asyncio.create_task(core.relay.stop())
+    await asyncio.sleep(0)
+    go_on.set()
+    async with asyncio.timeout(5):
+        await stop
+    assert sizes == [BATCH]
+    assert core.deliveries() == [("batch", "done", 0)] * BATCH + [("batch", "pending", 0)] * 5
+
+
+async def test_a_batch_that_is_split_holds_up_the_rest_of_its_own_handler_only(
+    core: Core, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard: list[list[str]] = []
+    beside: list[list[str]] = []
+    listen(core, heard, failing=lambda name: name == "0")
+
+    async def handler(events: Sequence[TournamentCreatedEvent]) -> None:
+        beside.append([event.tournament_name for event in events])
+
+    core.bus.register_batch(TournamentCreatedEvent, handler, EventPriority.HIGH, name="beside")
+    count = 2 * BATCH
+    caplog.set_level(logging.INFO, "events")
+    await core.emit(*[created(str(number)) for number in range(count)])
+    core.relay.start()
+    await core.settle()
+    # The first batch, then its first event alone; the other ones of the stream wait for that.
+    assert heard == [[str(number) for number in range(BATCH)], ["0"]]
+    assert [len(batch) for batch in beside] == [BATCH, BATCH]
+    assert caplog.messages[0] == f"a batch of {BATCH} for batch is split: out of order"
 
 
 async def test_without_a_store_a_batch_handler_hears_of_each_event_at_once() -> None:
