@@ -14,13 +14,22 @@ from uuid import uuid4
 
 import pytest
 
-from events import BaseEvent, Bus, EventPriority, TournamentCreatedEvent, TournamentDeletedEvent
+from events import (
+    BaseEvent,
+    Bus,
+    EventPriority,
+    TournamentCreatedEvent,
+    TournamentDeletedEvent,
+    UserCreatedEvent,
+    UserUpdatedEvent,
+)
 from events import log as log_module
 from events.pump import Pump
 from events.relay import LONGEST_ERROR, READ, Relay
 from events.retry import NeverRetry, RetryAfter, RetryPolicy
 from models import Delivery, DeliveryStatus
 from tests.events.core import Core, created, deleted, write
+from tests.events.examples import example
 
 
 async def ignore(_: BaseEvent) -> None:
@@ -82,7 +91,7 @@ async def test_a_handler_hears_the_event_that_was_emitted(core: Core) -> None:
 
     core.bus.register(BaseEvent, handler, name="listener")
     core.relay.start()
-    told = [created("Größe 😀"), deleted(organization=None)]
+    told = [created("Größe 😀"), deleted(organization=None), example(UserCreatedEvent), example(UserUpdatedEvent)]
     await core.emit(*told)
     await core.settle()
     assert sorted(heard, key=lambda e: e.event_id) == told
