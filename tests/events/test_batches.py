@@ -42,7 +42,7 @@ async def test_a_batch_handler_is_told_of_what_has_gathered_in_one_unit(core: Co
     assert core.deliveries() == [("batch", "done", 0)] * 9
 
 
-async def test_a_batch_is_bounded(core: Core) -> None:
+async def test_a_batch_is_bounded(core: Core, caplog: pytest.LogCaptureFixture) -> None:
     heard: list[list[str]] = []
     listen(core, heard)
     await core.emit(*[created(str(number)) for number in range(BATCH + 5)])
@@ -50,6 +50,8 @@ async def test_a_batch_is_bounded(core: Core) -> None:
     await core.settle()
     assert [len(batch) for batch in heard] == [BATCH, 5]
     assert [*chain(*heard)] == [str(number) for number in range(BATCH + 5)]
+    # What a batch has settled is not tried another time.
+    assert caplog.messages == []
 
 
 async def test_a_failing_batch_is_split_until_the_event_that_fails_stands_alone(core: Core) -> None:
