@@ -15,6 +15,9 @@ CLOSED = "Discord refused it: Cannot send messages to this user (50007)"
 FIRST = 1000
 """The Discord id of the first one."""
 
+AT_ONCE = 200
+"""As many rows as are brought to their end before a test would lose its patience."""
+
 
 class Crowd:
     """They all wait for a DM. What becomes of that is counted, as it counts for Discord."""
@@ -61,6 +64,13 @@ class Crowd:
         """Let time pass, so many seconds at a step, until nobody's DM waits any more."""
         while self._world.select("SELECT 1 FROM message WHERE status = 'pending' LIMIT 1"):
             await self._world.pass_time(seconds=seconds)
+
+    async def once_more(self) -> None:
+        """Write to each of them again, at once."""
+        for first in range(self._ids.start, self._ids.stop, AT_ONCE):
+            these = f"target_id >= {first} AND target_id < {first + AT_ONCE}"
+            self._world.execute(f"UPDATE message SET status = 'pending' WHERE target_kind = 'user' AND {these}")
+            await self._world.pass_time(seconds=1)
 
     def attempts(self) -> Counter[int]:
         """How often each of them was tried."""

@@ -54,8 +54,7 @@ async def _write_to(people: int, folder: Path) -> Refusals:
     world.start()
     await world.settle()
     await crowd.finish(seconds=STEP)
-    world.execute("UPDATE message SET status = 'pending' WHERE kind = 'invited' AND target_kind = 'user'")
-    await crowd.finish(seconds=STEP)
+    await crowd.once_more()
     attempts = crowd.attempts()
     hours = (world.clock() - begun).total_seconds() / 3600
     await world.close()
