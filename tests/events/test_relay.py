@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sqlite3
 from collections.abc import Callable
@@ -17,6 +18,7 @@ import pytest
 from events import (
     BaseEvent,
     Bus,
+    EntityEvent,
     EventPriority,
     TournamentCreatedEvent,
     TournamentDeletedEvent,
@@ -775,3 +777,19 @@ async def test_a_relay_whose_task_is_cancelled_at_any_moment_goes_on_by_itself(c
     assert core.relay._pump._timer is not None
     await core.pass_time(seconds=1)
     assert heard == ["a Cup"]
+
+
+async def test_nothing_of_an_event_is_kept_once_it_is_delivered(core: Core) -> None:
+    def alive() -> int:
+        gc.collect()
+        return sum(isinstance(one, EntityEvent) for one in gc.get_objects())
+
+    core.listen("a", [])
+    core.listen("b", [], failing=lambda _: True)
+    before = alive()
+    core.relay.start()
+    await core.emit(*(created(f"{number}") for number in range(200)))
+    for _ in range(3):
+        await core.pass_time(seconds=5)
+    assert core.select("SELECT count(*) FROM delivery WHERE status = 'pending'") == [0]
+    assert alive() == before
