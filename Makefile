@@ -11,9 +11,12 @@ INSTALL := PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip insta
 SOURCES := bot events models services tests bench
 BROWSER_TIMEOUT := 180
 UV := 0.13.9
+MUTMUT := 3.8.1
+MUTATION := .mutation
+MUTATE := $(MUTATION)/mutmut-$(MUTMUT)-$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-browser pictures trials check format bench lock clean
+.PHONY: help demo run test test-browser pictures trials mutation check format bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +41,13 @@ pictures: $(DEV) ## Take the pictures in docs/images anew
 trials: $(DEV) ## Try to break delivery, thousands of times (half an hour on two processors)
 	@$(BIN)/python -m tests.trials $(ARGS)
 
+mutation: $(MUTATE) ## Break the event core in a thousand small ways, and count what its tests notice (half an hour)
+	@rm -rf $(MUTATION)/tree
+	@mkdir $(MUTATION)/tree
+	@cp -R bot events models services tests pyproject.toml $(MUTATION)/tree
+	@cd $(MUTATION)/tree && ../venv/bin/mutmut run --max-children 1 $(ARGS) && ../venv/bin/mutmut results
+	@$(MUTATION)/venv/bin/python -m tests.events.mutation $(MUTATION)/tree
+
 check: $(DEV) ## Lint, check the format and the types
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check $(SOURCES)
@@ -59,7 +69,7 @@ lock: $(DEV) ## Lock the dependencies anew
 		-o requirements-dev.lock pyproject.toml
 
 clean: ## Remove .venv and all caches
-	@rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis dist
+	@rm -rf $(VENV) $(MUTATION) .pytest_cache .ruff_cache .hypothesis dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(USE): requirements.lock
@@ -73,4 +83,12 @@ $(USE): requirements.lock
 $(DEV): requirements-dev.lock $(USE)
 	@echo "Adding the developers' tools (once) …"
 	@$(INSTALL) -r requirements-dev.lock
+	@touch $@
+
+# An environment of its own: what mutmut needs is nothing that Herald is to be tested with.
+$(MUTATE): requirements-dev.lock
+	@echo "Setting up $(MUTATION) with Python $(VERSION) (once) …"
+	@$(PYTHON) -m venv --clear $(MUTATION)/venv
+	@$(MUTATION)/venv/bin/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@$(MUTATION)/venv/bin/python -m pip install --quiet mutmut==$(MUTMUT)
 	@touch $@
