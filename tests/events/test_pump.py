@@ -214,7 +214,7 @@ async def test_a_pump_neither_works_nor_sleeps_before_it_is_started() -> None:
     pump.wake()
     assert (pump._task, pump._timer) == (None, None)
     pump.start()
-    assert not pump.stopping
+    assert pump.stopping is False
     await rest(pump)
     assert nap(pump) == 50
     await pump.stop()
