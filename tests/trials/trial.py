@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.trials import subject
+from services.courier import SEND_LIMIT
 from tests.trials.checks import Check, Checker, Findings, Leave, Violation
 from tests.trials.clock import SharedClock
 from tests.trials.ledger import read
@@ -274,8 +275,9 @@ def _random_cancel(trial: Trial) -> Trial:
         strike = Strike(Point.TURN, chance.randint(1, TURNS), Blow.CANCEL, trial.seed)
     else:
         strike = Strike(Point.STATEMENT, chance.randint(1, STATEMENTS), Blow.CANCEL_CALLERS)
-    # A request that is cancelled within discord.py can hold up its channel's next one for 30 s.
-    return replace(trial, lives=(Life(strike),), patience=max(trial.patience, 45.0))
+    # A request that is cancelled within discord.py can hold up its channel's next one for 30 s. Where it is aiohttp's
+    # own task that is cancelled, no reply ever comes, and it is the courier that ends the attempt.
+    return replace(trial, lives=(Life(strike),), patience=SEND_LIMIT.total_seconds() + trial.patience)
 
 
 def _random_kills(chance: random.Random, length: int) -> Iterator[Life]:
