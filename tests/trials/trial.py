@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.trials import subject
 from services.courier import SEND_LIMIT
+from tests.trials import subject
 from tests.trials.checks import Check, Checker, Findings, Leave, Violation
 from tests.trials.clock import SharedClock
 from tests.trials.ledger import read
