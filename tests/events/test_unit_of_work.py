@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tortoise.exceptions import OperationalError
 
-from events.unit_of_work import UnitCancelledError
+from events.unit_of_work import UnitCancelledError, UnitOfWork
 from models import BotState
 from tests.events.core import Core, created, write
 
@@ -66,6 +66,11 @@ async def test_a_body_that_takes_too_long_is_taken_back(hurried: Core) -> None:
     hurried.units._limit = 5
     await hurried.units.run(lambda: write("next"))
     assert hurried.keys() == {"next"}
+
+
+async def test_a_unit_has_the_seconds_that_its_owner_was_made_with(core: Core) -> None:
+    with pytest.raises(TimeoutError):
+        await UnitOfWork(core.database, limit=0.005).run(hold_on)
 
 
 async def test_waiting_for_another_unit_does_not_count_towards_the_limit(core: Core) -> None:
