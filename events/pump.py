@@ -90,7 +90,6 @@ class Pump:
         return self._clock() + (self._retry.delay(attempt) or timedelta())
 
     async def _run(self) -> None:
-        self._due = None
         while self._woken and not self._stopped:
             self._woken = False
             try:
