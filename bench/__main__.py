@@ -14,6 +14,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from bench.commands import crowd, latency
+from bench.guilds import few
 from bench.load import backlog
 
 STARTS = 7
@@ -63,6 +64,7 @@ def main() -> None:
         asyncio.run(crowd(Path(folder)))
         asyncio.run(backlog(Path(folder)))
         starts(Path(folder))
+    asyncio.run(few())
 
 
 if __name__ == "__main__":
