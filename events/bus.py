@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import sys
+from asyncio import Future, Task, get_running_loop
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
+from inspect import iscoroutinefunction
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from events.base import BaseEvent, EntityEvent, EventPriority
-from events.tiers import run_tier
+from events.tiers import settle
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +34,8 @@ class Subscription:
     priority: EventPriority
     name: str
     batch: bool = False
+    direct: bool = field(default=False, compare=False)
+    """Whether it takes one event and calling it runs nothing yet, so that it need not be called within its task."""
 
     async def __call__(self, events: Sequence[BaseEvent]) -> None:
         """Tell the handler of `events`: of all at once if it takes batches, else one by one."""
@@ -40,6 +44,31 @@ class Subscription:
         else:
             for event in events:
                 await self.handler(event)
+
+
+_EAGER = sys.version_info >= (3, 12)
+"""Whether a task can start at once: a handler that never suspends then costs no turn of the loop."""
+
+_Task: Any = Task  # Its `eager_start` is not among the types of Python 3.11.
+
+_Started = list[tuple[Subscription, Future[None]]]
+
+
+def _start(tier: Sequence[Subscription], event: BaseEvent) -> _Started:
+    """Start the handlers of `tier`, each in a task of its own; returns those that have not ended well by then."""
+    loop = get_running_loop()
+    rest: _Started = []
+    for subscription in tier:
+        task: Future[None]
+        try:
+            call = subscription.handler(event) if subscription.direct else subscription((event,))
+            task = _Task(call, loop=loop, eager_start=True) if _EAGER else loop.create_task(call)
+        except Exception as error:  # noqa: BLE001 - whatever the call itself raises is the handler's failure
+            task = loop.create_future()
+            task.set_exception(error)
+        if not task.done() or task.cancelled() or task.exception() is not None:
+            rest.append((subscription, task))
+    return rest
 
 
 def _describe(handler: AnyHandler) -> str:
@@ -134,7 +163,10 @@ class Bus:
                 issubclass(event_type, known.event_type) or issubclass(known.event_type, event_type)
             ):
                 raise ValueError(f"another handler of {known.event_type.__name__} is called {name}")
-        self._subscriptions.append(Subscription(event_type, handler, priority, name or _describe(handler), batch))
+        direct = not batch and iscoroutinefunction(handler)
+        self._subscriptions.append(
+            Subscription(event_type, handler, priority, name or _describe(handler), batch, direct)
+        )
         self._tiers.clear()
 
     def unregister(self, event_type: type[E], handler: Handler[E] | BatchHandler[E] | None = None) -> int:
@@ -214,18 +246,18 @@ class Bus:
                 raise TypeError("only events of an entity can be stored")
             await self._store.append(event, tuple(s for tier in self.tiers(type(event)) for s in tier))
         elif self._enabled:
-            for tier in self.tiers(type(event)):
-                calls = [partial(s, (event,)) for s in tier]
-                outcomes = await run_tier(calls, limit=self._timeout)
-                for subscription, failure in zip(tier, outcomes, strict=True):
-                    if failure is not None:
-                        _log.error(
-                            "handler %s failed on %s %s",
-                            subscription.name,
-                            event.type,
-                            event.event_id,
-                            exc_info=failure,
-                        )
+            for tier in self._tiers.get(type(event)) or self.tiers(type(event)):
+                rest = _start(tier, event)
+                if rest:
+                    await self._finish(rest, event)
+
+    async def _finish(self, started: _Started, event: BaseEvent) -> None:
+        outcomes = await settle([task for _, task in started], limit=self._timeout)
+        for (subscription, _), failure in zip(started, outcomes, strict=True):
+            if failure is not None:
+                _log.error(
+                    "handler %s failed on %s %s", subscription.name, event.type, event.event_id, exc_info=failure
+                )
 
 
 class EventBus:

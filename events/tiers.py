@@ -10,6 +10,9 @@ from typing import Any
 GRACE = 1.0
 """Seconds that a cancelled handler gets to end before the tier goes on without it."""
 
+TURNS = 2
+"""Turns of the loop that a tier may take before it is waited for, which costs more than they do."""
+
 Call = Callable[[], Coroutine[Any, Any, object]]
 
 
@@ -27,27 +30,38 @@ def _start(call: Call) -> asyncio.Task[object]:
 
 
 async def run_tier(calls: Sequence[Call], *, limit: float | None) -> list[BaseException | None]:
-    """Run `calls` concurrently; return when each has ended or `limit` (seconds; None: for ever) has passed.
+    """Run `calls` concurrently, each in a task of its own; see `settle` for the rest."""
+    return await settle([_start(call) for call in calls], limit=limit)
 
-    The result holds, per call, None or what it failed with: its exception, CancelledError when it was cancelled,
-    TimeoutError when it was still running. Nothing that a call does reaches the others or the caller; when the
-    caller is cancelled, so are the calls.
+
+async def settle(tasks: Sequence[asyncio.Future[Any]], *, limit: float | None) -> list[BaseException | None]:
+    """Return when each of `tasks` has ended or `limit` (seconds; None: for ever) has passed.
+
+    The result holds, per task, None or what it failed with: its exception, CancelledError when it was cancelled,
+    TimeoutError when it was still running. Nothing that a task does reaches the others or the caller; when the
+    caller is cancelled, so are the tasks.
     """
-    tasks = [_start(call) for call in calls]
+    late: set[asyncio.Future[Any]] = set()
     try:
-        _, running = await asyncio.wait(tasks, timeout=limit)
+        running = [task for task in tasks if not task.done()]
+        for _ in range(TURNS):
+            if running:
+                await asyncio.sleep(0)
+                running = [task for task in running if not task.done()]
         if running:
-            for task in running:
+            _, late = await asyncio.wait(running, timeout=limit)
+        if late:
+            for task in late:
                 task.cancel()
-            await asyncio.wait(running, timeout=GRACE)
+            await asyncio.wait(late, timeout=GRACE)
     except asyncio.CancelledError:
         for task in tasks:
             task.cancel()
         raise
-    return [_outcome(task, timed_out=task in running) for task in tasks]
+    return [_outcome(task, timed_out=task in late) for task in tasks]
 
 
-def _outcome(task: asyncio.Task[object], *, timed_out: bool) -> BaseException | None:
+def _outcome(task: asyncio.Future[Any], *, timed_out: bool) -> BaseException | None:
     if timed_out:
         if not task.done():
             return TimeoutError("the handler did not end in time, ignored its cancellation and was left behind")

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+import sys
+from collections.abc import Coroutine, Sequence
+from contextvars import ContextVar
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -444,6 +447,83 @@ async def test_what_is_no_coroutine_function_fails_alone(caplog: pytest.LogCaptu
     await bus.emit(created())
     assert len(heard) == 1
     assert "at the call itself" in caplog.text
+
+
+async def test_a_handler_that_takes_no_event_fails_alone(caplog: pytest.LogCaptureFixture) -> None:
+    bus = Bus()
+    heard: list[BaseEvent] = []
+
+    async def takes_nothing() -> None:
+        pass
+
+    @bus.on(BaseEvent)
+    async def handler(event: BaseEvent) -> None:
+        heard.append(event)
+
+    bus.register(BaseEvent, takes_nothing)  # pyright: ignore[reportArgumentType] - the mistake that this is about
+    await bus.emit(created())
+    assert len(heard) == 1
+    assert "takes 0 positional arguments" in caplog.text
+
+
+async def test_what_a_handler_puts_into_its_context_stays_there() -> None:
+    bus = Bus()
+    variable = ContextVar("variable", default="the emitter's")
+    seen: list[str] = []
+
+    async def sets_it(_: BaseEvent) -> None:
+        seen.append(variable.get())
+        variable.set("a handler's")
+
+    def sets_it_when_called(event: BaseEvent) -> Coroutine[Any, Any, None]:
+        variable.set("a handler's")
+        return sets_it(event)
+
+    async def looks(_: BaseEvent) -> None:
+        seen.append(variable.get())
+
+    for handler in (sets_it, sets_it_when_called, looks):
+        bus.register(BaseEvent, handler)
+    await bus.emit(created())
+    assert seen == ["the emitter's", "a handler's", "the emitter's"]
+    assert variable.get() == "the emitter's"
+
+
+async def test_a_handler_has_a_task_of_its_own_and_can_limit_its_time() -> None:
+    bus = Bus()
+    course: list[str] = []
+
+    @bus.on(BaseEvent)
+    async def limits_itself(_: BaseEvent) -> None:
+        try:
+            async with asyncio.timeout(0.002):
+                await asyncio.Event().wait()
+        except TimeoutError:
+            course.append("timed out")
+
+    @bus.on(BaseEvent)
+    async def cancels_itself(_: BaseEvent) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        assert task is not emitter
+        task.cancel()
+
+    emitter = asyncio.current_task()
+    await bus.emit(created())
+    assert course == ["timed out"]
+    assert emitter is not None
+    assert emitter.cancelling() == 0
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="a task cannot start at once")
+async def test_handlers_that_do_not_suspend_cost_no_turn_of_the_loop() -> None:
+    bus = Bus()
+    turns: list[str] = []
+    asyncio.get_running_loop().call_soon(turns.append, "a turn")
+    for handler in (hear, hear_too):
+        bus.register(BaseEvent, handler)
+    await bus.emit(created())
+    assert turns == []
 
 
 async def test_two_buses_share_nothing(default_bus: Default) -> None:
