@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -15,6 +15,7 @@ from tortoise.exceptions import OperationalError
 from events import Bus
 from events.clock import Clock
 from events.unit_of_work import UnitOfWork
+from models.engine import Scope
 from services.actor import Actor
 from services.errors import Unavailable
 
@@ -85,11 +86,16 @@ def change(method: Method[S, P, R]) -> Method[S, P, R]:
     @wraps(method)
     async def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return await self.units.run(lambda: method(self, *args, **kwargs), patience=PATIENCE)
+            return await self.units.run(lambda: method(self, *args, **kwargs), patience=PATIENCE, scope=_scope(args))
         except (OperationalError, TimeoutError) as error:
             raise _unavailable(error, consequence=", so nothing was changed") from error
 
     return run
+
+
+def _scope(arguments: Sequence[object]) -> Scope:
+    """What a change may touch: things of the organization that its actor acts in, and of no other."""
+    return Scope(next((one.organization_id for one in arguments if isinstance(one, Actor)), None))
 
 
 def query(method: Method[S, P, R]) -> Method[S, P, R]:

@@ -50,7 +50,7 @@ class Core(DatabaseFile):
         super().__init__(path)
         self.clock = Clock()
         self.retry = retry
-        self.database = Database(f"sqlite://{path}")
+        self.database = Database(self.url)
         self.units = UnitOfWork(self.database, limit=limit)
         self.bus = Bus()
         self.worker = uuid4()
@@ -61,6 +61,7 @@ class Core(DatabaseFile):
         await self.relay.stop()
         await self.units.drain()
         await self.database.close()
+        self.discard()
 
     async def crash(self) -> Core:
         """Drop everything where it stands, and come back on the same file without delivering yet."""

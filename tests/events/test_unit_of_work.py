@@ -116,8 +116,9 @@ async def test_a_unit_inside_a_unit_joins_it(core: Core) -> None:
     assert core.keys() == set()
 
 
-async def test_a_unit_of_another_bot_is_not_joined(core: Core, tmp_path: Path) -> None:
+async def test_a_unit_of_another_bot_is_not_joined(core: Core, tmp_path: Path, template: Path) -> None:
     other = Core(tmp_path / "other.sqlite3")
+    await other.begin_with(template)
     await other.database.open()
 
     async def outer() -> None:

@@ -46,7 +46,7 @@ async def club(tmp_path: Path, template: Path) -> AsyncGenerator[World]:
 @asynccontextmanager
 async def beside(world: World, *more: Callable[[Herald], None]) -> AsyncGenerator[OperationsService]:
     """An operator's own Herald on the same file, which neither delivers nor sends."""
-    herald = Herald(f"sqlite://{world.path}", world.outbox, clock=world.clock)
+    herald = Herald(world.url, world.outbox, clock=world.clock)
     for add in more:
         add(herald)
     await herald.open(beside=True)

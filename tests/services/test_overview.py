@@ -63,7 +63,7 @@ async def test_messages_are_shown_with_what_became_of_them(world: World, overvie
 
 
 async def test_the_revision_changes_with_what_another_connection_commits_and_with_nothing_else(world: World) -> None:
-    database = Database(f"sqlite://{world.path}")
+    database = Database(world.url)
     await database.open(beside=True)
     before = await database.revision()
     await OverviewService(Core(UnitOfWork(database), Bus(), world.clock, uuid7())).events(5)

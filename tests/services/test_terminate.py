@@ -36,6 +36,6 @@ async def test_a_killed_herald_leaves_its_work_and_nothing_running(world: World)
 
 
 async def test_to_kill_a_herald_that_is_not_open_or_dead_is_harmless(bare: World) -> None:
-    await Herald(f"sqlite://{bare.path}", Outbox(bare.clock)).terminate()
+    await Herald(bare.url, Outbox(bare.clock)).terminate()
     await bare.herald.terminate()
     await bare.herald.terminate()
