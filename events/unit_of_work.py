@@ -85,9 +85,9 @@ class UnitOfWork:
     async def run(self, body: Body[T], *, patience: float | None = None, scope: Scope | None = None) -> T:
         """Run `body` in a transaction: all of it happens, or nothing.
 
-        Within `scope`, no other unit with an overlapping one runs meanwhile. Raises what `body` raises, TimeoutError when it takes longer than the limit or when its turn has not come within
-        `patience` (seconds), UnitCancelledError when it cancels itself, and Tortoise's OperationalError when the
-        database cannot be written.
+        Within `scope`, no other unit with an overlapping one runs meanwhile. Raises what `body` raises, TimeoutError
+        when it takes longer than the limit or when its turn has not come within `patience` (seconds),
+        UnitCancelledError when it cancels itself, and Tortoise's OperationalError when the database cannot be written.
         """
         if self._open_unit() is not None:
             return await body()
@@ -108,18 +108,22 @@ class UnitOfWork:
         async with asyncio.timeout(patience):
             await self._turn.acquire()
         try:
-            async with in_transaction(), asyncio.timeout(self._limit) as limit:
-                try:
-                    if scope is not None:
+            async with asyncio.timeout(patience):
+                await self._database.keep()
+            async with in_transaction():
+                if scope is not None:
+                    async with asyncio.timeout(None if patience is None else patience + self._limit):
                         await self._database.enter(scope, patience)
-                    result = await body()
-                    await unit.finish()
-                    # A cancellation that the body asked for arrives here, and not in the middle of the commit.
-                    await asyncio.sleep(0)
-                finally:
-                    unit.open = False
-                if limit.expired():
-                    raise TimeoutError("the body went on past its limit")
+                async with asyncio.timeout(self._limit) as limit:
+                    try:
+                        result = await body()
+                        await unit.finish()
+                        # A cancellation that the body asked for arrives here, and not in the middle of the commit.
+                        await asyncio.sleep(0)
+                    finally:
+                        unit.open = False
+                    if limit.expired():
+                        raise TimeoutError("the body went on past its limit")
         finally:
             self._turn.release()
         unit.committed()

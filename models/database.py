@@ -77,11 +77,15 @@ class Database:
             # In a task of its own: Tortoise's context variables must not leak into the caller.
             self._context = await asyncio.get_running_loop().create_task(self._open(beside=beside))
         except BaseException:
-            self._engine.drop()
+            await self._engine.drop()
             raise
 
+    async def keep(self) -> None:
+        """See to it that no other Herald can be running on the database. Raises OperationalError when one may be."""
+        await self._engine.keep()
+
     async def enter(self, scope: Scope, patience: float | None) -> None:
-        """Keep others out of `scope` until the open transaction ends. Raises TimeoutError after `patience` (seconds)."""
+        """Keep others out of `scope` until the transaction ends. Raises TimeoutError after `patience` (seconds)."""
         await self._engine.enter(get_connections().get(CONNECTION), scope, patience)
 
     async def line_up(self, streams: Iterable[str]) -> None:
@@ -142,4 +146,4 @@ class Database:
             client: Any = self._tortoise.db(CONNECTION)
             self._context = None
             await client.terminate()
-            self._engine.drop()
+            await self._engine.drop()

@@ -12,13 +12,17 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from filelock import FileLock, Timeout
-from tortoise.exceptions import DBConnectionError
+from tortoise.exceptions import DBConnectionError, OperationalError
 
 from models.schema import SchemaError
 
 
 class DatabaseInUseError(Exception):
     """Another Herald is running on the database. The message is a sentence for the person who hosts it."""
+
+
+class UnknownOutcomeError(OperationalError):
+    """The database was lost while it committed: the change is made, or it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,12 @@ class Engine(ABC):
         """Undo `take`."""
 
     @abstractmethod
-    def drop(self) -> None:
-        """Undo `take` without waiting, as the system does when a process dies."""
+    async def drop(self) -> None:
+        """Undo `take` without waiting for anybody, as the system does when a process dies."""
+
+    @abstractmethod
+    async def keep(self) -> None:
+        """See to it that what was taken is still held. Raises OperationalError when it cannot be had again."""
 
     @abstractmethod
     async def in_use(self) -> bool:
@@ -111,17 +119,20 @@ class SqliteFile(Engine):
             raise DBConnectionError(f"{self._lock.lock_file}: {error.strerror}") from error
 
     async def release(self) -> None:
-        self.drop()
-
-    def drop(self) -> None:
         self._lock.release()
+
+    async def drop(self) -> None:
+        self._lock.release()
+
+    async def keep(self) -> None:
+        """Nothing to do: nobody takes a lock file from a process that lives."""
 
     async def in_use(self) -> bool:
         try:
             self._take()
         except DatabaseInUseError:
             return True
-        self.drop()
+        self._lock.release()
         return False
 
     async def enter(self, connection: Any, scope: Scope, patience: float | None) -> None:
@@ -141,20 +152,32 @@ class SqliteFile(Engine):
         return str(backup)
 
 
+SQLITE_URL = "a SQLite URL looks like sqlite://herald.sqlite3"
+POSTGRES_URL = "a PostgreSQL URL looks like postgres://herald:password@localhost/herald"
+
+_SSL_MODES = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
+
+
 def engine_of(url: str) -> Engine:
-    """The database that `url` means. Raises ValueError when it means none."""
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite":
-        path = parts.netloc + parts.path
-        if not path or path == ":memory:" or parts.query or parts.fragment:
-            raise ValueError("a SQLite URL looks like sqlite://herald.sqlite3")
-        return SqliteFile(Path(path))
-    if parts.scheme in {"postgres", "postgresql"}:
+    """The database that `url` means. Raises ValueError when it means none, and ImportError without its driver."""
+    kind = url.partition("://")[0]
+    if kind == "sqlite":
+        return SqliteFile(_sqlite_path(url))
+    if kind in {"postgres", "postgresql"}:
+        credentials = postgres_credentials(url)
         # Its driver is an extra.
         from models.postgres import PostgresDatabase  # noqa: PLC0415 - see above
 
-        return PostgresDatabase(postgres_credentials(url))
+        return PostgresDatabase(credentials)
     raise ValueError("the database URL must begin with sqlite:// or postgres://")
+
+
+def _sqlite_path(url: str) -> Path:
+    parts = urlsplit(url)
+    path = parts.netloc + parts.path
+    if not path or path == ":memory:" or parts.query or parts.fragment:
+        raise ValueError(SQLITE_URL)
+    return Path(path)
 
 
 def postgres_credentials(url: str) -> dict[str, Any]:
@@ -162,16 +185,21 @@ def postgres_credentials(url: str) -> dict[str, Any]:
 
     A folder as `?host=` means the socket in it. Raises ValueError.
     """
-    parts = urlsplit(url)
-    options = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
+    try:
+        parts = urlsplit(url)
+        options = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
+        port = parts.port or 5432
+    except ValueError:
+        # Its words may hold what was taken for a port or a host: a part of the password.
+        raise ValueError(POSTGRES_URL) from None
     database = unquote(parts.path.removeprefix("/"))
     host = options.pop("host", None) or parts.hostname
     ssl = options.pop("sslmode", None)
-    if options or not database or not host or parts.fragment:
-        raise ValueError("a PostgreSQL URL looks like postgres://herald:password@localhost/herald")
+    if options or not database or not host or parts.fragment or (ssl is not None and ssl not in _SSL_MODES):
+        raise ValueError(POSTGRES_URL)
     given = {
         "host": host,
-        "port": parts.port or 5432,
+        "port": port,
         "user": unquote(parts.username or "") or None,
         "password": unquote(parts.password or "") or None,
         "database": database,

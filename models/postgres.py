@@ -1,17 +1,24 @@
-"""PostgreSQL as Herald needs it: a Tortoise backend that gives back each connection that it takes, and one process at a time."""
+"""PostgreSQL as Herald needs it: connections that are always given back, and one Herald at a time.
+
+Tortoise keeps a pooled connection for ever when a task is cancelled while it begins a transaction, and lets most of
+asyncpg's errors through as they are. Both are mended here, on top of Tortoise's own backend.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Iterable
 from typing import Any
+from uuid import uuid4
 
-import asyncpg
+import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none, so what comes from it may be anything
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
 from tortoise.exceptions import DBConnectionError, OperationalError
 
-from models.engine import DatabaseInUseError, Engine, Scope
+from models.engine import DatabaseInUseError, Engine, Scope, UnknownOutcomeError
 
 POOL = 10
 """Connections. Units of work take no more than half of them, so that reads need not wait for all that changes."""
@@ -25,20 +32,29 @@ EVERYTHING = 0
 CONNECT_LIMIT = 5.0
 """Seconds within which the server has to let us in."""
 
+HANDOVER = 1.0
+"""Seconds that the lock of a Herald that has just ended may still be held: the server notices by and by."""
+
+_KEEPALIVE = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
+"""So that the server lets go within a minute what a computer held that has vanished from the network."""
+
+_BESIDE = "Herald beside"
+
 _TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
 
 class GuardedTransactionContext(TransactionContextPooled):
     async def __aenter__(self) -> TransactionalDBClient:
-        pool = self.client._parent._pool
+        client: Any = self.client  # What its own context reaches into as well is private.
+        pool = client._parent._pool  # noqa: SLF001 - see above
         if pool is None:
             raise OperationalError("the database is not open")
         try:
             connection = await pool.acquire(timeout=CONNECT_LIMIT)
         except _TROUBLE as error:
-            raise OperationalError(f"no connection to the database: {error}") from error
+            raise _translated(error) from error
         try:
-            self.client._connection = connection
+            client._connection = connection  # noqa: SLF001 - see above
             self.token = get_connections().set(self.connection_name, self.client)
             try:
                 await self.client.begin()
@@ -52,26 +68,45 @@ class GuardedTransactionContext(TransactionContextPooled):
         return self.client
 
 
-def translated(error: Exception) -> Exception:
+def _translated(error: Exception) -> OperationalError:
     """Tortoise knows some of asyncpg's errors; the others mean that the database cannot be used."""
     return OperationalError(str(error) or type(error).__name__)
 
 
-class HeraldTransaction(TransactionWrapper):
-    async def begin(self) -> None:
-        try:
-            await super().begin()
-        except _TROUBLE as error:
-            raise translated(error) from error
+def _is_refusal(error: Exception) -> bool:
+    """Whether the server has answered, and goes on. Otherwise nobody knows what became of what it was told."""
+    code: str | None = getattr(error, "sqlstate", None)
+    return code is not None and not code.startswith(("08", "57P"))
 
+
+class _Translating(AsyncpgDBClient):
+    async def _translate_exceptions(self, func: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            parent: Any = super()
+            return await parent._translate_exceptions(func, *args, **kwargs)  # noqa: SLF001 - its own parent
+        except _TROUBLE as error:
+            raise _translated(error) from error
+
+
+class HeraldTransaction(_Translating, TransactionWrapper):
     async def commit(self) -> None:
         try:
             await super().commit()
         except _TROUBLE as error:
-            raise translated(error) from error
+            if _is_refusal(error):
+                raise _translated(error) from error
+            raise UnknownOutcomeError(str(error) or type(error).__name__) from error
+
+    async def rollback(self) -> None:
+        try:
+            await super().rollback()
+        except _TROUBLE:
+            # A connection that is lost has taken the transaction with it. One that is not must not be used again.
+            with contextlib.suppress(asyncpg.InterfaceError):
+                self._connection.terminate()
 
 
-class HeraldPostgresClient(AsyncpgDBClient):
+class HeraldPostgresClient(_Translating):
     async def create_connection(self, with_db: bool) -> None:
         try:
             await super().create_connection(with_db)
@@ -84,7 +119,8 @@ class HeraldPostgresClient(AsyncpgDBClient):
 
     async def revision(self) -> int:
         """A number that changes when somebody has committed something."""
-        return int((await self._ask("SELECT pg_current_wal_insert_lsn() - '0/0' AS number"))[0]["number"])
+        snapshot = "SELECT hashtextextended(pg_current_snapshot()::text, 0) AS number"
+        return int((await self._ask(snapshot))[0]["number"])
 
     async def _ask(self, sql: str) -> list[dict[str, Any]]:
         client: Any = self  # Its query methods give bare dicts, unknown to a type checker.
@@ -95,12 +131,8 @@ class HeraldPostgresClient(AsyncpgDBClient):
         # Tortoise's reference stays, for without it the next query would connect anew.
         if self._pool is not None:
             self._pool.terminate()
-
-    async def _translate_exceptions(self, func: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return await super()._translate_exceptions(func, *args, **kwargs)
-        except _TROUBLE as error:
-            raise translated(error) from error
+            # The sockets close in the event loop's next round.
+            await asyncio.sleep(0)
 
     def _in_transaction(self) -> TransactionContext:
         return GuardedTransactionContext(HeraldTransaction(self), self._pool_init_lock)
@@ -111,48 +143,114 @@ class PostgresDatabase(Engine):
 
     def __init__(self, credentials: dict[str, Any]) -> None:
         self._credentials = credentials
-        self._held: asyncpg.Connection[Any] | None = None
+        self._running = False
+        self._held: Any = None
+        self._taking = asyncio.Lock()
+        # By its name, what a Herald has left behind on the server can be told from what another one is doing.
+        self._name = f"Herald {uuid4().hex[:12]}"
         self.connection = {
             "engine": "models.postgres",
-            "credentials": {**credentials, "minsize": 1, "maxsize": POOL, "timeout": CONNECT_LIMIT},
+            "credentials": {
+                **credentials,
+                "minsize": 1,
+                "maxsize": POOL,
+                "timeout": CONNECT_LIMIT,
+                "server_settings": _KEEPALIVE,
+                "application_name": self._name,
+            },
         }
 
     def require(self) -> None:
-        """Nothing to do: connecting makes no database."""
+        self.connection["credentials"]["application_name"] = _BESIDE
 
     async def take(self) -> None:
-        connection = await self._connect()
-        if not await connection.fetchval("SELECT pg_try_advisory_lock($1, 0)", HERALD):
-            await connection.close()
-            raise DatabaseInUseError("another Herald is running on this database: stop that one first.")
+        self.connection["credentials"]["application_name"] = self._name
+        await self._take()
+        self._running = True
+
+    async def _take(self) -> None:
+        connection = await self._connect(self._name)
+        try:
+            await connection.execute(
+                f"SET lock_timeout = {round(HANDOVER * 1000)}; SELECT pg_advisory_lock({HERALD}, 0)"
+            )
+            # What the one before it has left under way on the server must not be committed from now on.
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid, $1) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND application_name LIKE 'Herald %' AND application_name NOT IN ($2, $3)",
+                round(CONNECT_LIMIT * 1000),
+                _BESIDE,
+                self._name,
+            )
+        except asyncpg.LockNotAvailableError:
+            await _end(connection)
+            raise DatabaseInUseError("another Herald is running on this database: stop that one first.") from None
+        except _TROUBLE as error:
+            await _end(connection)
+            raise self._unreachable(error) from error
+        except BaseException:
+            await _end(connection)
+            raise
         self._held = connection
 
-    async def _connect(self) -> asyncpg.Connection[Any]:
+    async def keep(self) -> None:
+        if not self._running or self._holds():
+            return
+        async with self._taking:
+            if self._holds():
+                return
+            await self._let_go()
+            try:
+                await self._take()
+            except (DatabaseInUseError, DBConnectionError) as error:
+                raise OperationalError(str(error)) from error
+
+    def _holds(self) -> bool:
+        return self._held is not None and not self._held.is_closed()
+
+    async def _connect(self, name: str) -> Any:
+        settings = {**_KEEPALIVE, "application_name": name}
+        connect: Any = asyncpg.connect
         try:
-            return await asyncpg.connect(**self._credentials, timeout=CONNECT_LIMIT)
+            return await connect(**self._credentials, timeout=CONNECT_LIMIT, server_settings=settings)
         except _TROUBLE as error:
-            raise DBConnectionError(f"PostgreSQL at {self._credentials['host']}: {error}") from error
+            raise self._unreachable(error) from error
+
+    def _unreachable(self, error: Exception) -> DBConnectionError:
+        return DBConnectionError(f"PostgreSQL at {self._credentials['host']}: {error or type(error).__name__}")
 
     async def release(self) -> None:
+        self._running = False
         if self._held is not None:
-            await self._held.close()
+            with contextlib.suppress(*_TROUBLE):
+                await self._held.close(timeout=CONNECT_LIMIT)
             self._held = None
 
-    def drop(self) -> None:
-        if self._held is not None:
-            self._held.terminate()
-            self._held = None
+    async def drop(self) -> None:
+        self._running = False
+        await self._let_go()
+
+    async def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            await _end(held)
 
     async def in_use(self) -> bool:
+        connection = await self._connect(_BESIDE)
         try:
-            await self.take()
-        except DatabaseInUseError:
-            return True
-        await self.release()
-        return False
+            return await connection.fetchval(
+                "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = $1 "
+                "AND objsubid = 2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
+                HERALD,
+            )
+        except _TROUBLE as error:
+            raise self._unreachable(error) from error
+        finally:
+            await _end(connection)
 
     async def enter(self, connection: Any, scope: Scope, patience: float | None) -> None:
-        limit = 0 if patience is None else round(patience * 1000)
+        # 0 is no limit.
+        limit = 0 if patience is None else max(1, round(patience * 1000))
         locks = f"pg_advisory_xact_lock({SCOPES}, {EVERYTHING})"
         if scope.organization_id is not None:
             locks = (
@@ -161,7 +259,7 @@ class PostgresDatabase(Engine):
             )
         try:
             await connection.execute_script(
-                f"SET LOCAL lock_timeout = {limit}; SELECT {locks}; SET LOCAL lock_timeout = 0"
+                f"SET LOCAL lock_timeout = {limit}; SELECT {locks}; SET LOCAL lock_timeout TO DEFAULT"
             )
         except OperationalError as error:
             if isinstance(error.__cause__, asyncpg.LockNotAvailableError):
@@ -175,6 +273,13 @@ class PostgresDatabase(Engine):
 
     def back_up(self, before: str) -> None:
         """Not ours to do: who runs PostgreSQL has backups of their own."""
+
+
+async def _end(connection: Any) -> None:
+    """Cut `connection`."""
+    connection.terminate()
+    # Its socket closes in the event loop's next round.
+    await asyncio.sleep(0)
 
 
 client_class = HeraldPostgresClient

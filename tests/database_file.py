@@ -1,20 +1,30 @@
 """The database as another process sees it."""
 
+# What a test must bring about is nothing that the program offers.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from models.database import Database
+from models.database import CONNECTION, Database
+from models.postgres import EVERYTHING, SCOPES
 from tests import postgres
 
 PATIENCE = 20.0
 """Seconds within which what is waited for has to be in the file."""
+
+
+UUID_TYPE = "uuid" if postgres.CHOSEN else "text"
+"""What an expression is to be cast to where its value is for a column of UUIDs."""
 
 
 class DatabaseFile:
@@ -61,10 +71,11 @@ class DatabaseFile:
         """What the database holds; rows of one column come as plain values."""
         if postgres.CHOSEN:
             with postgres.connect(self.name) as other:
-                rows = other.execute(sql.replace("?", "%s"), values or None).fetchall()
+                rows = other.execute(postgres.query(sql.replace("?", "%s")), values or None).fetchall()
         else:
             with closing(sqlite3.connect(self.path)) as other:
                 rows = other.execute(sql, values).fetchall()
+        rows = [tuple(str(value) if isinstance(value, UUID) else value for value in row) for row in rows]
         return [row[0] if len(row) == 1 else row for row in rows]
 
     async def until(self, sql: str, *expected: object) -> None:
@@ -76,10 +87,76 @@ class DatabaseFile:
     def execute(self, script: str) -> None:
         if postgres.CHOSEN:
             with postgres.connect(self.name) as other:
-                other.execute(script)
+                other.execute(postgres.query(script))
         else:
             with closing(sqlite3.connect(self.path)) as other:
                 other.executescript(script)
+
+    @contextmanager
+    def refusing(self, table: str, *, when: str = "TRUE", words: str = "no room") -> Generator[None]:
+        """Rows for `table` are refused."""
+        self.refuse(table, when=when, words=words)
+        try:
+            yield
+        finally:
+            self.accept()
+
+    def refuse(self, table: str, *, when: str = "TRUE", words: str = "no room") -> None:
+        """Refuse rows for `table` from now on."""
+        self.execute(
+            f"""
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN IF {when} THEN RAISE EXCEPTION '{words}'; END IF; RETURN NEW; END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION refuse();
+            """
+            if postgres.CHOSEN
+            else f"CREATE TRIGGER refuse BEFORE INSERT ON {table} WHEN {when} BEGIN SELECT RAISE(ABORT, '{words}'); END"
+        )
+
+    def accept(self) -> None:
+        """Undo `refuse`."""
+        self.execute("DROP FUNCTION refuse CASCADE" if postgres.CHOSEN else "DROP TRIGGER refuse")
+
+    @contextmanager
+    def busy(self, *, within: float = 5, tables: str = "delivery, message") -> Generator[None]:
+        """Another process is changing something, once it has been let: `within` so many seconds."""
+        if postgres.CHOSEN:
+            with postgres.connect(self.name) as other, other.transaction():
+                other.execute(postgres.query(f"SET LOCAL lock_timeout = '{within} s'"))
+                # What a change asks for, and what the relay's own work does.
+                other.execute("SELECT pg_advisory_xact_lock(%s, %s)", (SCOPES, EVERYTHING))
+                other.execute(postgres.query(f"LOCK TABLE {tables} IN EXCLUSIVE MODE"))
+                yield
+            return
+        with closing(sqlite3.connect(self.path, timeout=within, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            other.execute("ROLLBACK")
+
+    async def be_impatient(self, database: Database) -> None:
+        """Let `database`, which is open, give up after 10 ms when another process is changing something."""
+        connection: Any = database._tortoise.db(CONNECTION)
+        if postgres.CHOSEN:
+            self.execute(f"ALTER DATABASE {self.name} SET lock_timeout = 10")
+            # It holds for new connections.
+            await connection._pool.expire_connections()
+        else:
+            await connection.execute_script("PRAGMA busy_timeout = 10")
+
+    @contextmanager
+    def away(self) -> Generator[None]:
+        """Somebody has moved the file, or the server lets nobody in any more."""
+        if postgres.CHOSEN:
+            with postgres.shut(self.name):
+                yield
+            return
+        moved = self.path.rename(self.path.with_name("away"))
+        try:
+            yield
+            # Nobody has made another one.
+            assert not self.path.exists()
+        finally:
+            moved.rename(self.path)
 
     def dump(self) -> dict[str, list[Any]]:
         """Every row of every table."""

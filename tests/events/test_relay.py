@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from datetime import timedelta
 from uuid import uuid4
 
@@ -18,7 +16,8 @@ from events.pump import Pump
 from events.relay import READ
 from events.retry import NeverRetry, RetryAfter, RetryPolicy
 from models import Delivery, DeliveryStatus
-from tests.events.core import Core, created, deleted, write
+from tests.database_file import UUID_TYPE
+from tests.events.core import QUICK, Core, created, deleted, write
 
 
 async def ignore(_: BaseEvent) -> None:
@@ -282,7 +281,7 @@ async def test_a_handler_that_hangs_is_stopped_at_the_units_limit_and_tried_agai
     core.listen("works", heard)
     core.listen("after", heard, priority=EventPriority.LOW)
     await core.emit(*[created(organization=number) for number in range(3)])
-    core.units._limit = 0.05
+    core.units._limit = 5 * QUICK
     core.relay.start()
     await core.settle()
     statuses = {(handler, status, attempts) for handler, status, attempts in core.deliveries()}
@@ -391,12 +390,10 @@ async def test_a_busy_database_only_delays_delivery(core: Core, caplog: pytest.L
     core.listen("a", heard)
     await core.impatient()
     await core.emit(created())
-    with closing(sqlite3.connect(core.path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with core.busy():
         core.relay.start()
         await core.settle()
         assert heard == []
-        other.execute("ROLLBACK")
     assert "relay failed and will go on later" in caplog.text
     assert core.relay._pump._timer is not None
     await core.pass_time(seconds=1)
@@ -427,17 +424,18 @@ async def test_a_database_that_cannot_be_read_is_tried_again_by_itself(core: Cor
 async def test_thousands_of_waiting_streams_neither_break_nor_block_the_others(core: Core) -> None:
     heard: list[str] = []
     core.listen("a", heard)
-    await core.emit(created("fresh", organization=9999))
     # 1,500 streams whose first delivery waits, each with two behind it, all older than the fresh one.
     core.execute(
-        "UPDATE event SET seq = 100000; UPDATE delivery SET event_id = 100000;"
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4500)"
-        " INSERT INTO event (seq, event_id, type, version, stream, entity_id, occurred_at, payload)"
-        " SELECT i, 'e' || i, 'TournamentCreated', 1, 'organization:' || (i % 1500), 1, '2026-11-24', '{}' FROM n;"
+        " INSERT INTO event (event_id, type, version, stream, entity_id, occurred_at, payload)"
+        f" SELECT CAST('00000000-0000-0000-0000-' || (100000000000 + i) AS {UUID_TYPE}), 'TournamentCreated', 1,"
+        " 'organization:' || (i % 1500), 1, '2026-11-24', '{}' FROM n;"
         "INSERT INTO delivery (event_id, handler, priority, stream, status, attempts, due_at)"
-        " SELECT seq, 'a', 2, stream, 'pending', 0, iif(seq <= 1500, '2026-11-24 12:00:01+00:00', NULL)"
-        " FROM event WHERE seq <= 4500"
+        " SELECT seq, 'a', 2, stream, 'pending', 0, '2026-11-24 12:00:01+00:00' FROM event WHERE seq <= 1500;"
+        "INSERT INTO delivery (event_id, handler, priority, stream, status, attempts)"
+        " SELECT seq, 'a', 2, stream, 'pending', 0 FROM event WHERE seq > 1500"
     )
+    await core.emit(created("fresh", organization=9999))
     core.relay.start()
     await core.settle()
     assert heard == ["a fresh"]
@@ -610,7 +608,7 @@ async def test_a_handler_that_ignores_its_cancellation_keeps_its_delivery_until_
 
     loop = asyncio.get_running_loop()
     core.bus.register(TournamentCreatedEvent, stubborn, name="a")
-    core.units._limit = 0.01
+    core.units._limit = QUICK
     core.relay.start()
     await core.emit(created())
     await core.settle()

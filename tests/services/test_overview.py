@@ -96,7 +96,7 @@ async def test_an_audit_row_that_no_event_caused_is_invented(world: World, overv
     # As if a handler had run for an event that was rolled back.
     world.execute(
         "CREATE TEMP TABLE made_up AS SELECT * FROM audit_entry ORDER BY id DESC LIMIT 1;"
-        "UPDATE made_up SET id = 999, event_seq = 999, event_id = 'made up';"
+        "UPDATE made_up SET id = 999, event_seq = 999, event_id = '00000000-0000-0000-0000-000000000999';"
         "INSERT INTO audit_entry SELECT * FROM made_up"
     )
     assert (await overview.unrecorded(), await overview.invented()) == (0, 1)

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
-from collections.abc import Generator, Iterable
-from contextlib import closing, contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,9 @@ from typing import Any
 from events.pump import Pump
 from events.retry import RetryPolicy
 from models import Organization, Race, Role, Tournament, TournamentStatus, TournamentType
-from models.postgres import EVERYTHING, SCOPES
 from services.actor import Actor, Caller, Person
 from services.herald import Herald
 from services.organizations import ChannelUse
-from tests import postgres
 from tests.database_file import DatabaseFile
 from tests.services.discord_stand_in import Outbox
 
@@ -67,12 +64,7 @@ class World(DatabaseFile):
 
     def _make(self) -> Herald:
         return Herald(
-            self.url,
-            self.outbox,
-            clock=self.clock,
-            retry=STEADY,
-            look_every=self._look_every,
-            keep=self._keep,
+            self.url, self.outbox, clock=self.clock, retry=STEADY, look_every=self._look_every, keep=self._keep
         )
 
     async def open(self, template: Path) -> None:
@@ -212,7 +204,10 @@ class World(DatabaseFile):
 
     def newest(self, event_type: str) -> dict[str, Any]:
         """The newest event of a type: its columns, its facts and its personal data."""
-        columns = "event_id", "type", "version", "stream", "organization_id", "user_id", "entity_id", "payload"
+        columns = (
+            *("seq", "event_id", "type", "version", "stream", "organization_id", "user_id", "entity_id"),
+            *("occurred_at", "payload"),
+        )
         sql = f"SELECT {', '.join(columns)} FROM event WHERE type = ? ORDER BY seq DESC LIMIT 1"
         row = dict(zip(columns, self.select(sql, event_type)[0], strict=True))
         personal = self.select("SELECT data FROM personal_data WHERE event_id = ?", row["event_id"])
@@ -227,22 +222,11 @@ def decoded(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
-@contextmanager
-def busy(world: World) -> Generator[None]:
+def busy(world: World) -> AbstractContextManager[None]:
     """Another process is changing something."""
-    if postgres.CHOSEN:
-        with postgres.connect(world.name) as other, other.transaction():
-            other.execute("SELECT pg_advisory_xact_lock(%s, %s)", (SCOPES, EVERYTHING))
-            yield
-        return
-    with closing(sqlite3.connect(world.path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
+    return world.busy()
 
 
 async def be_impatient(world: World) -> None:
     """Give up on a busy database after 10 ms instead of seconds."""
-    if not postgres.CHOSEN:
-        connection = world.herald.database._tortoise.db("default")
-        await connection.execute_script("PRAGMA busy_timeout = 10")
+    await world.be_impatient(world.herald.database)
