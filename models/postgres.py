@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none, so what comes from it may be anything
+from tortoise import fields
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
@@ -41,6 +42,24 @@ _KEEPALIVE = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp
 _BESIDE = "Herald beside"
 
 _TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
+
+
+class _Whole:
+    """A number has 64 bits, as it has on SQLite: whoever asks for number 10,000,000,000 is told that there is none."""
+
+    SQL_TYPE = "BIGINT"
+    GENERATED_SQL = "BIGSERIAL NOT NULL PRIMARY KEY"
+
+
+class _Text:
+    """JSON stays as it was written; JSONB has an order of keys of its own, and refuses a text with a null in it."""
+
+    SQL_TYPE = "JSON"
+
+
+_dialects: Any = fields  # Where Tortoise looks for what a field is on PostgreSQL; the migrations make tables of it.
+_dialects.IntField._db_postgres = _Whole  # noqa: SLF001 - see above
+_dialects.JSONField._db_postgres = _Text  # noqa: SLF001 - see above
 
 
 class GuardedTransactionContext(TransactionContextPooled):
@@ -79,11 +98,20 @@ def _is_refusal(error: Exception) -> bool:
     return code is not None and not code.startswith(("08", "57P"))
 
 
+def _storable(value: Any) -> Any:
+    """A parameter or a list of them, without the one character that PostgreSQL knows in no text."""
+    if isinstance(value, str):
+        return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    values: list[Any] | None = value if isinstance(value, list) else None
+    return value if values is None else [_storable(one) for one in values]
+
+
 class _Translating(AsyncpgDBClient):
     async def _translate_exceptions(self, func: Any, *args: Any, **kwargs: Any) -> Any:
+        """Run `func`, a method that asks the server; Tortoise wraps each of them in this."""
+        parent: Any = super()
         try:
-            parent: Any = super()
-            return await parent._translate_exceptions(func, *args, **kwargs)  # noqa: SLF001 - its own parent
+            return await parent._translate_exceptions(func, *map(_storable, args), **kwargs)  # noqa: SLF001 - its own parent
         except _TROUBLE as error:
             raise _translated(error) from error
 

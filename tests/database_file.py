@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import shutil
 import sqlite3
 from collections.abc import Generator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,6 +27,20 @@ PATIENCE = 20.0
 
 UUID_TYPE = "uuid" if postgres.CHOSEN else "text"
 """What an expression is to be cast to where its value is for a column of UUIDs."""
+
+
+def _plain(value: Any) -> Any:
+    """What SQLite holds where PostgreSQL has types of its own."""
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, dict | list):
+        return json.dumps(value, separators=(",", ":"))
+    return value.astimezone(UTC).isoformat(sep=" ") if isinstance(value, datetime) else value
+
+
+def _named(columns: Any, rows: list[Any]) -> list[dict[str, Any]]:
+    names = [column[0] for column in columns]
+    return [dict(zip(names, map(_plain, row), strict=True)) for row in rows]
 
 
 class DatabaseFile:
@@ -75,8 +91,19 @@ class DatabaseFile:
         else:
             with closing(sqlite3.connect(self.path)) as other:
                 rows = other.execute(sql, values).fetchall()
-        rows = [tuple(str(value) if isinstance(value, UUID) else value for value in row) for row in rows]
-        return [row[0] if len(row) == 1 else row for row in rows]
+        plain = [tuple(_plain(value) for value in row) for row in rows]
+        return [row[0] if len(row) == 1 else row for row in plain]
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """All that `table` holds, with the names of its columns."""
+        sql = f"SELECT * FROM {table} ORDER BY 1"
+        if postgres.CHOSEN:
+            with postgres.connect(self.name) as other:
+                cursor: Any = other.execute(postgres.query(sql))
+                return _named(cursor.description, cursor.fetchall())
+        with closing(sqlite3.connect(self.path)) as other:
+            cursor = other.execute(sql)
+            return _named(cursor.description, cursor.fetchall())
 
     async def until(self, sql: str, *expected: object) -> None:
         """Wait until the database answers so."""

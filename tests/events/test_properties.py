@@ -109,8 +109,10 @@ async def fresh_core(template: Path) -> AsyncGenerator[Core]:
         core = Core(Path(folder) / "events.sqlite3")
         await core.begin_with(template)
         await core.database.open()
-        yield core
-        await core.close()
+        try:
+            yield core
+        finally:
+            await core.close()
 
 
 def register(core: Core, number: int, listener: Listener, log: Log) -> None:

@@ -211,15 +211,10 @@ class World(DatabaseFile):
         sql = f"SELECT {', '.join(columns)} FROM event WHERE type = ? ORDER BY seq DESC LIMIT 1"
         row = dict(zip(columns, self.select(sql, event_type)[0], strict=True))
         personal = self.select("SELECT data FROM personal_data WHERE event_id = ?", row["event_id"])
-        return {**row, **decoded(row["payload"]), **(decoded(personal[0]) if personal else {})}
+        return {**row, **json.loads(row["payload"]), **(json.loads(personal[0]) if personal else {})}
 
     def last_event(self) -> int:
         return self.select("SELECT coalesce(max(seq), 0) FROM event")[0]
-
-
-def decoded(value: Any) -> Any:
-    """A column of JSON, which SQLite gives as text."""
-    return json.loads(value) if isinstance(value, str) else value
 
 
 def busy(world: World) -> AbstractContextManager[None]:
