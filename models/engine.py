@@ -187,7 +187,8 @@ def postgres_credentials(url: str) -> dict[str, Any]:
     """
     try:
         parts = urlsplit(url)
-        options = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
+        # A plus is no space here, as it would be in a form.
+        options = dict(parse_qsl(parts.query.replace("+", "%2B"), strict_parsing=True)) if parts.query else {}
         port = parts.port or 5432
     except ValueError:
         # Its words may hold what was taken for a port or a host: a part of the password.

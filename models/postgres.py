@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none, so what comes from it may be anything
@@ -102,8 +102,7 @@ def _storable(value: Any) -> Any:
     """A parameter or a list of them, without the one character that PostgreSQL knows in no text."""
     if isinstance(value, str):
         return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    values: list[Any] | None = value if isinstance(value, list) else None
-    return value if values is None else [_storable(one) for one in values]
+    return list(map(_storable, cast("list[Any]", value))) if isinstance(value, list) else value
 
 
 class _Translating(AsyncpgDBClient):
@@ -238,9 +237,9 @@ class PostgresDatabase(Engine):
 
     async def _connect(self, name: str) -> Any:
         settings = {**_KEEPALIVE, "application_name": name}
-        connect: Any = asyncpg.connect
+        driver: Any = asyncpg
         try:
-            return await connect(**self._credentials, timeout=CONNECT_LIMIT, server_settings=settings)
+            return await driver.connect(**self._credentials, timeout=CONNECT_LIMIT, server_settings=settings)
         except _TROUBLE as error:
             raise self._unreachable(error) from error
 

@@ -15,7 +15,7 @@ from tortoise.exceptions import OperationalError
 from events import Bus
 from events.clock import Clock
 from events.unit_of_work import UnitOfWork
-from models.engine import Scope
+from models.engine import Scope, UnknownOutcomeError
 from services.actor import Actor
 from services.errors import Unavailable
 
@@ -81,12 +81,30 @@ class Service:
 
 
 def change(method: Method[S, P, R]) -> Method[S, P, R]:
-    """A method that changes something: it runs as one unit of work. Raises Unavailable when that cannot be had."""
+    """A method that changes something: it runs as one unit of work. Raises Unavailable when that cannot be had.
 
+    It touches things of the organization that its actor acts in, and of no other; without an actor or an
+    organization, of any.
+    """
+    return _change(method, _scope)
+
+
+def change_across(method: Method[S, P, R]) -> Method[S, P, R]:
+    """A `change` whose actor may act in one organization and touch things of another one."""
+    return _change(method, lambda _: Scope())
+
+
+def _change(method: Method[S, P, R], scope: Callable[[Sequence[object]], Scope]) -> Method[S, P, R]:
     @wraps(method)
     async def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return await self.units.run(lambda: method(self, *args, **kwargs), patience=PATIENCE, scope=_scope(args))
+            return await self.units.run(lambda: method(self, *args, **kwargs), patience=PATIENCE, scope=scope(args))
+        except UnknownOutcomeError as error:
+            _log.error("the database was lost while it committed", exc_info=error)
+            raise Unavailable(
+                "Herald's database was lost at the last moment, so nobody knows whether that was still done. "
+                "Please look before you try again."
+            ) from error
         except (OperationalError, TimeoutError) as error:
             raise _unavailable(error, consequence=", so nothing was changed") from error
 
@@ -94,7 +112,6 @@ def change(method: Method[S, P, R]) -> Method[S, P, R]:
 
 
 def _scope(arguments: Sequence[object]) -> Scope:
-    """What a change may touch: things of the organization that its actor acts in, and of no other."""
     return Scope(next((one.organization_id for one in arguments if isinstance(one, Actor)), None))
 
 

