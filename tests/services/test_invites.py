@@ -99,7 +99,7 @@ async def test_the_last_use_of_a_code_goes_to_exactly_one_of_ten(world: World) -
     assert world.select("SELECT uses, max_uses FROM invite") == [(3, 3)]
 
 
-async def test_the_last_use_of_a_code_goes_to_one_person_though_they_act_in_many_communities(world: World) -> None:
+async def test_the_uses_of_a_code_are_counted_though_people_act_in_other_communities(world: World) -> None:
     made = await invite(world, uses=3)
     crowd = [await outsider(world, "Ann")]
     for n in range(9):
