@@ -81,7 +81,7 @@ def _database_url(url: str) -> str:
         engine_of(url)
     except ImportError:
         raise SettingsError(
-            "DATABASE_URL names PostgreSQL, which needs the extra: pip install 'herald[postgres]'."
+            "DATABASE_URL names PostgreSQL, whose driver is not installed: pip install '.[postgres]'"
         ) from None
     except ValueError:
         raise SettingsError(
