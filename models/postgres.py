@@ -116,7 +116,20 @@ class _Translating(AsyncpgDBClient):
 
 
 class HeraldTransaction(_Translating, TransactionWrapper):
+    _broken = False
+
+    async def _translate_exceptions(self, func: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await super()._translate_exceptions(func, *args, **kwargs)
+        except BaseException:
+            self._broken = True
+            raise
+
     async def commit(self) -> None:
+        if self._broken:
+            # The server would answer COMMIT with a rollback, and without an error.
+            await self.rollback()
+            raise OperationalError("something failed in this transaction, so it cannot be committed")
         try:
             await super().commit()
         except _TROUBLE as error:

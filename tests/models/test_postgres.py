@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tortoise.exceptions import DBConnectionError, OperationalError
+from tortoise.exceptions import DBConnectionError, IntegrityError, OperationalError
 
 from events.unit_of_work import UnitCancelledError, UnitOfWork
 from models import BotState
@@ -227,6 +227,22 @@ async def test_a_commit_whose_answer_was_lost_is_not_called_undone(database: Dat
         await UnitOfWork(database).run(body)
     await UnitOfWork(database).run(lambda: write("next"))
     assert "next" in keys(file)
+
+
+@on_postgres
+async def test_a_unit_that_swallows_a_failure_of_the_database_is_taken_back_aloud(
+    database: Database, file: DatabaseFile
+) -> None:
+    async def body() -> None:
+        await write("one")
+        with contextlib.suppress(IntegrityError):
+            await write("one")
+
+    with pytest.raises(OperationalError, match="cannot be committed"):
+        await UnitOfWork(database).run(body)
+    assert keys(file) == []
+    await UnitOfWork(database).run(lambda: write("next"))
+    assert keys(file) == ["next"]
 
 
 @on_postgres
