@@ -11,7 +11,7 @@ import logging
 import random
 import time
 import traceback
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -215,6 +215,22 @@ async def test_a_server_that_is_restarted_refuses_clearly_and_then_all_works_aga
     assert len(keys(file)) == 5
     with pytest.raises(DatabaseInUseError):
         await Database(file.url).open()
+
+
+@on_postgres
+@pytest.mark.parametrize("end", [Database.close, Database.terminate])
+async def test_a_database_whose_server_is_gone_can_be_closed(
+    file: DatabaseFile, end: Callable[[Database], Awaitable[None]]
+) -> None:
+    database = Database(file.url)
+    await database.open()
+    with postgres.down():
+        async with asyncio.timeout(5):
+            await end(database)
+        with pytest.raises(DBConnectionError, match="PostgreSQL at "):
+            await database.open()
+    await database.open()
+    await database.close()
 
 
 @on_postgres
