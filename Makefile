@@ -16,7 +16,7 @@ MUTATION := .mutation
 MUTATE := $(MUTATION)/mutmut-$(MUTMUT)-$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-browser pictures trials mutation check format bench lock clean
+.PHONY: help demo run test test-postgres test-browser pictures trials mutation check format bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ run: $(USE) ## Run the bot (DISCORD_TOKEN in .env)
 
 test: $(DEV) ## Run the tests
 	@$(BIN)/python -m pytest -q -n auto $(ARGS)
+
+test-postgres: $(DEV) ## Run the tests of events, models and services on PostgreSQL, which comes as a wheel
+	@HERALD_TEST_DATABASE=postgres $(BIN)/python -m pytest -q -n auto tests/events tests/models tests/services $(ARGS)
 
 test-browser: $(DEV) ## Operate the demo in Chromium, which is installed if need be
 	@tests/browser/install

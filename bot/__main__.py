@@ -18,7 +18,8 @@ from tortoise.exceptions import BaseORMException
 from bot.client import HeraldBot, create_bot
 from bot.operate import add_commands, operate
 from bot.settings import Settings, SettingsError, load_settings
-from models.database import Database, DatabaseInUseError
+from models.database import Database
+from models.engine import DatabaseInUseError
 from models.schema import SchemaError
 from services.errors import Refusal
 

@@ -77,7 +77,7 @@ async def _status(herald: Herald, _: argparse.Namespace) -> list[str]:
     newest = f", the newest at {_time(totals.newest_at)}" if totals.newest_at else ""
     retry = f", the next retry at {_time(totals.next_retry_at)}" if totals.next_retry_at else ""
     return [
-        f"bot         {'running' if herald.database.in_use() else 'not running'}",
+        f"bot         {'running' if await herald.database.in_use() else 'not running'}",
         f"events      {totals.events}{newest}",
         "deliveries  " + ", ".join(f"{number} {status}" for status, number in totals.deliveries.items()) + retry,
         "messages    " + ", ".join(f"{number} {status}" for status, number in totals.messages.items()),

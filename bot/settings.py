@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
-from models.database import tortoise_config
+from models.engine import engine_of
 
 DEFAULT_DATABASE_URL = "sqlite://herald.sqlite3"
 DEFAULT_KEEP_DAYS = 30
@@ -30,7 +30,7 @@ class Settings:
     """How Herald runs. The token is kept out of `repr`, so that it never reaches a log."""
 
     discord_token: str = field(default="", repr=False)
-    database_url: str = DEFAULT_DATABASE_URL
+    database_url: str = field(default=DEFAULT_DATABASE_URL, repr=False)
     log_level: int = logging.INFO
     discord_api_url: str | None = None
     discord_gateway_url: str | None = None
@@ -78,11 +78,15 @@ def _token(token: str, *, needed: bool) -> str:
 
 def _database_url(url: str) -> str:
     try:
-        tortoise_config(url)
+        engine_of(url)
+    except ImportError:
+        raise SettingsError(
+            "DATABASE_URL names PostgreSQL, whose driver is not installed: pip install '.[postgres]'"
+        ) from None
     except ValueError:
         raise SettingsError(
-            "DATABASE_URL is wrong: it must be sqlite://FILE or sqlite:///ABSOLUTE/FILE, "
-            f"for example {DEFAULT_DATABASE_URL}."
+            "DATABASE_URL is wrong: it must be sqlite://FILE, sqlite:///ABSOLUTE/FILE or "
+            f"postgres://USER:PASSWORD@HOST/DATABASE, for example {DEFAULT_DATABASE_URL}."
         ) from None
     return url
 

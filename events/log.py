@@ -29,6 +29,10 @@ ORDER BY event_id, priority DESC, id LIMIT ?
 """
 
 
+_DUE_NUMBERED = _DUE.replace("?", "$1", 1).replace("?", "$2", 1).replace("?", "$3", 1)
+"""The same with PostgreSQL's placeholders."""
+
+
 def split(event: EntityEvent) -> tuple[dict[str, Any], dict[str, Any]]:
     """The fields that are the event's own, as the facts and what is personal."""
     personal = personal_fields(type(event))
@@ -131,7 +135,8 @@ async def due(worker: UUID, now: datetime, limit: int) -> list[Delivery]:
     While a retry waits, what comes after it in the same stream waits for that handler, and for that one only.
     """
     connection: Any = get_connections().get(CONNECTION)  # Its query methods give bare dicts, unknown to a type checker.
-    _, rows = await connection.execute_query(_DUE, [str(worker), now, limit])
+    sql = _DUE if connection.capabilities.dialect == "sqlite" else _DUE_NUMBERED
+    _, rows = await connection.execute_query(sql, [str(worker), now, limit])
     ready = Delivery.filter(id__in=[row["id"] for row in rows])
     return await ready.order_by("event_id", "-priority", "id").prefetch_related("event")
 

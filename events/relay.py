@@ -73,6 +73,7 @@ class Relay:
     ) -> None:
         self._bus = bus
         self._units = units
+        self._database = database
         self._worker = worker
         self._clock = clock
         self._retry = retry
@@ -85,8 +86,13 @@ class Relay:
     async def append(self, event: EntityEvent, subscriptions: tuple[Subscription, ...]) -> None:
         """Write `event` through the open unit. Raises RuntimeError outside one."""
         unit = self._units.current()
-        await log.append(event, subscriptions, self._worker)
+        unit.before_commit(self._write, (event, subscriptions))
         unit.after_commit(self._pump.wake)
+
+    async def _write(self, emitted: list[tuple[EntityEvent, tuple[Subscription, ...]]]) -> None:
+        await self._database.line_up({event.stream for event, _ in emitted})
+        for event, subscriptions in emitted:
+            await log.append(event, subscriptions, self._worker)
 
     def resume(self) -> None:
         self._pump.wake()

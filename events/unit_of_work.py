@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from tortoise.transactions import in_transaction
 
 from models.database import Database
+from models.engine import Scope
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +33,18 @@ class Unit:
         self.owner = owner
         self.open = True
         self._hooks: dict[Callable[[], None], None] = {}
+        self._collected: dict[Callable[[list[Any]], Coroutine[Any, Any, None]], list[Any]] = {}
+
+    def before_commit(self, write: Callable[[list[T]], Coroutine[Any, Any, None]], item: T) -> None:
+        """Have `write` called once, at the end of the transaction, with all items that were given for it."""
+        self._collected.setdefault(write, []).append(item)
+
+    async def finish(self) -> None:
+        """Write what was collected."""
+        for write, items in self._collected.items():
+            await write(items)
+        # A connection that the unit has opened keeps its context, and with it the unit.
+        self._collected.clear()
 
     def after_commit(self, hook: Callable[[], None]) -> None:
         """Call `hook` once, after the commit and outside the transaction; never when it is rolled back."""
@@ -55,8 +68,8 @@ class UnitOfWork:
     def __init__(self, database: Database, *, limit: float = BODY_LIMIT) -> None:
         self._database = database
         self._limit = limit
-        # There is one connection: units queue here, where waiting can be given up without harm.
-        self._turn = asyncio.Lock()
+        # Units queue here for a connection, where waiting can be given up without harm. SQLite has one.
+        self._turn = asyncio.Semaphore(database.units)
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def current(self) -> Unit:
@@ -71,16 +84,16 @@ class UnitOfWork:
         unit = _current.get()
         return unit if unit is not None and unit.owner is self and unit.open else None
 
-    async def run(self, body: Body[T], *, patience: float | None = None) -> T:
+    async def run(self, body: Body[T], *, patience: float | None = None, scope: Scope | None = None) -> T:
         """Run `body` in a transaction: all of it happens, or nothing.
 
-        Raises what `body` raises, TimeoutError when it takes longer than the limit or when its turn has not come within
-        `patience` (seconds), UnitCancelledError when it cancels itself, and Tortoise's OperationalError when the
-        database cannot be written.
+        Within `scope`, no other unit with an overlapping one runs meanwhile. Raises what `body` raises, TimeoutError
+        when it takes longer than the limit or when its turn has not come within `patience` (seconds),
+        UnitCancelledError when it cancels itself, and Tortoise's OperationalError when the database cannot be written.
         """
         if self._open_unit() is not None:
             return await body()
-        task = self._database.task(self._run(body, patience))
+        task = self._database.task(self._run(body, patience, scope))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         try:
@@ -91,21 +104,28 @@ class UnitOfWork:
             task.add_done_callback(_report_orphan)
             raise
 
-    async def _run(self, body: Body[T], patience: float | None) -> T:
+    async def _run(self, body: Body[T], patience: float | None, scope: Scope | None) -> T:
         unit = Unit(self)
         _current.set(unit)
         async with asyncio.timeout(patience):
             await self._turn.acquire()
         try:
-            async with in_transaction(), asyncio.timeout(self._limit) as limit:
-                try:
-                    result = await body()
-                    # A cancellation that the body asked for arrives here, and not in the middle of the commit.
-                    await asyncio.sleep(0)
-                finally:
-                    unit.open = False
-                if limit.expired():
-                    raise TimeoutError("the body went on past its limit")
+            async with asyncio.timeout(patience):
+                await self._database.keep()
+            async with in_transaction():
+                if scope is not None:
+                    async with asyncio.timeout(None if patience is None else patience + self._limit):
+                        await self._database.enter(scope, patience)
+                async with asyncio.timeout(self._limit) as limit:
+                    try:
+                        result = await body()
+                        await unit.finish()
+                        # A cancellation that the body asked for arrives here, and not in the middle of the commit.
+                        await asyncio.sleep(0)
+                    finally:
+                        unit.open = False
+                    if limit.expired():
+                        raise TimeoutError("the body went on past its limit")
         finally:
             self._turn.release()
         unit.committed()

@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import sqlite3
-from collections.abc import Coroutine
-from pathlib import Path
+from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
-from filelock import FileLock, Timeout
+from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import DBConnectionError
 
-from models.schema import SchemaError, bring_up_to_date, require_up_to_date
+from models.engine import Scope, engine_of
+from models.schema import bring_up_to_date, require_up_to_date
 
 T = TypeVar("T")
 
@@ -23,30 +22,10 @@ CONNECTION = "default"
 _MODULES = ["account", "audit", "event", "invite", "message", "organization", "race", "state", "tournament"]
 
 
-def tortoise_config(url: str) -> dict[str, Any]:
-    """Tortoise's configuration for `url` (`sqlite://relative/path` or `sqlite:///absolute/path`).
-
-    Raises ValueError for any other kind of database.
-    """
-    parts = urlsplit(url)
-    path = parts.netloc + parts.path
-    if parts.scheme != "sqlite" or not path or path == ":memory:" or parts.query or parts.fragment:
-        raise ValueError("the database URL must look like sqlite://herald.sqlite3")
+def tortoise_config(connection: dict[str, Any]) -> dict[str, Any]:
+    """Tortoise's configuration with `connection`."""
     return {
-        "connections": {
-            CONNECTION: {
-                "engine": "models.sqlite",
-                "credentials": {
-                    "file_path": path,
-                    "journal_mode": "WAL",
-                    # What people were told must not vanish with the power.
-                    "synchronous": "FULL",
-                    # Milliseconds; see services/base.py for how it adds up.
-                    "busy_timeout": 700,
-                    "foreign_keys": "ON",
-                },
-            }
-        },
+        "connections": {CONNECTION: connection},
         "apps": {
             APP: {
                 "models": [f"models.{name}" for name in _MODULES],
@@ -59,10 +38,6 @@ def tortoise_config(url: str) -> dict[str, Any]:
     }
 
 
-class DatabaseInUseError(Exception):
-    """Another Herald is running on the database. The message is a sentence for the person who hosts it."""
-
-
 class Database:
     """One open database.
 
@@ -73,12 +48,16 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self._config = tortoise_config(url)
+        """`url` is `sqlite://relative/path`, `sqlite:///absolute/path` or `postgres://…`. Raises ValueError."""
+        self._engine = engine_of(url)
+        self._config = tortoise_config(self._engine.connection)
         self._tortoise = TortoiseContext()
         self._context: contextvars.Context | None = None
-        self._path = Path(self._config["connections"][CONNECTION]["credentials"]["file_path"])
-        # Held as long as the process lives, and let go by the system when it dies.
-        self._lock = FileLock(f"{self._path.resolve()}.lock", thread_local=False)
+
+    @property
+    def units(self) -> int:
+        """Units of work that may run side by side."""
+        return self._engine.units
 
     async def open(self, *, beside: bool = False) -> None:
         """Connect, alone, and bring the schema up to date; or connect `beside` a running Herald and change nothing.
@@ -89,38 +68,33 @@ class Database:
         """
         if self._context is not None:
             raise RuntimeError("the database is open already")
-        if not beside:
-            self._take_lock()
-        elif not self._path.is_file():
-            # Connecting would make the file.
-            raise SchemaError(f"there is no {self._path} yet: start the bot first.")
+        if beside:
+            self._engine.require()
+        else:
+            await self._engine.take()
         self._tortoise = TortoiseContext()
         try:
             # In a task of its own: Tortoise's context variables must not leak into the caller.
             self._context = await asyncio.get_running_loop().create_task(self._open(beside=beside))
         except BaseException:
-            self._lock.release()
+            await self._engine.drop()
             raise
 
-    def in_use(self) -> bool:
-        """Whether a Herald is running on the database."""
-        try:
-            self._take_lock()
-        except DatabaseInUseError:
-            return True
-        self._lock.release()
-        return False
+    async def keep(self) -> None:
+        """See to it that no other Herald can be running on the database. Raises OperationalError when one may be."""
+        await self._engine.keep()
 
-    def _take_lock(self) -> None:
-        if not self._path.parent.is_dir():
-            # Taking the lock would make the folder.
-            raise DBConnectionError(f"{self._path}: unable to open database file: there is no such folder")
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise DatabaseInUseError(f"another Herald is running on {self._path}: stop that one first.") from None
-        except OSError as error:
-            raise DBConnectionError(f"{self._lock.lock_file}: {error.strerror}") from error
+    async def enter(self, scope: Scope, patience: float | None) -> None:
+        """Keep others out of `scope` until the transaction ends. Raises TimeoutError after `patience` (seconds)."""
+        await self._engine.enter(get_connections().get(CONNECTION), scope, patience)
+
+    async def line_up(self, streams: Iterable[str]) -> None:
+        """Let no other transaction number events of `streams` until the open one has ended."""
+        await self._engine.line_up(get_connections().get(CONNECTION), streams)
+
+    async def in_use(self) -> bool:
+        """Whether a Herald is running on the database."""
+        return await self._engine.in_use()
 
     async def _open(self, *, beside: bool) -> contextvars.Context:
         await self._tortoise.__aenter__()
@@ -140,7 +114,7 @@ class Database:
 
     async def _bring_up_to_date(self, connection: Any) -> None:
         try:
-            await bring_up_to_date(connection, self._config["apps"], self._path)
+            await bring_up_to_date(connection, self._config["apps"], self._engine.back_up)
         except (OSError, sqlite3.Error) as error:
             raise DBConnectionError(f"the backup before a change of the schema failed: {error}") from error
 
@@ -164,7 +138,7 @@ class Database:
         if self._context is not None:
             await self.task(self._tortoise.close_connections())
             self._context = None
-            self._lock.release()
+            await self._engine.release()
 
     async def terminate(self) -> None:
         """Cut the connection without a goodbye: an open transaction is lost. Harmless when not open."""
@@ -172,4 +146,4 @@ class Database:
             client: Any = self._tortoise.db(CONNECTION)
             self._context = None
             await client.terminate()
-            self._lock.release()
+            await self._engine.drop()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
-from contextlib import closing
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from tortoise.migrations.executor import MigrationExecutor
@@ -17,17 +15,16 @@ class SchemaError(Exception):
     """The database is not of this release. The message is a sentence for the person who hosts it."""
 
 
-async def bring_up_to_date(connection: Any, apps: dict[str, Any], path: Path) -> None:
-    """Apply the steps that are missing, forward only; a database that holds something is backed up before.
+async def bring_up_to_date(connection: Any, apps: dict[str, Any], back_up: Callable[[str], str | None]) -> None:
+    """Apply the steps that are missing, forward only; what holds something is backed up before.
 
-    Raises SchemaError when a newer release has written the database, and OSError or sqlite3.Error when it cannot be
-    backed up.
+    Raises SchemaError when a newer release has written the database, and what `back_up` raises.
     """
     executor = MigrationExecutor(connection, apps)
     if not await connection.is_empty() and (steps := await _missing(executor)):
-        backup = path.with_name(f"{path.name}.before-{steps[0]}")
-        _back_up(path, backup)
-        _log.info("the database is brought up to date (%s); what it was before is in %s", ", ".join(steps), backup)
+        backup = back_up(steps[0])
+        kept = f"; what it was before is in {backup}" if backup else ""
+        _log.info("the database is brought up to date (%s)%s", ", ".join(steps), kept)
     # Without a direction, a database from a newer release would be rolled back.
     await executor.migrate(direction="forward")
 
@@ -48,12 +45,3 @@ async def _missing(executor: MigrationExecutor) -> list[str]:
     if unknown := sorted(name for _, name in applied - known):
         raise SchemaError(f"a newer release of Herald has written the database (it has {unknown[-1]}): use that one.")
     return steps
-
-
-def _back_up(path: Path, backup: Path) -> None:
-    """Copy the database as a whole, or not at all."""
-    half = backup.with_name(f"{backup.name}.part")
-    half.unlink(missing_ok=True)
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(half)) as copy:
-        source.backup(copy)
-    half.replace(backup)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -15,6 +15,7 @@ from tortoise.exceptions import OperationalError
 from events import Bus
 from events.clock import Clock
 from events.unit_of_work import UnitOfWork
+from models.engine import Scope, UnknownOutcomeError
 from services.actor import Actor
 from services.errors import Unavailable
 
@@ -80,16 +81,38 @@ class Service:
 
 
 def change(method: Method[S, P, R]) -> Method[S, P, R]:
-    """A method that changes something: it runs as one unit of work. Raises Unavailable when that cannot be had."""
+    """A method that changes something: it runs as one unit of work. Raises Unavailable when that cannot be had.
 
+    It touches things of the organization that its actor acts in, and of no other; without an actor or an
+    organization, of any.
+    """
+    return _change(method, _scope)
+
+
+def change_across(method: Method[S, P, R]) -> Method[S, P, R]:
+    """A `change` whose actor may act in one organization and touch things of another one."""
+    return _change(method, lambda _: Scope())
+
+
+def _change(method: Method[S, P, R], scope: Callable[[Sequence[object]], Scope]) -> Method[S, P, R]:
     @wraps(method)
     async def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return await self.units.run(lambda: method(self, *args, **kwargs), patience=PATIENCE)
+            return await self.units.run(lambda: method(self, *args, **kwargs), patience=PATIENCE, scope=scope(args))
+        except UnknownOutcomeError as error:
+            _log.error("the database was lost while it committed", exc_info=error)
+            raise Unavailable(
+                "Herald's database was lost at the last moment, so nobody knows whether that was still done. "
+                "Please look before you try again."
+            ) from error
         except (OperationalError, TimeoutError) as error:
             raise _unavailable(error, consequence=", so nothing was changed") from error
 
     return run
+
+
+def _scope(arguments: Sequence[object]) -> Scope:
+    return Scope(next((one.organization_id for one in arguments if isinstance(one, Actor)), None))
 
 
 def query(method: Method[S, P, R]) -> Method[S, P, R]:

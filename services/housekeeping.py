@@ -14,6 +14,7 @@ from events.retry import RetryPolicy
 from events.unit_of_work import UnitOfWork
 from models import Delivery, DeliveryStatus, Message, MessageStatus, MessageTarget, StoredEvent
 from models.database import Database
+from models.engine import Scope
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +68,8 @@ class Housekeeper:
             if not old:
                 break
             last = events[-1].seq
-            pruned += await self._units.run(partial(self._remove, old))
+            # Whoever puts an event back to be heard anew finds it whole, or gone.
+            pruned += await self._units.run(partial(self._remove, old), scope=Scope())
         if pruned:
             _log.info("%s events from before %s are pruned", pruned, before.date())
 

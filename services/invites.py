@@ -18,7 +18,7 @@ from events import (
 from models import Invite, InviteStatus, Membership, Role
 from services.accounts import AccountService
 from services.actor import Actor, Person
-from services.base import Core, Service, change, query
+from services.base import Core, Service, change, change_across, query
 from services.errors import Invalid, NotAllowed, NotFound, WrongState
 from services.permissions import Action, highest_rank, organization_of, require
 
@@ -87,7 +87,7 @@ class InviteService(Service):
         self.units.current().after_commit(self._on_new)
         return invite
 
-    @change
+    @change_across
     async def accept(self, actor: Actor, reference: int | str) -> Invite:
         """Take up an invite by its id (when it is for the actor) or its code. Raises NotFound, WrongState."""
         invite = await self._offered(actor, reference)
@@ -126,7 +126,7 @@ class InviteService(Service):
             )
         return invite
 
-    @change
+    @change_across
     async def decline(self, actor: Actor, invite_id: int) -> Invite:
         """Turn down an invite that is for the actor. Raises NotFound, WrongState."""
         invite = await self._offered(actor, invite_id)

@@ -17,7 +17,7 @@ from events import (
 from events.base import FieldChange
 from models import GuildLink, Membership, Organization, Role, RoleMapping
 from services.actor import Actor
-from services.base import Service, change, query
+from services.base import Service, change, change_across, query
 from services.errors import Invalid, NotAllowed, NotFound, WrongState
 from services.permissions import ALLOWED, MAPPABLE, Action, organization_of, roles_of
 from services.text import clean, cut, parse_time_zone
@@ -70,7 +70,7 @@ class OrganizationService(Service):
         channels = {use: channel for use in ChannelUse if (channel := getattr(link, use.column)) is not None}
         return Setup(link.organization, link, channels, roles, [])
 
-    @change
+    @change_across
     async def create(self, actor: Actor, *, name: str, time_zone: str) -> Organization:
         """A new organization, owned by the actor, with their guild linked to it."""
         await self._require_setup(actor)
@@ -97,7 +97,7 @@ class OrganizationService(Service):
         await self._link(actor, organization)
         return organization
 
-    @change
+    @change_across
     async def link(self, actor: Actor, organization_id: int) -> Organization:
         """Link the actor's guild to an organization whose settings they may change."""
         await self._require_setup(actor)

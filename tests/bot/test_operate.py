@@ -238,8 +238,15 @@ async def test_a_database_that_is_not_of_this_release_is_said_and_left_alone(
 
 
 async def test_a_wrong_database_url_is_said_and_not_shown(tmp_path: Path) -> None:
-    said = await refusal(tmp_path, "events", "status", DATABASE_URL="postgres://herald:secret@db/herald")
+    said = await refusal(tmp_path, "events", "status", DATABASE_URL="postgres://herald:secret@db")
     assert said.startswith("DATABASE_URL is wrong: it must be sqlite://FILE")
+    assert "secret" not in said
+
+
+async def test_a_server_that_does_not_answer_is_said_without_its_password(tmp_path: Path) -> None:
+    # Nobody listens there.
+    said = await refusal(tmp_path, "events", "status", DATABASE_URL="postgres://herald:secret@127.0.0.1:1/herald")
+    assert said.startswith("the database cannot be opened: PostgreSQL at 127.0.0.1: ")
     assert "secret" not in said
 
 

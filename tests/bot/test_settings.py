@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import sys
 from pathlib import Path
 
 import pytest
@@ -115,8 +116,17 @@ def test_what_is_no_token_is_named_and_not_shown(wrong: str, tmp_path: Path) -> 
     assert "secret" not in message
 
 
-@pytest.mark.parametrize("right", ["sqlite://herald.sqlite3", "sqlite:///var/lib/herald.sqlite3", "sqlite://a/b.db"])
-def test_databases_are_sqlite_files(right: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "right",
+    [
+        "sqlite://herald.sqlite3",
+        "sqlite:///var/lib/herald.sqlite3",
+        "sqlite://a/b.db",
+        "postgres://herald:secret@db/herald",
+        "postgresql://herald@/races?host=/run/postgresql",
+    ],
+)
+def test_databases_are_sqlite_files_or_on_a_postgresql_server(right: str, tmp_path: Path) -> None:
     assert load(tmp_path, DATABASE_URL=right).database_url == right
 
 
@@ -126,7 +136,9 @@ def test_databases_are_sqlite_files(right: str, tmp_path: Path) -> None:
         "herald.sqlite3",
         "sqlite://",
         "sqlite:",
-        "postgres://herald:secret@db/herald",
+        "postgres://herald:secret@db",
+        "postgres://herald:sec/secret@db/herald",
+        "postgres://herald:secret@db/herald?sslmode=often",
         "mysql://db",
         "sqlite://[secret",
         "sqlite://:memory:",
@@ -136,8 +148,22 @@ def test_databases_are_sqlite_files(right: str, tmp_path: Path) -> None:
 )
 def test_another_database_is_named_and_not_shown(wrong: str, tmp_path: Path) -> None:
     message = complaint(tmp_path, DATABASE_URL=wrong)
-    assert message.startswith("DATABASE_URL is wrong: it must be sqlite://FILE or sqlite:///ABSOLUTE/FILE")
+    assert message.startswith("DATABASE_URL is wrong: it must be sqlite://FILE, sqlite:///ABSOLUTE/FILE or postgres://")
     assert "secret" not in message
+
+
+def test_the_password_of_a_database_is_not_shown(tmp_path: Path) -> None:
+    assert "secret" not in repr(load(tmp_path, DATABASE_URL="postgres://herald:secret@db/herald"))
+
+
+def test_postgresql_without_its_driver_is_refused_with_the_way_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "models.postgres", raising=False)
+    # As if it were not installed.
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    message = complaint(tmp_path, DATABASE_URL="postgres://herald:secret@db/herald")
+    assert message == "DATABASE_URL names PostgreSQL, whose driver is not installed: pip install '.[postgres]'"
 
 
 @pytest.mark.parametrize(

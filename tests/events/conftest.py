@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from events import EventBus
-from models.database import Database
 from tests.events.core import Core
 
 
@@ -23,22 +20,15 @@ def default_bus() -> Iterator[type[EventBus]]:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty database to begin with: to migrate takes far longer than most tests do."""
-    path = tmp_path_factory.mktemp("template") / "empty.sqlite3"
-
-    async def make() -> None:
-        database = Database(f"sqlite://{path}")
-        await database.open()
-        await database.close()
-
-    asyncio.run(make())
-    return path
+    """Where the migrated, empty database is once the first test has made it: to migrate takes long."""
+    return tmp_path_factory.mktemp("template") / "empty.sqlite3"
 
 
 @pytest.fixture
 async def core(tmp_path: Path, template: Path) -> AsyncIterator[Core]:
-    """An event core on a file of its own, not delivering yet."""
-    made = Core(Path(shutil.copy(template, tmp_path / "events.sqlite3")))
+    """An event core on a database of its own, not delivering yet."""
+    made = Core(tmp_path / "events.sqlite3")
+    await made.begin_with(template)
     await made.database.open()
     yield made
     await made.close()

@@ -18,11 +18,15 @@ from events.retry import RetryPolicy
 from events.unit_of_work import UnitOfWork
 from models import BotState
 from models.database import Database
+from tests import postgres
 from tests.database_file import DatabaseFile
 from tests.services.world import Clock
 
 STEADY = RetryPolicy(attempts=3, jitter=lambda _, longest: longest)
 """Retries after exactly 1 and 2 seconds, then no more."""
+
+QUICK = 0.5 if postgres.CHOSEN else 0.25
+"""Seconds that suffice for what a unit does when nothing holds it up."""
 
 PATIENCE = 8.0
 """Seconds after which background work that does not come to rest is a failure."""
@@ -50,7 +54,7 @@ class Core(DatabaseFile):
         super().__init__(path)
         self.clock = Clock()
         self.retry = retry
-        self.database = Database(f"sqlite://{path}")
+        self.database = Database(self.url)
         self.units = UnitOfWork(self.database, limit=limit)
         self.bus = Bus()
         self.worker = uuid4()
@@ -61,6 +65,7 @@ class Core(DatabaseFile):
         await self.relay.stop()
         await self.units.drain()
         await self.database.close()
+        self.discard()
 
     async def crash(self) -> Core:
         """Drop everything where it stands, and come back on the same file without delivering yet."""
@@ -114,7 +119,7 @@ class Core(DatabaseFile):
 
     async def impatient(self) -> None:
         """Give up on a busy database at once instead of after seconds."""
-        await self.database._tortoise.db("default").execute_script("PRAGMA busy_timeout = 0")
+        await self.be_impatient(self.database)
 
     async def inside(self, body: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         """Run `body` with the database at hand, outside any transaction."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Sequence
@@ -107,10 +106,13 @@ EVENTS = 5
 @asynccontextmanager
 async def fresh_core(template: Path) -> AsyncGenerator[Core]:
     with tempfile.TemporaryDirectory() as folder:
-        core = Core(Path(shutil.copy(template, Path(folder) / "events.sqlite3")))
+        core = Core(Path(folder) / "events.sqlite3")
+        await core.begin_with(template)
         await core.database.open()
-        yield core
-        await core.close()
+        try:
+            yield core
+        finally:
+            await core.close()
 
 
 def register(core: Core, number: int, listener: Listener, log: Log) -> None:

@@ -14,7 +14,8 @@ from tortoise.exceptions import OperationalError
 
 from events.unit_of_work import UnitCancelledError, UnitOfWork
 from models import BotState
-from tests.events.core import Core, created, write
+from models.engine import Scope
+from tests.events.core import QUICK, Core, created, write
 
 
 async def hold_on() -> None:
@@ -81,12 +82,12 @@ async def test_waiting_for_another_unit_does_not_count_towards_the_limit(core: C
         under_way.set()
         await go_on.wait()
 
-    slow = asyncio.create_task(core.units.run(first))
+    slow = asyncio.create_task(core.units.run(first, scope=Scope()))
     await under_way.wait()
-    core.units._limit = 0.25
-    behind = asyncio.create_task(core.units.run(lambda: write("behind")))
+    core.units._limit = QUICK
+    behind = asyncio.create_task(core.units.run(lambda: write("behind"), scope=Scope()))
     loop = asyncio.get_running_loop()
-    loop.call_later(0.3, go_on.set)
+    loop.call_later(1.2 * QUICK, go_on.set)
     await slow
     await behind
     assert core.keys() == {"first", "behind"}
@@ -99,10 +100,10 @@ async def test_a_unit_whose_turn_does_not_come_in_time_is_given_up_before_it_beg
         held.set()
         await release.wait()
 
-    first = asyncio.create_task(core.units.run(hold))
+    first = asyncio.create_task(core.units.run(hold, scope=Scope()))
     await held.wait()
     with pytest.raises(TimeoutError):
-        await core.units.run(lambda: write("late"), patience=0.001)
+        await core.units.run(lambda: write("late"), patience=0.001, scope=Scope())
     release.set()
     await first
     await core.units.run(lambda: write("next"), patience=1)
@@ -121,8 +122,9 @@ async def test_a_unit_inside_a_unit_joins_it(core: Core) -> None:
     assert core.keys() == set()
 
 
-async def test_a_unit_of_another_bot_is_not_joined(core: Core, tmp_path: Path) -> None:
+async def test_a_unit_of_another_bot_is_not_joined(core: Core, tmp_path: Path, template: Path) -> None:
     other = Core(tmp_path / "other.sqlite3")
+    await other.begin_with(template)
     await other.database.open()
 
     async def outer() -> None:

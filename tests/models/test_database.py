@@ -7,7 +7,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Generator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,28 +19,50 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from events.unit_of_work import UnitOfWork
 from models import BotState, Delivery
 from models.database import CONNECTION, Database, tortoise_config
+from models.engine import engine_of
+from tests import postgres
+from tests.database_file import DatabaseFile
+
+sqlite_only = pytest.mark.skipif(postgres.CHOSEN, reason="it is about SQLite's file, its locks or its settings")
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "herald.sqlite3"
+def path(tmp_path: Path) -> Generator[Path]:
+    """Where a database is to be."""
+    made = new(tmp_path / "herald.sqlite3")
+    yield made
+    DatabaseFile(made).discard()
+
+
+def new(path: Path) -> Path:
+    """A database without tables, where opening would not make it."""
+    if postgres.CHOSEN:
+        postgres.create(DatabaseFile(path).name)
+    return path
+
+
+def url(path: Path) -> str:
+    return DatabaseFile(path).url
 
 
 @pytest.fixture
 async def database(path: Path) -> AsyncIterator[Database]:
-    made = Database(f"sqlite://{path}")
+    made = Database(url(path))
     await made.open()
     yield made
     await made.close()
 
 
 def select(path: Path, sql: str) -> list[Any]:
-    with closing(sqlite3.connect(path)) as other:
-        return other.execute(sql).fetchall()
+    return [row if isinstance(row, tuple) else (row,) for row in DatabaseFile(path).select(sql)]
 
 
 def schema(path: Path) -> dict[str, set[tuple[Any, ...]]]:
     """What each of our tables consists of, whatever order or names its statements used."""
+    return postgres.schema(DatabaseFile(path).name) if postgres.CHOSEN else _sqlite_schema(path)
+
+
+def _sqlite_schema(path: Path) -> dict[str, set[tuple[Any, ...]]]:
     found: dict[str, set[tuple[Any, ...]]] = {}
     with closing(sqlite3.connect(path)) as other:
         names = [row[0] for row in other.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
@@ -64,18 +86,6 @@ def settled_threads() -> int:
     return threading.active_count()
 
 
-@contextmanager
-def away(path: Path) -> Generator[None]:
-    """Somebody has moved the file."""
-    moved = path.rename(path.with_name("away"))
-    try:
-        yield
-        # Nobody has made another one.
-        assert not path.exists()
-    finally:
-        moved.rename(path)
-
-
 async def write(key: str) -> None:
     await BotState.create(key=key, value="x")
 
@@ -91,16 +101,17 @@ async def pragma(database: Database, statement: str) -> Any:
 
 
 async def test_the_migrated_schema_is_that_of_the_models(database: Database, path: Path, tmp_path: Path) -> None:
-    fresh = tmp_path / "fresh.sqlite3"
+    fresh = new(tmp_path / "fresh.sqlite3")
     async with TortoiseContext() as context:
-        await context.init(tortoise_config(f"sqlite://{fresh}"))
+        await context.init(tortoise_config(engine_of(url(fresh)).connection))
         await context.generate_schemas()
     assert len(schema(fresh)) == 16
     assert schema(path) == schema(fresh)
+    DatabaseFile(fresh).discard()
 
 
 async def test_no_change_to_the_models_is_without_its_migration(tmp_path: Path) -> None:
-    config = tortoise_config(f"sqlite://{tmp_path / 'x.sqlite3'}")
+    config = tortoise_config(engine_of(url(tmp_path / "x.sqlite3")).connection)
     async with TortoiseContext() as context:
         await context.init(config)
         assert context.apps is not None
@@ -118,6 +129,7 @@ async def test_opening_again_keeps_the_schema_and_the_rows(database: Database, p
     assert select(path, "SELECT key FROM bot_state") == [("kept",)]
 
 
+@sqlite_only
 async def test_sqlite_is_set_up_on_purpose(database: Database) -> None:
     answers = {name: await pragma(database, name) for name in ("journal_mode", "synchronous", "foreign_keys")}
     assert answers == {
@@ -138,6 +150,7 @@ async def test_a_row_cannot_point_at_nothing(database: Database, path: Path) -> 
     assert select(path, "SELECT * FROM delivery") == []
 
 
+@sqlite_only
 async def test_another_process_cannot_write_between_a_units_read_and_its_write(database: Database, path: Path) -> None:
     refused: list[str] = []
 
@@ -155,6 +168,7 @@ async def test_another_process_cannot_write_between_a_units_read_and_its_write(d
     assert select(path, "SELECT key FROM bot_state") == [("mine",)]
 
 
+@sqlite_only
 async def test_a_unit_that_cannot_begin_is_refused_and_the_next_one_works(database: Database, path: Path) -> None:
     units = UnitOfWork(database)
     await pragma(database, "busy_timeout = 0")
@@ -170,6 +184,7 @@ async def test_a_unit_that_cannot_begin_is_refused_and_the_next_one_works(databa
     assert select(path, "SELECT key FROM bot_state") == [("next",)]
 
 
+@sqlite_only
 async def test_a_unit_waits_for_another_process_that_is_soon_done(database: Database, path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -178,6 +193,7 @@ async def test_a_unit_waits_for_another_process_that_is_soon_done(database: Data
     assert select(path, "SELECT key FROM bot_state") == [("patient",)]
 
 
+@sqlite_only
 async def test_a_full_disk_takes_a_unit_back_and_the_next_one_works(database: Database, path: Path) -> None:
     units = UnitOfWork(database)
     size = (await pragma(database, "page_count"))[0]["page_count"]
@@ -197,17 +213,20 @@ async def test_a_full_disk_takes_a_unit_back_and_the_next_one_works(database: Da
     assert select(path, "SELECT key FROM bot_state") == [("next",)]
 
 
-async def test_a_file_that_is_gone_takes_no_unit_until_it_is_back(database: Database, path: Path) -> None:
+async def test_a_database_that_is_gone_takes_no_unit_until_it_is_back(database: Database, path: Path) -> None:
     units = UnitOfWork(database)
-    with away(path):
+    with DatabaseFile(path).away():
         for _ in range(3):
-            with pytest.raises(OperationalError, match="is gone"):
+            with pytest.raises(
+                OperationalError, match=r"is gone|not currently accepting connections|connection was closed"
+            ):
                 await units.run(lambda: write("refused"))
     async with asyncio.timeout(5):
         await units.run(lambda: write("next"))
     assert select(path, "SELECT key FROM bot_state") == [("next",)]
 
 
+@sqlite_only
 async def test_a_file_that_was_put_in_the_place_of_ours_is_left_alone(database: Database, path: Path) -> None:
     copy = path.with_name("copy")
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as other:
@@ -221,14 +240,19 @@ async def test_a_file_that_was_put_in_the_place_of_ours_is_left_alone(database: 
 
 async def test_a_commit_that_fails_takes_the_unit_back_and_the_next_one_works(database: Database, path: Path) -> None:
     units = UnitOfWork(database)
+    if postgres.CHOSEN:
+        DatabaseFile(path).execute(
+            "ALTER TABLE delivery ALTER CONSTRAINT delivery_event_id_fkey DEFERRABLE INITIALLY DEFERRED"
+        )
 
     async def body() -> None:
         await write("refused")
-        await pragma(database, "defer_foreign_keys = ON")
+        if not postgres.CHOSEN:
+            await pragma(database, "defer_foreign_keys = ON")
         await Delivery.create(event_id=99, handler="a", priority=1, stream="s")
 
     for _ in range(3):
-        with pytest.raises(OperationalError, match="FOREIGN KEY"):
+        with pytest.raises(OperationalError, match=r"(?i)foreign key"):
             await units.run(body)
         # Nothing is left open for whoever uses the connection next.
         assert await units.read(rows) == 0
@@ -238,6 +262,7 @@ async def test_a_commit_that_fails_takes_the_unit_back_and_the_next_one_works(da
     assert select(path, "SELECT * FROM delivery") == []
 
 
+@sqlite_only
 async def test_what_a_torn_transaction_left_behind_is_never_committed(database: Database, path: Path) -> None:
     connection: Any = database._tortoise.db(CONNECTION)
     await connection._connection.execute("BEGIN IMMEDIATE")
@@ -247,7 +272,8 @@ async def test_what_a_torn_transaction_left_behind_is_never_committed(database: 
 
 
 async def test_two_databases_in_one_process_share_nothing(database: Database, path: Path, tmp_path: Path) -> None:
-    other = Database(f"sqlite://{tmp_path / 'other.sqlite3'}")
+    there = new(tmp_path / "other.sqlite3")
+    other = Database(url(there))
     await other.open()
     mine, theirs = UnitOfWork(database), UnitOfWork(other)
     await asyncio.gather(
@@ -259,13 +285,15 @@ async def test_two_databases_in_one_process_share_nothing(database: Database, pa
     assert select(path, "SELECT count(*), min(substr(key, 1, 1)), max(substr(key, 1, 1)) FROM bot_state") == [
         (21, "a", "a")
     ]
-    assert select(tmp_path / "other.sqlite3", "SELECT count(*), min(substr(key, 1, 1)) FROM bot_state") == [(20, "b")]
+    assert select(there, "SELECT count(*), min(substr(key, 1, 1)) FROM bot_state") == [(20, "b")]
+    DatabaseFile(there).discard()
 
 
 def files(folder: Path) -> list[str]:
     return [file.name for file in folder.iterdir()]
 
 
+@sqlite_only
 async def test_closing_leaves_no_thread_and_no_open_log_behind(tmp_path: Path) -> None:
     threads = settled_threads()
     database = Database(f"sqlite://{tmp_path / 'herald.sqlite3'}")
@@ -296,6 +324,7 @@ def junk(path: Path) -> Path:
     return path
 
 
+@sqlite_only
 async def test_a_file_that_is_no_database_is_refused_and_another_try_can_succeed(junk: Path) -> None:
     threads = settled_threads()
     database = Database(f"sqlite://{junk}")
@@ -312,15 +341,15 @@ async def test_a_file_that_is_no_database_is_refused_and_another_try_can_succeed
 
 async def test_a_migration_that_cannot_run_is_refused_and_leaves_no_connection(path: Path) -> None:
     threads = settled_threads()
-    with closing(sqlite3.connect(path)) as other:
-        other.execute("CREATE TABLE account (id INTEGER)")
-    database = Database(f"sqlite://{path}")
+    DatabaseFile(path).execute("CREATE TABLE account (id INTEGER)")
+    database = Database(url(path))
     with pytest.raises(OperationalError, match="already exists"):
         await database.open()
     assert settled_threads() == threads
     await database.close()
 
 
+@sqlite_only
 async def test_a_file_in_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     threads = settled_threads()
     with pytest.raises(DBConnectionError, match="unable to open"):
@@ -328,19 +357,21 @@ async def test_a_file_in_a_folder_that_does_not_exist_is_refused(tmp_path: Path)
     assert settled_threads() == threads
 
 
-@pytest.mark.parametrize("url", ["postgres://host/db", "herald.sqlite3", "sqlite://", "", "mysql://x"])
-def test_only_sqlite_urls_are_taken(url: str) -> None:
-    with pytest.raises(ValueError, match="must look like sqlite://"):
-        Database(url)
+@pytest.mark.parametrize(
+    "given", ["herald.sqlite3", "sqlite://", "", "mysql://x", "sqlite://a?b=c", "sqlite://:memory:", "sqlite:x"]
+)
+def test_a_url_that_names_no_database_is_refused(given: str) -> None:
+    with pytest.raises(ValueError, match=r"must begin with sqlite:// or postgres://|looks like sqlite://"):
+        Database(given)
 
 
 @pytest.mark.parametrize(
-    ("url", "path"),
+    ("given", "path"),
     [
         ("sqlite://herald.sqlite3", "herald.sqlite3"),
         ("sqlite://data/herald.sqlite3", "data/herald.sqlite3"),
         ("sqlite:///var/lib/herald.sqlite3", "/var/lib/herald.sqlite3"),
     ],
 )
-def test_a_url_names_a_relative_or_an_absolute_file(url: str, path: str) -> None:
-    assert tortoise_config(url)["connections"][CONNECTION]["credentials"]["file_path"] == path
+def test_a_url_names_a_relative_or_an_absolute_file(given: str, path: str) -> None:
+    assert engine_of(given).connection["credentials"]["file_path"] == path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,12 @@ from typing import Any
 import pytest
 from tortoise.exceptions import DBConnectionError
 
-from models.database import Database, DatabaseInUseError
+from models.database import Database
+from models.engine import DatabaseInUseError
 from models.schema import SchemaError
-from tests.models.test_database import files, schema, settled_threads
+from tests import postgres
+from tests.database_file import DatabaseFile
+from tests.models.test_database import files, new, schema, settled_threads, sqlite_only, url
 
 FIRST_RELEASE = Path(__file__).parent / "first_release.sql"
 """A tournament from its set-up to its podium, as the first release left it."""
@@ -24,12 +28,14 @@ NEXT = "0002_claims"
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """A database of the first release."""
-    made = tmp_path / "herald.sqlite3"
-    with closing(sqlite3.connect(made)) as database:
-        database.executescript(FIRST_RELEASE.read_text(encoding="utf-8"))
-    return made
+def path(tmp_path: Path) -> Generator[Path]:
+    """A database of the first release; that one had no PostgreSQL, where there is an empty one."""
+    made = new(tmp_path / "herald.sqlite3")
+    if not postgres.CHOSEN:
+        with closing(sqlite3.connect(made)) as database:
+            database.executescript(FIRST_RELEASE.read_text(encoding="utf-8"))
+    yield made
+    DatabaseFile(made).discard()
 
 
 def rows(path: Path) -> dict[str, list[dict[str, Any]]]:
@@ -51,6 +57,7 @@ def check(path: Path, pragma: str) -> list[Any]:
         return database.execute(f"PRAGMA {pragma}").fetchall()
 
 
+@sqlite_only
 async def test_a_populated_database_of_the_first_release_is_brought_up_to_date(path: Path, tmp_path: Path) -> None:
     before, constraints = rows(path), schema(path)
     assert all(before.values())
@@ -75,6 +82,7 @@ async def test_a_populated_database_of_the_first_release_is_brought_up_to_date(p
     assert check(path, "integrity_check") == [("ok",)]
 
 
+@sqlite_only
 async def test_a_database_is_backed_up_before_its_schema_changes_and_not_again(path: Path) -> None:
     before = rows(path)
     database = Database(f"sqlite://{path}")
@@ -88,6 +96,7 @@ async def test_a_database_is_backed_up_before_its_schema_changes_and_not_again(p
     assert sorted(files(path.parent)) == ["herald.sqlite3", "herald.sqlite3.lock"]
 
 
+@sqlite_only
 async def test_a_fresh_database_needs_no_backup(tmp_path: Path) -> None:
     database = Database(f"sqlite://{tmp_path / 'herald.sqlite3'}")
     await database.open()
@@ -95,6 +104,7 @@ async def test_a_fresh_database_needs_no_backup(tmp_path: Path) -> None:
     assert sorted(files(tmp_path)) == ["herald.sqlite3", "herald.sqlite3.lock"]
 
 
+@sqlite_only
 async def test_without_a_backup_the_schema_stays_as_it_is(path: Path) -> None:
     # Where the backup would go, there is something that cannot be replaced.
     (path.parent / f"herald.sqlite3.before-{NEXT}" / "full").mkdir(parents=True)
@@ -108,27 +118,35 @@ async def test_without_a_backup_the_schema_stays_as_it_is(path: Path) -> None:
 
 @pytest.mark.parametrize("beside", [False, True])
 async def test_a_database_of_a_newer_release_is_refused_in_words(path: Path, *, beside: bool) -> None:
-    database = Database(f"sqlite://{path}")
+    database = Database(url(path))
     await database.open()
     await database.close()
-    with closing(sqlite3.connect(path)) as other, other:
-        other.execute("INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('herald', '0999_moon', '2030')")
+    DatabaseFile(path).execute(
+        "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('herald', '0999_moon', '2030-01-01')"
+    )
     before = schema(path)
     with pytest.raises(SchemaError, match=r"a newer release of Herald has written the database .*0999_moon"):
         await database.open(beside=beside)
     assert schema(path) == before
 
 
-async def test_whoever_comes_beside_changes_no_schema(path: Path, tmp_path: Path) -> None:
+async def test_whoever_comes_beside_an_empty_database_is_told_to_start_the_bot(tmp_path: Path) -> None:
+    empty = new(tmp_path / "empty.sqlite3")
+    with pytest.raises(SchemaError, match="start the bot first"):
+        await Database(url(empty)).open(beside=True)
+    DatabaseFile(empty).discard()
+
+
+@sqlite_only
+async def test_whoever_comes_beside_changes_no_schema(path: Path) -> None:
     with pytest.raises(SchemaError, match="python -m bot migrate"):
         await Database(f"sqlite://{path}").open(beside=True)
-    with pytest.raises(SchemaError, match="start the bot first"):
-        await Database(f"sqlite://{tmp_path / 'empty.sqlite3'}").open(beside=True)
     assert "claim" not in {fact[1] for fact in schema(path)["delivery"]}
 
 
 async def test_a_second_herald_on_a_file_is_refused_in_words_until_the_first_has_ended(path: Path) -> None:
-    first, second = Database(f"sqlite://{path}"), Database(f"sqlite://{path.parent}/./{path.name}")
+    other_name = url(path) if postgres.CHOSEN else f"sqlite://{path.parent}/./{path.name}"
+    first, second = Database(url(path)), Database(other_name)
     await first.open()
     with pytest.raises(DatabaseInUseError, match=r"another Herald is running on .*: stop that one first"):
         await second.open()
@@ -140,7 +158,7 @@ async def test_a_second_herald_on_a_file_is_refused_in_words_until_the_first_has
 
 
 async def test_one_that_comes_beside_neither_needs_nor_takes_the_lock(path: Path) -> None:
-    first, beside = Database(f"sqlite://{path}"), Database(f"sqlite://{path}")
+    first, beside = Database(url(path)), Database(url(path))
     await first.open()
     await beside.open(beside=True)
     await first.close()
@@ -154,10 +172,10 @@ async def test_a_killed_process_leaves_no_lock_behind(path: Path) -> None:
         "import asyncio, os, sys; from models.database import Database\n"
         "async def main():\n    await Database(sys.argv[1]).open()\n    os.kill(os.getpid(), 9)\nasyncio.run(main())"
     )
-    url = f"sqlite://{path}"
-    ended = subprocess.run([sys.executable, "-c", code, url], check=False, timeout=30)  # noqa: ASYNC221, S603 - our own
+    command = [sys.executable, "-c", code, url(path)]
+    ended = subprocess.run(command, check=False, timeout=30)  # noqa: ASYNC221, S603 - our own
     assert ended.returncode == -9
-    assert (path.parent / "herald.sqlite3.lock").exists()
-    database = Database(url)
+    assert postgres.CHOSEN or (path.parent / "herald.sqlite3.lock").exists()
+    database = Database(url(path))
     await database.open()
     await database.close()

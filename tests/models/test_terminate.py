@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from contextlib import closing
+from collections.abc import Generator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from events.unit_of_work import UnitOfWork
 from models.database import Database
-from tests.models.test_database import rows, select, settled_threads, write
+from tests import postgres
+from tests.database_file import DatabaseFile
+from tests.models.test_database import new, rows, select, settled_threads, url, write
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "herald.sqlite3"
+def path(tmp_path: Path) -> Generator[Path]:
+    made = new(tmp_path / "herald.sqlite3")
+    yield made
+    DatabaseFile(made).discard()
 
 
 def take_write_lock(path: Path) -> None:
-    """Raises sqlite3.OperationalError when somebody else has it."""
-    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        other.execute("ROLLBACK")
+    """Raises when somebody has something to commit. A server notices a little later that somebody has gone."""
+    with DatabaseFile(path).busy(within=1 if postgres.CHOSEN else 0, tables="bot_state"):
+        pass
 
 
 async def open_unit(units: UnitOfWork) -> asyncio.Task[None]:
@@ -42,12 +46,12 @@ async def open_unit(units: UnitOfWork) -> asyncio.Task[None]:
 
 async def test_a_cut_in_the_middle_of_a_transaction_leaves_nothing_of_it(path: Path) -> None:
     threads = settled_threads()
-    database = Database(f"sqlite://{path}")
+    database = Database(url(path))
     await database.open()
     units = UnitOfWork(database)
     await units.run(lambda: write("kept"))
     unit = await open_unit(units)
-    with pytest.raises(sqlite3.OperationalError, match="locked"):
+    with pytest.raises((sqlite3.OperationalError, psycopg.errors.LockNotAvailable), match=r"locked|timeout"):
         take_write_lock(path)
     ended = units.terminate()
     await database.terminate()
@@ -60,7 +64,7 @@ async def test_a_cut_in_the_middle_of_a_transaction_leaves_nothing_of_it(path: P
 
 
 async def test_a_cut_database_refuses_to_be_used(path: Path) -> None:
-    database = Database(f"sqlite://{path}")
+    database = Database(url(path))
     await database.open()
     units = UnitOfWork(database)
     # It was under way, and asks for something only after the cut.
@@ -85,7 +89,7 @@ async def test_a_cut_database_refuses_to_be_used(path: Path) -> None:
 
 
 async def test_a_cut_database_can_be_opened_again(path: Path) -> None:
-    database = Database(f"sqlite://{path}")
+    database = Database(url(path))
     units = UnitOfWork(database)
     for key in ("one", "two"):
         await database.open()
@@ -95,7 +99,7 @@ async def test_a_cut_database_can_be_opened_again(path: Path) -> None:
 
 
 async def test_to_cut_what_is_not_open_is_harmless(path: Path) -> None:
-    database = Database(f"sqlite://{path}")
+    database = Database(url(path))
     await database.terminate()
     await database.open()
     await database.terminate()

@@ -12,6 +12,7 @@ from models import Role, Tournament, TournamentStatus, TournamentType
 from services.courier import NONCE_WINDOW, SEND_LIMIT, TARGETS, SendDeferred, SendRefused, Sent, Target
 from services.notice import Notice
 from services.organizations import ChannelUse
+from tests import postgres
 from tests.services.discord_stand_in import REMEMBERS_NONCES, Lost, channel, user
 from tests.services.world import NEWS, OWNER, PATIENCE, World, be_impatient, busy
 
@@ -355,11 +356,16 @@ async def test_as_many_targets_as_there_are_lanes_are_served_at_once_and_the_oth
         assert await world.outbox.arrival(target)
     for _ in range(100):
         await world.look()
-    assert [a.target for a in world.outbox.attempts] == targets[:TARGETS]
+    # No order among targets is promised; on SQLite, where lanes note their attempts one after another, there is one.
+    tried = [a.target for a in world.outbox.attempts]
+    assert (set(tried), len(tried)) == (set(targets[:TARGETS]), TARGETS)
     for target in targets:
         world.outbox.release(target)
     await world.settle()
-    assert [a.target for a in world.outbox.attempts] == targets
+    tried = [a.target for a in world.outbox.attempts]
+    assert (set(tried), len(tried)) == (set(targets), len(targets))
+    if not postgres.CHOSEN:
+        assert tried == targets
 
 
 async def test_a_retry_comes_on_time_while_another_target_keeps_discord_busy(posting: World) -> None:

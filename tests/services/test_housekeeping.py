@@ -15,6 +15,7 @@ from models import Role
 from services.courier import SendRefused
 from services.herald import Herald
 from services.organizations import ChannelUse
+from tests.database_file import UUID_TYPE
 from tests.services.discord_stand_in import channel, user
 from tests.services.test_audit import season, texts
 from tests.services.world import AUDIT, NEWS, OWNER, PATIENCE, REVIEW, World
@@ -41,7 +42,8 @@ def fill(world: World, number: int, *, day: str = "2026-01-01", status: str = "d
         f"""
         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {number})
         INSERT INTO event (event_id, type, version, stream, entity_id, occurred_at, payload)
-        SELECT printf('00000000-0000-0000-0000-%06x%06x', (SELECT max(seq) FROM event), i),
+        SELECT
+            CAST('00000000-0000-0000-0000-' || (100000 + (SELECT max(seq) FROM event)) || (100000 + i) AS {UUID_TYPE}),
             'TournamentStarted', 1, 'tournament 1', 1, '{day} 00:00:00+00:00', '{{}}' FROM n;
         INSERT INTO delivery (event_id, handler, priority, stream, status, attempts)
         SELECT seq, handler, 50, stream, CASE handler WHEN 'audit' THEN 'done' ELSE '{status}' END, 0
@@ -49,7 +51,8 @@ def fill(world: World, number: int, *, day: str = "2026-01-01", status: str = "d
         WHERE seq NOT IN (SELECT event_id FROM delivery);
         INSERT INTO message (id, event_id, kind, data, target_kind, target_id, status, attempts, created_at)
         SELECT event_id, event_id, 'tournament_started', '{{}}', 'channel', 1, 'sent', 1, occurred_at
-        FROM event WHERE event_id NOT IN (SELECT event_id FROM message) AND event_id LIKE '00000000-0000-%';
+        FROM event
+        WHERE event_id NOT IN (SELECT event_id FROM message) AND CAST(event_id AS text) LIKE '00000000-0000-%';
         """
     )
 
@@ -93,8 +96,8 @@ async def test_what_is_settled_goes_with_its_age_and_nothing_else_does(world: Wo
     later = world.dump()
     await world.pass_time(days=2)
     after = world.dump()
-    assert world.select("SELECT seq FROM event") == world.select(
-        "SELECT event_seq FROM audit_entry WHERE event_seq > ?", young
+    assert world.select("SELECT seq FROM event ORDER BY 1") == world.select(
+        "SELECT event_seq FROM audit_entry WHERE event_seq > ? ORDER BY 1", young
     )
     assert halves(world) == []
     assert after["delivery"]
@@ -194,7 +197,7 @@ async def test_a_dead_delivery_keeps_its_event_and_messages_until_it_is_put_back
 async def test_a_delivery_that_waits_for_its_retry_keeps_its_event(world: World) -> None:
     world.start()
     await world.settle()
-    world.execute("CREATE TRIGGER full BEFORE INSERT ON message BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    world.refuse("message")
     await world.tournament()
     await world.settle()
     waiting = set(world.select("SELECT event_id FROM delivery WHERE status = 'pending'"))
@@ -245,7 +248,7 @@ async def test_many_that_have_to_stay_hide_none_behind_them(world: World) -> Non
     await world.settle()
     filled = "SELECT DISTINCT status, handler FROM delivery WHERE stream = 'tournament 1' ORDER BY 1"
     assert world.select(filled) == [("dead", "announce"), ("done", "audit")]
-    assert world.select("SELECT count(*) FROM event WHERE occurred_at < '2026-02'") == [250]
+    assert world.select("SELECT count(*) FROM event WHERE occurred_at < '2026-02-01'") == [250]
     assert halves(world) == []
 
 
@@ -256,7 +259,7 @@ async def test_a_command_gets_its_turn_while_much_is_pruned(world: World) -> Non
     await world.tournament()
     assert left(world)["message"] > 1000
     await world.settle()
-    assert world.select("SELECT count(*) FROM event WHERE occurred_at < '2026-02'") == [0]
+    assert world.select("SELECT count(*) FROM event WHERE occurred_at < '2026-02-01'") == [0]
 
 
 @pytest.mark.parametrize("how", [Herald.close, Herald.terminate])
@@ -271,7 +274,7 @@ async def test_an_end_in_the_middle_leaves_nothing_by_halves_and_the_next_start_
     assert halves(world) == []
     await world.resume()
     await world.settle()
-    assert world.select("SELECT count(*) FROM event WHERE occurred_at < '2026-02'") == [0]
+    assert world.select("SELECT count(*) FROM event WHERE occurred_at < '2026-02-01'") == [0]
     assert halves(world) == []
 
 

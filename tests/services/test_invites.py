@@ -99,6 +99,20 @@ async def test_the_last_use_of_a_code_goes_to_exactly_one_of_ten(world: World) -
     assert world.select("SELECT uses, max_uses FROM invite") == [(3, 3)]
 
 
+async def test_the_uses_of_a_code_are_counted_though_people_act_in_other_communities(world: World) -> None:
+    made = await invite(world, uses=3)
+    crowd = [await outsider(world, "Ann")]
+    for n in range(9):
+        await world.found(f"Rivals {n}", owner=f"Cy {n}", guild=ELSEWHERE + n)
+        crowd.append(await world.actor(f"Cy {n}", guild=ELSEWHERE + n))
+    outcomes = await asyncio.gather(
+        *(world.herald.invites.accept(one, made.code or "") for one in crowd), return_exceptions=True
+    )
+    assert sum(isinstance(outcome, Invite) for outcome in outcomes) == 3
+    assert sum(isinstance(outcome, WrongState) for outcome in outcomes) == 7
+    assert world.select("SELECT uses, max_uses FROM invite") == [(3, 3)]
+
+
 async def test_one_person_takes_one_use_of_a_code(world: World) -> None:
     made = await invite(world, uses=5)
     ann = await outsider(world, "Ann")

@@ -89,20 +89,25 @@ async def play(empty: Path, plan: list[tuple[str, Step]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder) / "herald.sqlite3")
         await world.open(empty)
-        await world.found()
-        world.start()
-        # Two cups to begin with, so that most steps meet something.
-        for name in ("Spring Cup", "Autumn Cup"):
-            await world.tournament(name, racers=("Ann", "Bo"))
-        for who, step in plan:
-            with contextlib.suppress(Refusal):
-                await step(world, await world.actor(who))
-        await world.settle()
-        # What is refused changes nothing and says nothing; whatever else happened, both tell the same.
-        assert differences(read(world.path, {"arrivals": [], "refusals": []})) == ([], [])
-        events, recorded = world.select("SELECT count(*) FROM event"), world.select("SELECT count(*) FROM audit_entry")
-        assert events == recorded
-        await world.close()
+        try:
+            await world.found()
+            world.start()
+            # Two cups to begin with, so that most steps meet something.
+            for name in ("Spring Cup", "Autumn Cup"):
+                await world.tournament(name, racers=("Ann", "Bo"))
+            for who, step in plan:
+                with contextlib.suppress(Refusal):
+                    await step(world, await world.actor(who))
+            await world.settle()
+            # What is refused changes nothing and says nothing; whatever else happened, both tell the same.
+            assert differences(read(world.path, {"arrivals": [], "refusals": []})) == ([], [])
+            events, recorded = (
+                world.select("SELECT count(*) FROM event"),
+                world.select("SELECT count(*) FROM audit_entry"),
+            )
+            assert events == recorded
+        finally:
+            await world.close()
 
 
 @settings(max_examples=15, deadline=None)

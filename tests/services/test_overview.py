@@ -63,7 +63,7 @@ async def test_messages_are_shown_with_what_became_of_them(world: World, overvie
 
 
 async def test_the_revision_changes_with_what_another_connection_commits_and_with_nothing_else(world: World) -> None:
-    database = Database(f"sqlite://{world.path}")
+    database = Database(world.url)
     await database.open(beside=True)
     before = await database.revision()
     await OverviewService(Core(UnitOfWork(database), Bus(), world.clock, uuid7())).events(5)
@@ -72,6 +72,10 @@ async def test_the_revision_changes_with_what_another_connection_commits_and_wit
     await world.tournament()
     assert await database.revision() != before
     await database.close()
+
+
+async def test_a_number_that_is_larger_than_any_is_not_found(overview: OverviewService) -> None:
+    assert await overview.event(2**63 - 1) is None
 
 
 async def test_an_event_is_unrecorded_once_all_have_heard_of_it_and_it_has_no_audit_row(
@@ -96,7 +100,7 @@ async def test_an_audit_row_that_no_event_caused_is_invented(world: World, overv
     # As if a handler had run for an event that was rolled back.
     world.execute(
         "CREATE TEMP TABLE made_up AS SELECT * FROM audit_entry ORDER BY id DESC LIMIT 1;"
-        "UPDATE made_up SET id = 999, event_seq = 999, event_id = 'made up';"
+        "UPDATE made_up SET id = 999, event_seq = 999, event_id = '00000000-0000-0000-0000-000000000999';"
         "INSERT INTO audit_entry SELECT * FROM made_up"
     )
     assert (await overview.unrecorded(), await overview.invented()) == (0, 1)

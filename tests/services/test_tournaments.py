@@ -228,7 +228,7 @@ async def test_a_tournament_is_found_by_its_name_however_the_accents_are_typed(w
     assert (await world.herald.tournaments.info(await world.actor("Ann"), typed)).tournament.name == "Café Cup"
 
 
-@pytest.mark.parametrize("typed", ["", "x" * 5000, "ﷺ" * 100, "\ud800", "'; DROP TABLE tournament; --"])
+@pytest.mark.parametrize("typed", ["", "x" * 5000, "ﷺ" * 100, "\ud800", "\0", "'; DROP TABLE tournament; --"])
 async def test_a_name_that_no_tournament_has_is_not_found_whatever_was_typed(world: World, typed: str) -> None:
     with pytest.raises(NotFound, match="is not a tournament here"):
         await world.herald.tournaments.info(await world.actor("Ann"), typed)

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
-import sqlite3
-from collections.abc import Generator, Iterable
-from contextlib import closing, contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,6 @@ from typing import Any
 from events.pump import Pump
 from events.retry import RetryPolicy
 from models import Organization, Race, Role, Tournament, TournamentStatus, TournamentType
-from models.database import Database
 from services.actor import Actor, Caller, Person
 from services.herald import Herald
 from services.organizations import ChannelUse
@@ -67,21 +64,12 @@ class World(DatabaseFile):
 
     def _make(self) -> Herald:
         return Herald(
-            f"sqlite://{self.path}",
-            self.outbox,
-            clock=self.clock,
-            retry=STEADY,
-            look_every=self._look_every,
-            keep=self._keep,
+            self.url, self.outbox, clock=self.clock, retry=STEADY, look_every=self._look_every, keep=self._keep
         )
 
     async def open(self, template: Path) -> None:
         """Begin with the migrated, empty database `template`, which the first one to come makes."""
-        if not template.exists():  # noqa: ASYNC240 - nothing else runs that would have to wait for the disk
-            database = Database(f"sqlite://{template}")
-            await database.open()
-            await database.close()
-        shutil.copy(template, self.path)
+        await self.begin_with(template)
         await self.herald.open()
 
     def start(self) -> None:
@@ -90,6 +78,7 @@ class World(DatabaseFile):
 
     async def close(self) -> None:
         await self.herald.close()
+        self.discard()
 
     async def restart(self) -> None:
         """Stop the bot properly and start a new one on the same file."""
@@ -215,28 +204,24 @@ class World(DatabaseFile):
 
     def newest(self, event_type: str) -> dict[str, Any]:
         """The newest event of a type: its columns, its facts and its personal data."""
-        with closing(sqlite3.connect(self.path)) as other:
-            other.row_factory = sqlite3.Row
-            sql = "SELECT * FROM event WHERE type = ? ORDER BY seq DESC LIMIT 1"
-            row = dict(other.execute(sql, (event_type,)).fetchone())
-            sql = "SELECT data FROM personal_data WHERE event_id = ?"
-            personal = other.execute(sql, (row["event_id"],)).fetchone()
-        return {**row, **json.loads(row["payload"]), **(json.loads(personal["data"]) if personal else {})}
+        columns = (
+            *("seq", "event_id", "type", "version", "stream", "organization_id", "user_id", "entity_id"),
+            *("occurred_at", "payload"),
+        )
+        sql = f"SELECT {', '.join(columns)} FROM event WHERE type = ? ORDER BY seq DESC LIMIT 1"
+        row = dict(zip(columns, self.select(sql, event_type)[0], strict=True))
+        personal = self.select("SELECT data FROM personal_data WHERE event_id = ?", row["event_id"])
+        return {**row, **json.loads(row["payload"]), **(json.loads(personal[0]) if personal else {})}
 
     def last_event(self) -> int:
         return self.select("SELECT coalesce(max(seq), 0) FROM event")[0]
 
 
-@contextmanager
-def busy(world: World) -> Generator[None]:
-    """Another process is writing."""
-    with closing(sqlite3.connect(world.path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
+def busy(world: World) -> AbstractContextManager[None]:
+    """Another process is changing something."""
+    return world.busy()
 
 
 async def be_impatient(world: World) -> None:
     """Give up on a busy database after 10 ms instead of seconds."""
-    connection = world.herald.database._tortoise.db("default")
-    await connection.execute_script("PRAGMA busy_timeout = 10")
+    await world.be_impatient(world.herald.database)

@@ -30,6 +30,7 @@ from events.tiers import run_tier
 from events.unit_of_work import Unit, UnitOfWork
 from models import Delivery, DeliveryStatus, Message, MessageStatus
 from models.database import CONNECTION, Database
+from models.engine import Scope
 from models.sqlite import GuardedTransactionContext, ImmediateTransaction
 from services import courier
 from services.courier import TARGETS, Courier, Sent, Target
@@ -381,10 +382,10 @@ def _no_transaction() -> None:
 def _torn() -> None:
     leave = GuardedTransactionContext.__aexit__
 
-    async def run(self: UnitOfWork, body: Any, *, patience: float | None = None) -> Any:
+    async def run(self: UnitOfWork, body: Any, *, patience: float | None = None, scope: Scope | None = None) -> Any:
         if self._open_unit() is not None:
             return await body()
-        return await self._database.task(self._run(body, patience))
+        return await self._database.task(self._run(body, patience, scope))
 
     async def leave_torn(self: GuardedTransactionContext, kind: Any, error: Any, trace: Any) -> None:
         given_up = kind is asyncio.CancelledError

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import uuid
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.database_file import DatabaseFile
 
 Row = dict[str, Any]
 
@@ -59,9 +59,7 @@ class Ledger:
 
 
 def read(path: Path, record: Row) -> Ledger:
-    with closing(sqlite3.connect(path)) as file:
-        file.row_factory = sqlite3.Row
-        tables = {name: [_plain(row) for row in file.execute(f"SELECT * FROM {name} ORDER BY 1")] for name in _TABLES}
+    tables = {name: [_plain(row) for row in DatabaseFile(path).rows(name)] for name in _TABLES}
     personal = {row["event_id"]: row["data"] for row in tables["personal_data"]}
     events = [
         Event(
@@ -81,7 +79,7 @@ def read(path: Path, record: Row) -> Ledger:
     return Ledger(events, tables, record["arrivals"], record["refusals"])
 
 
-def _plain(row: sqlite3.Row) -> Row:
+def _plain(row: Row) -> Row:
     values = dict(row)
     for name in _JSON & values.keys():
         values[name] = json.loads(values[name])
