@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 USE := $(VENV)/use-$(VERSION)
 DEV := $(VENV)/dev-$(VERSION)
+PEERS := $(VENV)/peers-$(VERSION)
 INSTALL := PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --require-hashes
 SOURCES := bot events models services tests bench
 BROWSER_TIMEOUT := 180
@@ -60,8 +61,8 @@ format: $(DEV) ## Bring the code into its format
 	@$(BIN)/ruff check --fix-only $(SOURCES)
 	@$(BIN)/ruff format $(SOURCES)
 
-bench: $(DEV) ## Measure speed and memory, and print a table
-	@$(BIN)/python -m bench
+bench: $(DEV) $(PEERS)/installed ## Measure speed and memory, and print a table
+	@PYTHONPATH=$(PEERS) $(BIN)/python -m bench
 
 lock: $(DEV) ## Lock the dependencies anew
 	@$(BIN)/python -m pip install --quiet uv==$(UV)
@@ -70,6 +71,10 @@ lock: $(DEV) ## Lock the dependencies anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --upgrade \
 		--custom-compile-command "make lock" --extra demo --group dev -c requirements.lock \
 		-o requirements-dev.lock pyproject.toml
+	@$(BIN)/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
+		print(*p["project"]["optional-dependencies"]["bench"], sep="\n")' \
+		| $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --upgrade \
+		--custom-compile-command "make lock" -c requirements-dev.lock -o requirements-bench.lock -
 
 clean: ## Remove .venv and all caches
 	@rm -rf $(VENV) $(MUTATION) .pytest_cache .ruff_cache .hypothesis dist
@@ -86,6 +91,13 @@ $(USE): requirements.lock
 $(DEV): requirements-dev.lock $(USE)
 	@echo "Adding the developers' tools (once) …"
 	@$(INSTALL) -r requirements-dev.lock
+	@touch $@
+
+# Not into the environment itself: what other buses need is nothing that Herald is to be tested with.
+$(PEERS)/installed: requirements-bench.lock $(DEV)
+	@echo "Adding the buses that Herald is measured against (once) …"
+	@rm -rf $(PEERS)
+	@$(INSTALL) --no-deps --target $(PEERS) -r requirements-bench.lock
 	@touch $@
 
 # An environment of its own: what mutmut needs is nothing that Herald is to be tested with.

@@ -14,6 +14,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from bench.commands import crowd, latency
+from bench.dispatch import dispatch
 from bench.guilds import few
 from bench.load import backlog
 
@@ -59,6 +60,7 @@ def machine() -> str:
 
 def main() -> None:
     print(machine())
+    dispatch()
     with TemporaryDirectory(prefix="herald-bench-") as folder:
         asyncio.run(latency(Path(folder)))
         asyncio.run(crowd(Path(folder)))

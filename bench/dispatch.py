@@ -1,0 +1,214 @@
+"""How fast the bus without a store brings an event to its handlers, beside other ways to do that.
+
+What stands in one table is measured in turns in one process. Times are of the processor, so that other processes
+count for little; a figure is the median of its rounds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import platform
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from shutil import which
+from statistics import median
+from typing import Any
+
+from bench.peers import PEERS, Emit, Handler, event, stop
+from events import Bus, TournamentCreatedEvent
+
+ROUNDS = 7
+ROUND = 0.02
+"""Seconds that a figure takes in one round, roughly."""
+
+SIZES = (1, 3, 10)
+"""How many handlers an event has."""
+
+COUNTED = 1000
+"""Events whose instructions are counted."""
+
+CALLGRIND = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
+
+Run = Callable[[int], Coroutine[Any, Any, None]]
+"""Dispatches as many events."""
+
+
+class TaskPerHandler:
+    """The usual bus: a task for each handler, and a gather. A failure harms nobody; there are no tiers."""
+
+    def __init__(self, handlers: Sequence[Handler]) -> None:
+        self._handlers = {TournamentCreatedEvent: handlers}
+
+    async def emit(self, event: TournamentCreatedEvent) -> None:
+        tasks = [asyncio.create_task(handler(event)) for handler in self._handlers[type(event)]]
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class AwaitLoop:
+    """The least that a bus can do, and the limit: one handler after the other, and nothing is caught."""
+
+    def __init__(self, handlers: Sequence[Handler]) -> None:
+        self._handlers = {TournamentCreatedEvent: handlers}
+
+    async def emit(self, event: TournamentCreatedEvent) -> None:
+        for handler in self._handlers[type(event)]:
+            await handler(event)
+
+
+def herald(handlers: Sequence[Handler]) -> Bus:
+    bus = Bus()
+    for handler in handlers:
+        bus.register(TournamentCreatedEvent, handler, name=handler.__name__)
+    return bus
+
+
+def no_op(number: int) -> Handler:
+    async def handler(_: object) -> None:
+        pass
+
+    return _named(handler, number)
+
+
+def suspending(number: int) -> Handler:
+    async def handler(_: object) -> None:
+        await asyncio.sleep(0)
+
+    return _named(handler, number)
+
+
+def _named(handler: Handler, number: int) -> Handler:
+    # Some buses tell handlers apart by their names.
+    handler.__name__ = f"handler_{number}"
+    return handler
+
+
+def dispatch() -> None:
+    """Dispatch alone; then with the construction of the event, beside buses from PyPI; then counted, not timed."""
+    asyncio.run(_timings())
+    print(f"instructions per event, for 1, 3 and 10 handlers: {_instructions()}")
+
+
+async def _timings() -> None:
+    print(f"{'microseconds per event, for 1, 3 and 10 handlers':44} {'1':>8} {'3':>8} {'10':>8}")
+    await _against_loops("no-op handlers", no_op)
+    await _against_loops("handlers that suspend once", suspending)
+    await _against_peers()
+
+
+async def _against_loops(what: str, kind: Callable[[int], Handler]) -> None:
+    figures: list[Mapping[str, float]] = []
+    for size in SIZES:
+        handlers = [kind(number) for number in range(size)]
+        buses = {"Herald": herald(handlers), "tasks": TaskPerHandler(handlers), "loop": AwaitLoop(handlers)}
+        figures.append(await _in_turns({name: _again(bus.emit) for name, bus in buses.items()}))
+    python = f"asyncio {platform.python_version()}"
+    print(_row(f"{what}: Herald", [one["Herald"] * 1e6 for one in figures]))
+    print(_row(f"a task per handler, gathered ({python})", [one["tasks"] * 1e6 for one in figures], "drops tiers"))
+    print(
+        _row("an await after the other (the limit)", [one["loop"] * 1e6 for one in figures], "drops tiers, isolation")
+    )
+    print(_row("a task per handler / Herald", [one["tasks"] / one["Herald"] for one in figures]))
+    print(_row("Herald / an await after the other", [one["Herald"] / one["loop"] for one in figures]))
+
+
+async def _against_peers() -> None:
+    figures: list[Mapping[str, float]] = []
+    versions = {peer.package: _version(peer.package) for peer in PEERS}
+    logging.disable()  # Some tell at length what they do.
+    for size in SIZES:
+        handlers = [no_op(number) for number in range(size)]
+        runs = {"Herald": _anew(_herald_anew(handlers))}
+        runs |= {peer.package: _anew(peer.make(handlers)) for peer in PEERS if versions[peer.package]}
+        figures.append(await _in_turns(runs))
+        await stop()  # While `runs` has them.
+    logging.disable(logging.NOTSET)
+    print(
+        _row("event made and dispatched: Herald", [one["Herald"] * 1e6 for one in figures], "drops durability (here)")
+    )
+    for peer in PEERS:
+        name = f"{peer.package} {versions[peer.package] or 'is not installed'}"
+        if versions[peer.package]:
+            ratios = " ".join(f"{one[peer.package] / one['Herald']:.1f}" for one in figures)
+            cells = [one[peer.package] * 1e6 for one in figures]
+            print(_row(name, cells, f"/ Herald: {ratios}; drops {peer.drops}"))
+        else:
+            print(name)
+
+
+def _herald_anew(handlers: Sequence[Handler]) -> Emit:
+    bus = herald(handlers)
+    return lambda: bus.emit(event())
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _row(name: str, cells: Sequence[float], note: str = "") -> str:
+    return f"{name:44} {' '.join(f'{cell:8.2f}' for cell in cells)}  {note}".rstrip()
+
+
+def _again(emit: Callable[[Any], Awaitable[None]]) -> Run:
+    same = event()
+
+    async def run(count: int) -> None:
+        for _ in range(count):
+            await emit(same)
+
+    return run
+
+
+def _anew(emit: Emit) -> Run:
+    async def run(count: int) -> None:
+        for _ in range(count):
+            await emit()
+
+    return run
+
+
+async def _in_turns(runs: Mapping[str, Run]) -> dict[str, float]:
+    """By name, the median seconds per event."""
+    counts: dict[str, int] = {}
+    for name, run in runs.items():
+        await run(20)
+        counts[name] = max(20, int(ROUND / await _timed(run, 20)))
+    rounds = [{name: await _timed(run, counts[name]) for name, run in runs.items()} for _ in range(ROUNDS)]
+    return {name: median(one[name] for one in rounds) for name in runs}
+
+
+async def _timed(run: Run, count: int) -> float:
+    begin = time.process_time()
+    await run(count)
+    return (time.process_time() - begin) / count
+
+
+def _instructions() -> str:
+    """Those that callgrind counts, without what the start of the process takes."""
+    if which("valgrind") is None:
+        return "not counted, valgrind is not installed"
+    return " ".join(f"{(_counted(size, 2 * COUNTED) - _counted(size, COUNTED)) / COUNTED:.0f}" for size in SIZES)
+
+
+def _counted(size: int, count: int) -> int:
+    done = subprocess.run(  # noqa: S603 - our own interpreter and module
+        [*CALLGRIND, sys.executable, "-m", "bench.dispatch", str(size), str(count)],
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = re.search(r"Collected : (\d+)", done.stderr)
+    return int(found[1]) if found else 0
+
+
+if __name__ == "__main__":
+    asyncio.run(_again(herald([no_op(number) for number in range(int(sys.argv[1]))]).emit)(int(sys.argv[2])))
