@@ -12,7 +12,7 @@ from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import DBConnectionError
 
-from models.engine import Scope, engine_of
+from models.engine import ALL_SHARDS, Scope, Shards, engine_of
 from models.schema import bring_up_to_date, require_up_to_date
 
 T = TypeVar("T")
@@ -47,9 +47,13 @@ class Database:
     opened: `task` starts such a task.
     """
 
-    def __init__(self, url: str) -> None:
-        """`url` is `sqlite://relative/path`, `sqlite:///absolute/path` or `postgres://…`. Raises ValueError."""
-        self._engine = engine_of(url)
+    def __init__(self, url: str, *, shards: Shards = ALL_SHARDS) -> None:
+        """`url` is `sqlite://relative/path`, `sqlite:///absolute/path` or `postgres://…`.
+
+        Where this process serves not all `shards`, it shares the database with those that serve the others; SQLite
+        cannot be shared. Raises ValueError.
+        """
+        self._engine = engine_of(url, shards)
         self._config = tortoise_config(self._engine.connection)
         self._tortoise = TortoiseContext()
         self._context: contextvars.Context | None = None

@@ -32,6 +32,23 @@ class Scope:
     organization_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """Which of a bot's `count` shards a process serves."""
+
+    count: int
+    ids: frozenset[int]
+
+    @property
+    def all(self) -> bool:
+        """Whether there is nothing left for another process."""
+        return len(self.ids) == self.count
+
+
+ALL_SHARDS = Shards(1, frozenset({0}))
+"""Of a bot that is one process with a single shard."""
+
+
 class Engine(ABC):
     """One database. Tortoise's own part of it is `connection`, its configuration."""
 
@@ -158,10 +175,12 @@ POSTGRES_URL = "a PostgreSQL URL looks like postgres://herald:password@localhost
 _SSL_MODES = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
 
 
-def engine_of(url: str) -> Engine:
+def engine_of(url: str, shards: Shards = ALL_SHARDS) -> Engine:
     """The database that `url` means. Raises ValueError when it means none, and ImportError without its driver."""
     kind = url.partition("://")[0]
     if kind == "sqlite":
+        if not shards.all:
+            raise ValueError("SQLite serves one process: a part of the shards needs PostgreSQL")
         return SqliteFile(_sqlite_path(url))
     if kind in {"postgres", "postgresql"}:
         credentials = postgres_credentials(url)

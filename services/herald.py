@@ -16,6 +16,7 @@ from events.relay import Relay
 from events.retry import RetryPolicy
 from events.unit_of_work import UnitOfWork
 from models.database import Database
+from models.engine import ALL_SHARDS, Shards
 from services.accounts import AccountService
 from services.audit import AuditService
 from services.base import Core
@@ -50,13 +51,15 @@ class Herald:
         retry: RetryPolicy | None = None,
         look_every: float | None = None,
         keep: timedelta | None = None,
+        shards: Shards = ALL_SHARDS,
     ) -> None:
         """`look_every` (seconds) is how long it may take until what an operator has put back is noticed.
 
-        Events that are settled and older than `keep` are pruned; none are where it is not given.
+        Events that are settled and older than `keep` are pruned; none are where it is not given. Where this process
+        serves not all `shards`, others work on the same database.
         """
         retry = retry or RetryPolicy()
-        self.database = Database(database_url)
+        self.database = Database(database_url, shards=shards)
         self.units = UnitOfWork(self.database)
         self.bus = Bus()
         worker = uuid7()
