@@ -43,8 +43,8 @@ def split(event: EntityEvent) -> tuple[dict[str, Any], dict[str, Any]]:
     )
 
 
-async def append(event: EntityEvent, subscriptions: Iterable[Subscription], worker: UUID) -> None:
-    """Write `event` and one delivery per handler, claimed by `worker`. Runs inside a unit of work."""
+async def append(event: EntityEvent, subscriptions: Iterable[Subscription], worker: UUID | None) -> None:
+    """Write `event` and one delivery per handler, claimed by `worker`, if by anybody. Runs inside a unit of work."""
     facts, personal = split(event)
     row = await StoredEvent.create(
         event_id=event.event_id,
@@ -114,21 +114,6 @@ async def personal_data(event_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]
     return {row.event_id: row.data for row in await PersonalData.filter(event_id__in=list(event_ids))}
 
 
-async def take_over(worker: UUID) -> None:
-    """Claim every delivery that another worker has left behind. That worker must have ended."""
-    await Delivery.filter(status=DeliveryStatus.PENDING).update(claim=worker)
-
-
-async def claim_free(worker: UUID) -> None:
-    """Claim the deliveries that nobody has claimed: those that an operator has put back."""
-    await Delivery.filter(status=DeliveryStatus.PENDING, claim__isnull=True).update(claim=worker)
-
-
-async def any_free() -> bool:
-    """Whether there are deliveries that nobody has claimed."""
-    return await Delivery.exists(status=DeliveryStatus.PENDING, claim__isnull=True)
-
-
 async def due(worker: UUID, now: datetime, limit: int) -> list[Delivery]:
     """Deliveries that `worker` is to make now, in the order of their events, with their events loaded.
 
@@ -141,9 +126,10 @@ async def due(worker: UUID, now: datetime, limit: int) -> list[Delivery]:
     return await ready.order_by("event_id", "-priority", "id").prefetch_related("event")
 
 
-async def next_due() -> datetime | None:
-    """When the next waiting retry is due (UTC)."""
-    row = await Delivery.filter(status=DeliveryStatus.PENDING, due_at__isnull=False).order_by("due_at").first()
+async def next_due(worker: UUID) -> datetime | None:
+    """When the next waiting retry of `worker` is due (UTC)."""
+    waiting = Delivery.filter(status=DeliveryStatus.PENDING, claim=worker, due_at__isnull=False)
+    row = await waiting.order_by("due_at").first()
     return row.due_at if row else None
 
 

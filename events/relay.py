@@ -15,6 +15,7 @@ from events import log
 from events.base import EntityEvent
 from events.bus import AnyHandler, Bus, Subscription
 from events.catalogue import UndecodableEventError
+from events.claims import Claims
 from events.clock import Clock
 from events.pump import Pump
 from events.retry import RetryPolicy
@@ -56,8 +57,7 @@ class Relay:
     A handler runs in a unit of work together with the mark that it has run: both are committed, or neither. So
     a handler may write to the database and queue messages, and must not do anything else that lasts.
 
-    `worker` names this run of the program. It claims what it writes, and at its start what earlier runs have left;
-    what it no longer claims, it cannot settle.
+    `worker` names this run of the program. What it does not claim (see `Claims`), it cannot settle.
     """
 
     def __init__(
@@ -73,14 +73,14 @@ class Relay:
     ) -> None:
         self._bus = bus
         self._units = units
-        self._database = database
         self._worker = worker
         self._clock = clock
         self._retry = retry
-        self._took_over = False
+        self._claims = Claims(database, units, Delivery, lane="stream", worker=worker)
         self._pump = Pump(
             "relay", self._drain, start_task=database.task, clock=clock, retry=retry, look_every=look_every
         )
+        database.listen(self._pump.wake)
         bus.attach(self)
 
     async def append(self, event: EntityEvent, subscriptions: tuple[Subscription, ...]) -> None:
@@ -90,18 +90,15 @@ class Relay:
         unit.after_commit(self._pump.wake)
 
     async def _write(self, emitted: list[tuple[EntityEvent, tuple[Subscription, ...]]]) -> None:
-        await self._database.line_up({event.stream for event, _ in emitted})
+        await self._units.line_up({event.stream for event, _ in emitted})
         for event, subscriptions in emitted:
-            await log.append(event, subscriptions, self._worker)
+            await log.append(event, subscriptions, self._claims.at_birth)
 
     def resume(self) -> None:
         self._pump.wake()
 
     def start(self) -> None:
-        """Deliver from now on, beginning with what an earlier process committed and did not deliver.
-
-        That process must have ended.
-        """
+        """Deliver from now on, beginning with what an earlier process committed and did not deliver."""
         self._pump.start()
 
     async def stop(self) -> None:
@@ -113,17 +110,13 @@ class Relay:
         return self._pump.terminate()
 
     async def _drain(self) -> datetime | None:
-        if not self._took_over:
-            await self._units.run(partial(log.take_over, self._worker))
-            self._took_over = True
+        await self._claims.begin()
         while self._bus.is_enabled() and not self._pump.stopping:
             deliveries = await self._units.read(partial(log.due, self._worker, self._clock(), READ))
             if deliveries:
                 await self._deliver(deliveries)
-            elif await self._units.read(log.any_free):
-                await self._units.run(partial(log.claim_free, self._worker))
-            else:
-                return await self._units.read(log.next_due)
+            elif not await self._claims.more():
+                return await self._units.read(partial(log.next_due, self._worker))
         return None
 
     async def _deliver(self, deliveries: Sequence[Delivery]) -> None:

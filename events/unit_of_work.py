@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -136,6 +136,17 @@ class UnitOfWork:
         if self._open_unit() is not None:
             return await body()
         return await self._database.task(body())
+
+    async def line_up(self, lines: Collection[str]) -> None:
+        """Let no other unit go on that lines up for one of `lines`, until the open one has ended.
+
+        So that what they add to a line is numbered in the order of their commits.
+        """
+        await self._database.line_up(lines)
+
+    async def tell(self) -> None:
+        """Wake, once the open unit is committed, other processes that work on the database."""
+        await self._database.tell()
 
     async def drain(self) -> None:
         """Wait until every unit under way has ended."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import sqlite3
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
 from tortoise.connection import get_connections
@@ -63,6 +63,11 @@ class Database:
         """Units of work that may run side by side."""
         return self._engine.units
 
+    @property
+    def shared(self) -> bool:
+        """Whether other processes work on it as well."""
+        return self._engine.shared
+
     async def open(self, *, beside: bool = False) -> None:
         """Connect, alone, and bring the schema up to date; or connect `beside` a running Herald and change nothing.
 
@@ -80,6 +85,8 @@ class Database:
         try:
             # In a task of its own: Tortoise's context variables must not leak into the caller.
             self._context = await asyncio.get_running_loop().create_task(self._open(beside=beside))
+            if not beside:
+                await self._engine.opened()
         except BaseException:
             await self._engine.drop()
             raise
@@ -92,9 +99,35 @@ class Database:
         """Keep others out of `scope` until the transaction ends. Raises TimeoutError after `patience` (seconds)."""
         await self._engine.enter(get_connections().get(CONNECTION), scope, patience)
 
-    async def line_up(self, streams: Iterable[str]) -> None:
-        """Let no other transaction number events of `streams` until the open one has ended."""
-        await self._engine.line_up(get_connections().get(CONNECTION), streams)
+    async def line_up(self, lines: Iterable[str]) -> None:
+        """Let no other transaction go on that lines up for one of `lines`, until the open one has ended."""
+        await self._engine.line_up(get_connections().get(CONNECTION), lines)
+
+    async def hold(self, names: Iterable[str]) -> set[str]:
+        """Those of `names` that this process alone may work on from now on: all of them, unless it is `shared`.
+
+        Raises OperationalError.
+        """
+        return await self._engine.hold(names)
+
+    async def let_go(self, names: Iterable[str]) -> None:
+        """Undo `hold`. Raises OperationalError."""
+        await self._engine.let_go(names)
+
+    async def on_lease(self, body: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Run `body` of a `shared` database without a transaction, on the connection that holds what `hold` gave.
+
+        Raises what `body` raises, and OperationalError when that connection is lost.
+        """
+        return await self.task(self._engine.on_lease(CONNECTION, body))
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        """Call `wake` when another process `tell`s; never on SQLite."""
+        self._engine.listen(wake)
+
+    async def tell(self) -> None:
+        """Wake, once the open transaction is committed, whoever works on the database; nobody on SQLite."""
+        await self._engine.tell(get_connections().get(CONNECTION))
 
     async def in_use(self) -> bool:
         """Whether a Herald is running on the database."""
@@ -118,7 +151,7 @@ class Database:
 
     async def _bring_up_to_date(self, connection: Any) -> None:
         try:
-            await bring_up_to_date(connection, self._config["apps"], self._engine.back_up)
+            await bring_up_to_date(connection, self._config["apps"], self._engine.before_change)
         except (OSError, sqlite3.Error) as error:
             raise DBConnectionError(f"the backup before a change of the schema failed: {error}") from error
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from filelock import FileLock, Timeout
 from tortoise.exceptions import DBConnectionError, OperationalError
 
 from models.schema import SchemaError
+
+T = TypeVar("T")
 
 
 class DatabaseInUseError(Exception):
@@ -57,13 +59,20 @@ class Engine(ABC):
 
     connection: dict[str, Any]
 
+    shared = False
+    """Whether other processes work on it as well."""
+
     @abstractmethod
     def require(self) -> None:
         """Raises SchemaError when there is no database yet. Connecting might make one."""
 
     @abstractmethod
     async def take(self) -> None:
-        """Let this process be the one that runs on it. Raises DatabaseInUseError, DBConnectionError."""
+        """Let this process run on it: alone, or for its shards. Raises DatabaseInUseError, DBConnectionError."""
+
+    @abstractmethod
+    async def opened(self) -> None:
+        """The schema is up to date. Until then, no other process was let in."""
 
     @abstractmethod
     async def release(self) -> None:
@@ -86,14 +95,40 @@ class Engine(ABC):
         """Keep others out of `scope` until the transaction ends. Raises TimeoutError after `patience` (seconds)."""
 
     @abstractmethod
-    async def line_up(self, connection: Any, streams: Iterable[str]) -> None:
-        """Let no other transaction number events of `streams` until this one has ended."""
+    async def line_up(self, connection: Any, lines: Iterable[str]) -> None:
+        """Let no other transaction go on that lines up for one of `lines`, until this one has ended."""
 
     @abstractmethod
-    def back_up(self, before: str) -> str | None:
-        """Keep what is there before the step `before` changes the schema; says where. None: that is the host's matter.
+    async def hold(self, names: Iterable[str]) -> set[str]:
+        """Those of `names` that this process alone may work on from now on: all of them, where it is the only one.
 
-        Raises OSError or sqlite3.Error.
+        Raises OperationalError.
+        """
+
+    @abstractmethod
+    async def let_go(self, names: Iterable[str]) -> None:
+        """Undo `hold`. Raises OperationalError."""
+
+    @abstractmethod
+    async def on_lease(self, name: str, body: Callable[[], Awaitable[T]]) -> T:
+        """Run `body` without a transaction, with Tortoise's connection `name` being that which holds the locks.
+
+        Raises what `body` raises, and OperationalError when that connection is lost, and with it the locks.
+        """
+
+    @abstractmethod
+    def listen(self, wake: Callable[[], None]) -> None:
+        """Call `wake` when somebody `tell`s; not where that is impossible."""
+
+    @abstractmethod
+    async def tell(self, connection: Any) -> None:
+        """Wake, once the transaction is committed, whoever works on the database."""
+
+    @abstractmethod
+    async def before_change(self, step: str) -> str | None:
+        """Before the step `step` changes the schema, keep what is there; says where. None: that is the host's matter.
+
+        Raises DatabaseInUseError, OSError or sqlite3.Error.
         """
 
 
@@ -135,6 +170,9 @@ class SqliteFile(Engine):
         except OSError as error:
             raise DBConnectionError(f"{self._lock.lock_file}: {error.strerror}") from error
 
+    async def opened(self) -> None:
+        """Nothing to do: there is no other process."""
+
     async def release(self) -> None:
         self._lock.release()
 
@@ -155,11 +193,26 @@ class SqliteFile(Engine):
     async def enter(self, connection: Any, scope: Scope, patience: float | None) -> None:
         """Nothing to do: whoever has begun a transaction is the only one."""
 
-    async def line_up(self, connection: Any, streams: Iterable[str]) -> None:
+    async def line_up(self, connection: Any, lines: Iterable[str]) -> None:
         """Nothing to do, for the same reason."""
 
-    def back_up(self, before: str) -> str:
-        backup = self._path.with_name(f"{self._path.name}.before-{before}")
+    async def hold(self, names: Iterable[str]) -> set[str]:
+        return set(names)
+
+    async def let_go(self, names: Iterable[str]) -> None:
+        """Nothing to do: there is nobody else to work on them."""
+
+    async def on_lease(self, name: str, body: Callable[[], Awaitable[T]]) -> T:
+        raise NotImplementedError("nobody shares a file of SQLite's")
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        """Nothing to do: SQLite tells nobody."""
+
+    async def tell(self, connection: Any) -> None:
+        """Nothing to do, for the same reason."""
+
+    async def before_change(self, step: str) -> str:
+        backup = self._path.with_name(f"{self._path.name}.before-{step}")
         # As a whole, or not at all.
         half = backup.with_name(f"{backup.name}.part")
         half.unlink(missing_ok=True)
@@ -187,7 +240,7 @@ def engine_of(url: str, shards: Shards = ALL_SHARDS) -> Engine:
         # Its driver is an extra.
         from models.postgres import PostgresDatabase  # noqa: PLC0415 - see above
 
-        return PostgresDatabase(credentials)
+        return PostgresDatabase(credentials, shards)
     raise ValueError("the database URL must begin with sqlite:// or postgres://")
 
 

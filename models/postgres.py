@@ -1,4 +1,4 @@
-"""PostgreSQL as Herald needs it: connections that are always given back, and one Herald at a time.
+"""PostgreSQL as Herald needs it: connections that are always given back, and locks instead of one writer.
 
 Tortoise keeps a pooled connection for ever when a task is cancelled while it begins a transaction, and lets most of
 asyncpg's errors through as they are. Both are mended here, on top of Tortoise's own backend.
@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
-from typing import Any, cast
-from uuid import uuid4
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar, cast
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none, so what comes from it may be anything
 from tortoise import fields
@@ -19,29 +18,19 @@ from tortoise.backends.base.client import TransactionalDBClient, TransactionCont
 from tortoise.connection import get_connections
 from tortoise.exceptions import DBConnectionError, OperationalError
 
-from models.engine import DatabaseInUseError, Engine, Scope, UnknownOutcomeError
+from models.engine import Engine, Scope, Shards, UnknownOutcomeError
+from models.lease import BESIDE, CONNECT_LIMIT, KEEPALIVE, NEWS, TROUBLE, Lease
+
+T = TypeVar("T")
 
 POOL = 10
 """Connections. Units of work take no more than half of them, so that reads need not wait for all that changes."""
 
-HERALD, SCOPES, STREAMS = 0x4E7A1D00, 0x4E7A1D01, 0x4E7A1D02
-"""The classes of Herald's advisory locks: on running, on what a change may touch, and on the order of events."""
+SCOPES, LINES = 0x4E7A1D01, 0x4E7A1D02
+"""The classes of a transaction's advisory locks: on what a change may touch, and on the order of what it adds."""
 
 EVERYTHING = 0
 """The scope that contains all others. Changes of one organization share it; other changes have it alone."""
-
-CONNECT_LIMIT = 5.0
-"""Seconds within which the server has to let us in."""
-
-HANDOVER = 1.0
-"""Seconds that the lock of a Herald that has just ended may still be held: the server notices by and by."""
-
-_KEEPALIVE = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
-"""So that the server lets go within a minute what a computer held that has vanished from the network."""
-
-_BESIDE = "Herald beside"
-
-_TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
 
 class _Whole:
@@ -70,7 +59,7 @@ class GuardedTransactionContext(TransactionContextPooled):
             raise OperationalError("the database is not open")
         try:
             connection = await pool.acquire(timeout=CONNECT_LIMIT)
-        except _TROUBLE as error:
+        except TROUBLE as error:
             raise _translated(error) from error
         try:
             client._connection = connection  # noqa: SLF001 - see above
@@ -111,7 +100,7 @@ class _Translating(AsyncpgDBClient):
         parent: Any = super()
         try:
             return await parent._translate_exceptions(func, *map(_storable, args), **kwargs)  # noqa: SLF001 - its own parent
-        except _TROUBLE as error:
+        except TROUBLE as error:
             raise _translated(error) from error
 
 
@@ -132,7 +121,7 @@ class HeraldTransaction(_Translating, TransactionWrapper):
             raise OperationalError("something failed in this transaction, so it cannot be committed")
         try:
             await super().commit()
-        except _TROUBLE as error:
+        except TROUBLE as error:
             if _is_refusal(error):
                 raise _translated(error) from error
             raise UnknownOutcomeError(str(error) or type(error).__name__) from error
@@ -140,7 +129,7 @@ class HeraldTransaction(_Translating, TransactionWrapper):
     async def rollback(self) -> None:
         try:
             await super().rollback()
-        except _TROUBLE:
+        except TROUBLE:
             # A connection that is lost has taken the transaction with it. One that is not must not be used again.
             with contextlib.suppress(asyncpg.InterfaceError):
                 self._connection.terminate()
@@ -150,7 +139,7 @@ class HeraldPostgresClient(_Translating):
     async def create_connection(self, with_db: bool) -> None:
         try:
             await super().create_connection(with_db)
-        except _TROUBLE as error:
+        except TROUBLE as error:
             raise DBConnectionError(f"PostgreSQL at {self.host}: {error}") from error
 
     async def is_empty(self) -> bool:
@@ -181,13 +170,9 @@ class HeraldPostgresClient(_Translating):
 class PostgresDatabase(Engine):
     units = POOL // 2
 
-    def __init__(self, credentials: dict[str, Any]) -> None:
-        self._credentials = credentials
-        self._running = False
-        self._held: Any = None
-        self._taking = asyncio.Lock()
-        # By its name, what a Herald has left behind on the server can be told from what another one is doing.
-        self._name = f"Herald {uuid4().hex[:12]}"
+    def __init__(self, credentials: dict[str, Any], shards: Shards) -> None:
+        self._lease = Lease(credentials, shards)
+        self.shared = not shards.all
         self.connection = {
             "engine": "models.postgres",
             "credentials": {
@@ -195,98 +180,55 @@ class PostgresDatabase(Engine):
                 "minsize": 1,
                 "maxsize": POOL,
                 "timeout": CONNECT_LIMIT,
-                "server_settings": _KEEPALIVE,
-                "application_name": self._name,
+                "server_settings": KEEPALIVE,
+                "application_name": BESIDE,
             },
         }
 
     def require(self) -> None:
-        self.connection["credentials"]["application_name"] = _BESIDE
+        self.connection["credentials"]["application_name"] = BESIDE
 
     async def take(self) -> None:
-        self.connection["credentials"]["application_name"] = self._name
-        await self._take()
-        self._running = True
+        self.connection["credentials"]["application_name"] = self._lease.name
+        await self._lease.take()
 
-    async def _take(self) -> None:
-        connection = await self._connect(self._name)
-        try:
-            await connection.execute(
-                f"SET lock_timeout = {round(HANDOVER * 1000)}; SELECT pg_advisory_lock({HERALD}, 0)"
-            )
-            # What the one before it has left under way on the server must not be committed from now on.
-            await connection.execute(
-                "SELECT pg_terminate_backend(pid, $1) FROM pg_stat_activity WHERE datname = current_database() "
-                "AND application_name LIKE 'Herald %' AND application_name NOT IN ($2, $3)",
-                round(CONNECT_LIMIT * 1000),
-                _BESIDE,
-                self._name,
-            )
-        except asyncpg.LockNotAvailableError:
-            await _end(connection)
-            raise DatabaseInUseError("another Herald is running on this database: stop that one first.") from None
-        except _TROUBLE as error:
-            await _end(connection)
-            raise self._unreachable(error) from error
-        except BaseException:
-            await _end(connection)
-            raise
-        self._held = connection
-
-    async def keep(self) -> None:
-        if not self._running or self._holds():
-            return
-        async with self._taking:
-            if self._holds():
-                return
-            await self._let_go()
-            try:
-                await self._take()
-            except (DatabaseInUseError, DBConnectionError) as error:
-                raise OperationalError(str(error)) from error
-
-    def _holds(self) -> bool:
-        return self._held is not None and not self._held.is_closed()
-
-    async def _connect(self, name: str) -> Any:
-        settings = {**_KEEPALIVE, "application_name": name}
-        driver: Any = asyncpg
-        try:
-            return await driver.connect(**self._credentials, timeout=CONNECT_LIMIT, server_settings=settings)
-        except _TROUBLE as error:
-            raise self._unreachable(error) from error
-
-    def _unreachable(self, error: Exception) -> DBConnectionError:
-        return DBConnectionError(f"PostgreSQL at {self._credentials['host']}: {error or type(error).__name__}")
+    async def opened(self) -> None:
+        await self._lease.opened()
 
     async def release(self) -> None:
-        self._running = False
-        if self._held is not None:
-            with contextlib.suppress(*_TROUBLE):
-                await self._held.close(timeout=CONNECT_LIMIT)
-            self._held = None
+        await self._lease.release()
 
     async def drop(self) -> None:
-        self._running = False
-        await self._let_go()
+        await self._lease.drop()
 
-    async def _let_go(self) -> None:
-        held, self._held = self._held, None
-        if held is not None:
-            await _end(held)
+    async def keep(self) -> None:
+        await self._lease.keep()
 
     async def in_use(self) -> bool:
-        connection = await self._connect(_BESIDE)
-        try:
-            return await connection.fetchval(
-                "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = $1 "
-                "AND objsubid = 2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
-                HERALD,
-            )
-        except _TROUBLE as error:
-            raise self._unreachable(error) from error
-        finally:
-            await _end(connection)
+        return await self._lease.in_use()
+
+    async def hold(self, names: Iterable[str]) -> set[str]:
+        return await self._lease.hold(names) if self.shared else set(names)
+
+    async def let_go(self, names: Iterable[str]) -> None:
+        if self.shared:
+            await self._lease.let_go_of(names)
+
+    async def on_lease(self, name: str, body: Callable[[], Awaitable[T]]) -> T:
+        async with self._lease.session() as connection:
+            client: Any = HeraldTransaction(cast("AsyncpgDBClient", get_connections().get(name)))
+            client._connection = connection  # noqa: SLF001 - Tortoise has no other way in
+            token = get_connections().set(name, client)
+            try:
+                return await body()
+            finally:
+                get_connections().reset(token)
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        self._lease.listen(wake)
+
+    async def tell(self, connection: Any) -> None:
+        await connection.execute_query("SELECT pg_notify($1, '')", [NEWS])
 
     async def enter(self, connection: Any, scope: Scope, patience: float | None) -> None:
         # 0 is no limit.
@@ -306,20 +248,14 @@ class PostgresDatabase(Engine):
                 raise TimeoutError("its turn has not come") from error
             raise
 
-    async def line_up(self, connection: Any, streams: Iterable[str]) -> None:
+    async def line_up(self, connection: Any, lines: Iterable[str]) -> None:
         # In one order, so that no two wait for each other.
-        for stream in sorted(streams):
-            await connection.execute_query("SELECT pg_advisory_xact_lock($1, hashtext($2))", [STREAMS, stream])
+        for line in sorted(lines):
+            await connection.execute_query("SELECT pg_advisory_xact_lock($1, hashtext($2))", [LINES, line])
 
-    def back_up(self, before: str) -> None:
-        """Not ours to do: who runs PostgreSQL has backups of their own."""
-
-
-async def _end(connection: Any) -> None:
-    """Cut `connection`."""
-    connection.terminate()
-    # Its socket closes in the event loop's next round.
-    await asyncio.sleep(0)
+    async def before_change(self, step: str) -> None:  # noqa: ARG002 - it is the same before each
+        """A backup is not ours to make: who runs PostgreSQL has backups of their own."""
+        await self._lease.require_alone()
 
 
 client_class = HeraldPostgresClient

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tortoise.migrations.executor import MigrationExecutor
@@ -15,14 +15,16 @@ class SchemaError(Exception):
     """The database is not of this release. The message is a sentence for the person who hosts it."""
 
 
-async def bring_up_to_date(connection: Any, apps: dict[str, Any], back_up: Callable[[str], str | None]) -> None:
-    """Apply the steps that are missing, forward only; what holds something is backed up before.
+async def bring_up_to_date(
+    connection: Any, apps: dict[str, Any], before_change: Callable[[str], Awaitable[str | None]]
+) -> None:
+    """Apply the steps that are missing, forward only; `before_change` may back up what holds something.
 
-    Raises SchemaError when a newer release has written the database, and what `back_up` raises.
+    Raises SchemaError when a newer release has written the database, and what `before_change` raises.
     """
     executor = MigrationExecutor(connection, apps)
     if not await connection.is_empty() and (steps := await _missing(executor)):
-        backup = back_up(steps[0])
+        backup = await before_change(steps[0])
         kept = f"; what it was before is in {backup}" if backup else ""
         _log.info("the database is brought up to date (%s)%s", ", ".join(steps), kept)
     # Without a direction, a database from a newer release would be rolled back.

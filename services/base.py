@@ -50,8 +50,8 @@ class Core:
     units: UnitOfWork
     bus: Bus
     clock: Clock
-    worker: UUID
-    """This run of the program, by which it claims what it writes to be done."""
+    claim: UUID | None
+    """What is written to be done is born with this claim: this run's, where it is the only one."""
 
 
 class Service:

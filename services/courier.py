@@ -15,6 +15,7 @@ from uuid import UUID
 from tortoise.expressions import Q, Subquery
 from tortoise.functions import Min
 
+from events.claims import Claims
 from events.clock import Clock
 from events.pump import Pump
 from events.retry import RetryPolicy
@@ -132,7 +133,8 @@ class Courier:
         self._notices = notices
         self._sender = sender
         self._worker = worker
-        self._took_over = False
+        self._claims = Claims(database, units, Message, lane="target_id", worker=worker)
+        self._recalled = False
         self._clock = clock
         self._retry = retry
         self._budget = budget
@@ -172,9 +174,10 @@ class Courier:
 
     async def _open_lanes(self) -> datetime | None:
         """Open a lane to each target that has a row to send now; returns when the next retry is due."""
-        if not self._took_over:
-            await self._units.run(self._take_over)
-            self._took_over = True
+        await self._claims.begin()
+        if not self._recalled:
+            await self._units.read(self._recall)
+            self._recalled = True
         now = self._clock()
         if (closed_until := self._budget.closed_until()) is not None:
             return closed_until
@@ -197,6 +200,7 @@ class Courier:
         """Read the first rows to be sent now, and when there will be others."""
         self._unread = False
         self._heads.clear()
+        await self._claims.more()
         self._set_aside = {seq: until for seq, until in self._set_aside.items() if until > now}
         # As they are before the read: what a lane sends while it runs is read as still to be sent.
         busy = set(self._lanes)
@@ -208,9 +212,8 @@ class Courier:
     def _dm_under_way(self) -> bool:
         return any(target.kind is TargetKind.USER for target in self._lanes)
 
-    async def _take_over(self) -> None:
-        """Claim every message that another worker has left behind, and recall how often it was refused."""
-        await Message.filter(status=MessageStatus.PENDING).update(claim=self._worker)
+    async def _recall(self) -> None:
+        """Recall how often earlier runs were refused."""
         refused = Message.filter(status=MessageStatus.FAILED, settled_at__gt=self._clock() - WINDOW, attempts__gt=0)
         self._budget.recall(row.settled_at for row in await refused if row.settled_at is not None)
 

@@ -35,6 +35,9 @@ from services.tournaments import TournamentService
 
 _log = logging.getLogger(__name__)
 
+OTHERS = 0.5
+"""Seconds after which it is noticed at the latest that another process has ended, and left work behind."""
+
 
 class Herald:
     """One running Herald: its database, its bus, its services, and what works in the background.
@@ -60,13 +63,15 @@ class Herald:
         """
         retry = retry or RetryPolicy()
         self.database = Database(database_url, shards=shards)
+        if self.database.shared:
+            look_every = min(look_every or OTHERS, OTHERS)
         self.units = UnitOfWork(self.database)
         self.bus = Bus()
         worker = uuid7()
         self.relay = Relay(
             self.bus, self.units, self.database, worker=worker, clock=clock, retry=retry, look_every=look_every
         )
-        core = Core(self.units, self.bus, clock, worker)
+        core = Core(self.units, self.bus, clock, None if self.database.shared else worker)
         self.accounts = AccountService(core)
         self.organizations = OrganizationService(core)
         self.tournaments = TournamentService(core)

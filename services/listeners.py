@@ -84,10 +84,15 @@ class Listeners:
             target_kind=target_kind,
             target_id=target_id,
             created_at=self._core.clock(),
-            claim=self._core.worker,
+            claim=self._core.claim,
         )
-        await Message.bulk_create([row], ignore_conflicts=True)
-        self._core.units.current().after_commit(self._on_message)
+        unit = self._core.units.current()
+        unit.before_commit(self._write, row)
+        unit.after_commit(self._on_message)
+
+    async def _write(self, rows: list[Message]) -> None:
+        await self._core.units.line_up({f"{row.target_kind.value} {row.target_id}" for row in rows})
+        await Message.bulk_create(rows, ignore_conflicts=True)
 
 
 def register(bus: Bus, audit: AuditService, listeners: Listeners) -> None:

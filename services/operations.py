@@ -87,6 +87,7 @@ class OperationsService(Service):
             dead = dead.filter(handler=handler)
         numbers = [row.id for row in await dead.order_by("id").limit(CHUNK).only("id")]
         await Delivery.filter(id__in=numbers).update(status=DeliveryStatus.PENDING, claim=None, attempts=0, due_at=None)
+        await self.units.tell()
         return numbers
 
     @change
@@ -110,4 +111,5 @@ class OperationsService(Service):
             for event in events
             if event.seq not in there
         )
+        await self.units.tell()
         return numbers

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from models.postgres import HERALD
+from models.lease import HERALD
 
 CHOSEN = os.environ.get("HERALD_TEST_DATABASE") == "postgres"
 """Whether the tests are to run on PostgreSQL; on SQLite they do unless told otherwise."""

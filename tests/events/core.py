@@ -18,6 +18,7 @@ from events.retry import RetryPolicy
 from events.unit_of_work import UnitOfWork
 from models import BotState
 from models.database import Database
+from models.engine import ALL_SHARDS, Shards
 from tests import postgres
 from tests.database_file import DatabaseFile
 from tests.services.world import Clock
@@ -50,11 +51,13 @@ async def write(key: str, value: str = "x") -> None:
 class Core(DatabaseFile):
     """Everything beneath the services. Another one on the same file is the bot after a restart."""
 
-    def __init__(self, path: Path, *, retry: RetryPolicy = STEADY, limit: float = 5.0) -> None:
+    def __init__(
+        self, path: Path, *, retry: RetryPolicy = STEADY, limit: float = 5.0, shards: Shards = ALL_SHARDS
+    ) -> None:
         super().__init__(path)
         self.clock = Clock()
         self.retry = retry
-        self.database = Database(self.url)
+        self.database = Database(self.url, shards=shards)
         self.units = UnitOfWork(self.database, limit=limit)
         self.bus = Bus()
         self.worker = uuid4()

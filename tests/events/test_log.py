@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -35,10 +35,6 @@ async def four(core: Core) -> Core:
 
 def rows(core: Core) -> list[tuple[object, ...]]:
     return core.select("SELECT id, status, attempts, due_at, last_error FROM delivery ORDER BY id")
-
-
-def claims(core: Core) -> list[str | None]:
-    return core.select("SELECT claim FROM delivery ORDER BY id")
 
 
 async def test_an_event_is_written_with_its_person_apart_and_a_delivery_for_each_handler(core: Core) -> None:
@@ -75,21 +71,6 @@ async def test_an_event_that_says_nothing_about_a_person_leaves_no_personal_data
     assert core.select("SELECT count(*) FROM personal_data") == [0]
 
 
-async def test_a_new_worker_takes_over_all_that_waits_and_nothing_that_has_ended(four: Core) -> None:
-    new = uuid4()
-    await four.inside(lambda: log_module.take_over(new))
-    assert claims(four) == [str(new)] * 3 + [str(four.worker)]
-
-
-async def test_what_nobody_has_claimed_is_claimed_and_nothing_else(four: Core) -> None:
-    new = uuid4()
-    four.execute("UPDATE delivery SET claim = NULL WHERE id = 4")
-    assert await four.inside(log_module.any_free)
-    await four.inside(lambda: log_module.claim_free(new))
-    assert claims(four) == [str(four.worker), str(OTHER), str(new), None]
-    assert not await four.inside(log_module.any_free)
-
-
 async def test_what_is_due_comes_by_event_and_tier_up_to_the_limit(core: Core) -> None:
     for name, priority in (("b", EventPriority.LOW), ("a", EventPriority.HIGH), ("c", EventPriority.HIGH)):
         core.listen(name, [], priority=priority)
@@ -113,17 +94,21 @@ async def test_a_worker_is_due_to_make_only_what_it_has_claimed(four: Core) -> N
     assert [one.id for one in found] == [MINE]
 
 
-async def test_the_next_retry_is_the_earliest_that_still_waits(core: Core) -> None:
+async def test_the_next_retry_is_the_earliest_of_this_worker_that_still_waits(core: Core) -> None:
+    async def next_due() -> datetime | None:
+        return await core.inside(lambda: log_module.next_due(core.worker))
+
     core.listen("a", [])
-    assert await core.inside(log_module.next_due) is None
+    assert await next_due() is None
     await core.emit(created("one"), created("two"), created("three"), created("four"))
-    assert await core.inside(log_module.next_due) is None
+    assert await next_due() is None
     core.execute(
         "UPDATE delivery SET due_at = '2026-11-24 15:00:00+00:00' WHERE id = 1;"
         "UPDATE delivery SET due_at = '2026-11-24 13:00:00+00:00' WHERE id = 2;"
-        "UPDATE delivery SET due_at = '2026-11-24 12:00:00+00:00', status = 'dead' WHERE id = 3"
+        "UPDATE delivery SET due_at = '2026-11-24 12:00:00+00:00', status = 'dead' WHERE id = 3;"
+        f"UPDATE delivery SET due_at = '2026-11-24 12:30:00+00:00', claim = '{OTHER}' WHERE id = 4"
     )
-    assert await core.inside(log_module.next_due) == LATER
+    assert await next_due() == LATER
 
 
 @pytest.mark.parametrize("other", [THEIRS, FREE, ENDED])

@@ -25,6 +25,7 @@ from bot.render import embed_of
 from bot.sender import DiscordSender
 from events import log, unit_of_work
 from events.bus import Subscription
+from events.claims import Claims
 from events.relay import Relay
 from events.tiers import run_tier
 from events.unit_of_work import Unit, UnitOfWork
@@ -308,10 +309,10 @@ def _no_look_at_start() -> None:
 
 @bug("what another run has claimed is left to it", "row {} before", Check.DEADLOCK)
 def _no_take_over() -> None:
-    async def take_over(*_: Any) -> None:
+    async def begin(*_: Any) -> None:
         pass
 
-    replace(log, "take_over", take_over)
+    replace(Claims, "begin", begin)
 
 
 @bug("an announcement is forgotten", "undisturbed", Check.MESSAGE_LOST, Check.MARKS)
