@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -10,12 +11,16 @@ from uuid import UUID
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
+from events.clock import Clock
 from events.unit_of_work import UnitOfWork
 from models import Delivery, DeliveryStatus, Message, MessageStatus
 from models.database import Database
 
 AT_ONCE = 100
 """Lanes taken up at a time."""
+
+OTHERS = 0.5
+"""Seconds after which it is noticed at the latest that another process has ended, and has left work behind."""
 
 MOST = 500
 """Lanes held at a time. Each is a lock in the server's memory, which is shared by all."""
@@ -35,13 +40,22 @@ class Claims:
     """
 
     def __init__(
-        self, database: Database, units: UnitOfWork, model: type[Delivery | Message], *, lane: str, worker: UUID
+        self,
+        database: Database,
+        units: UnitOfWork,
+        model: type[Delivery | Message],
+        *,
+        lane: str,
+        worker: UUID,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._units = units
         self._model = model
         self._lane = lane
         self._worker = worker
+        self._clock = clock
+        self._looked_at: datetime | None = None
         self._begun = False
         self._held: set[str] = set()
         pending = DeliveryStatus.PENDING if model is Delivery else MessageStatus.PENDING
@@ -63,6 +77,7 @@ class Claims:
     async def more(self) -> bool:
         """Claim what is free, after all that was claimed before is worked off or waits; False when nothing is."""
         if self._database.shared:
+            self._looked_at = self._clock()
             return await self._take_up() or (await self._let_go() and await self._take_up())
         # Born without a claim is what an operator has put back.
         free = self._pending & Q(claim__isnull=True)
@@ -70,6 +85,14 @@ class Claims:
             return False
         await self._units.run(partial(self._claim, free))
         return True
+
+    async def keep_up(self) -> None:
+        """Amid much work: look for what others have left by ending, if the last look was long ago."""
+        if not self._database.shared:
+            return
+        # The clock may have been set back.
+        if self._looked_at is None or abs(self._clock() - self._looked_at) >= timedelta(seconds=OTHERS):
+            await self.more()
 
     async def _any(self, rows: Q) -> bool:
         return await self._model.exists(rows)

@@ -76,7 +76,7 @@ class Relay:
         self._worker = worker
         self._clock = clock
         self._retry = retry
-        self._claims = Claims(database, units, Delivery, lane="stream", worker=worker)
+        self._claims = Claims(database, units, Delivery, lane="stream", worker=worker, clock=clock)
         self._pump = Pump(
             "relay", self._drain, start_task=database.task, clock=clock, retry=retry, look_every=look_every
         )
@@ -112,6 +112,7 @@ class Relay:
     async def _drain(self) -> datetime | None:
         await self._claims.begin()
         while self._bus.is_enabled() and not self._pump.stopping:
+            await self._claims.keep_up()
             deliveries = await self._units.read(partial(log.due, self._worker, self._clock(), READ))
             if deliveries:
                 await self._deliver(deliveries)

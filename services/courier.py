@@ -133,7 +133,7 @@ class Courier:
         self._notices = notices
         self._sender = sender
         self._worker = worker
-        self._claims = Claims(database, units, Message, lane="target_id", worker=worker)
+        self._claims = Claims(database, units, Message, lane="target_id", worker=worker, clock=clock)
         self._recalled = False
         self._clock = clock
         self._retry = retry

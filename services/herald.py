@@ -10,6 +10,7 @@ from typing import Any
 from uuid_utils.compat import uuid7
 
 from events import Bus
+from events.claims import OTHERS
 from events.clock import Clock, system_clock
 from events.pump import Pump
 from events.relay import Relay
@@ -34,9 +35,6 @@ from services.state import StateService
 from services.tournaments import TournamentService
 
 _log = logging.getLogger(__name__)
-
-OTHERS = 0.5
-"""Seconds after which it is noticed at the latest that another process has ended, and left work behind."""
 
 
 class Herald:

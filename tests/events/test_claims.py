@@ -49,7 +49,7 @@ def claims(core: Core) -> list[str | None]:
 
 
 def claims_of(core: Core, worker: UUID) -> Claims:
-    return Claims(core.database, core.units, Delivery, lane="stream", worker=worker)
+    return Claims(core.database, core.units, Delivery, lane="stream", worker=worker, clock=core.clock)
 
 
 async def test_a_run_begins_by_claiming_all_that_waits_and_nothing_that_has_ended(four: Core) -> None:
