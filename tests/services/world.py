@@ -16,6 +16,7 @@ from typing import Any
 from events.pump import Pump
 from events.retry import RetryPolicy
 from models import Organization, Race, Role, Tournament, TournamentStatus, TournamentType
+from models.engine import ALL_SHARDS, Shards
 from services.actor import Actor, Caller, Person
 from services.herald import Herald
 from services.organizations import ChannelUse
@@ -53,9 +54,11 @@ class Clock:
 class World(DatabaseFile):
     """One Herald and what is around it. Delivers and sends only after `start`."""
 
-    def __init__(self, path: Path, *, look_every: float | None = None, keep: timedelta | None = None) -> None:
+    def __init__(
+        self, path: Path, *, look_every: float | None = None, keep: timedelta | None = None, shards: Shards = ALL_SHARDS
+    ) -> None:
         super().__init__(path)
-        self._look_every, self._keep = look_every, keep
+        self._look_every, self._keep, self._shards = look_every, keep, shards
         self.clock = Clock()
         self.outbox = Outbox(self.clock)
         self.herald = self._make()
@@ -64,7 +67,13 @@ class World(DatabaseFile):
 
     def _make(self) -> Herald:
         return Herald(
-            self.url, self.outbox, clock=self.clock, retry=STEADY, look_every=self._look_every, keep=self._keep
+            self.url,
+            self.outbox,
+            clock=self.clock,
+            retry=STEADY,
+            look_every=self._look_every,
+            keep=self._keep,
+            shards=self._shards,
         )
 
     async def open(self, template: Path) -> None:

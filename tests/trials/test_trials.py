@@ -33,10 +33,10 @@ SAMPLE = list(BUGS)[::2]
 """Half of the bugs; `make trials` hunts all of them."""
 
 
-async def trials(*arguments: str) -> tuple[int, str]:
+async def trials(*arguments: str, module: str = "tests.trials") -> tuple[int, str]:
     """The exit status, and what was printed."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.trials", *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", module, *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
     try:
         async with asyncio.timeout(LIMIT):
