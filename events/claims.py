@@ -58,10 +58,19 @@ class Claims:
         self._looked_at: datetime | None = None
         self._begun = False
         self._held: set[str] = set()
-        pending = DeliveryStatus.PENDING if model is Delivery else MessageStatus.PENDING
-        self._pending = Q(status=pending)
-        self._mine = self._pending & Q(claim=worker)
-        self._others = self._pending & (Q(claim__isnull=True) | ~Q(claim=worker))
+        self._number = "event_id" if model is Delivery else "seq"
+        self._status = DeliveryStatus.PENDING if model is Delivery else MessageStatus.PENDING
+        self.floor = 0
+        """No row with a lower number waits: that spares the search."""
+
+    @property
+    def _pending(self) -> Q:
+        conditions: dict[str, Any] = {"status": self._status, f"{self._number}__gte": self.floor}
+        return Q(**conditions)
+
+    @property
+    def _others(self) -> Q:
+        return self._pending & (Q(claim__isnull=True) | ~Q(claim=self._worker))
 
     @property
     def at_birth(self) -> UUID | None:
@@ -79,10 +88,11 @@ class Claims:
         if self._database.shared:
             self._looked_at = self._clock()
             return await self._take_up() or (await self._let_go() and await self._take_up())
-        # Born without a claim is what an operator has put back.
-        free = self._pending & Q(claim__isnull=True)
+        # Born without a claim is what an operator has put back, however old it is.
+        free = Q(status=self._status, claim__isnull=True)
         if not await self._units.read(partial(self._any, free)):
             return False
+        self.floor = 0
         await self._units.run(partial(self._claim, free))
         return True
 
@@ -127,7 +137,7 @@ class Claims:
         """
         if not self._held:
             return False
-        mine = await self._units.read(partial(self._lanes, self._model.filter(self._mine)))
+        mine = await self._units.read(partial(self._lanes, self._model.filter(self._pending, claim=self._worker)))
         idle = self._held - {self._name(lane) for lane in mine}
         self._held -= idle
         await self._database.let_go(idle)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import reduce
 from typing import Any
 from uuid import UUID
 
@@ -22,14 +23,14 @@ _COLUMNS = {"type", "version", "event_id", "timestamp", "user_id", "organization
 # expression of more than a thousand terms.
 _DUE = """
 SELECT id FROM delivery
-WHERE status = 'pending' AND claim = ? AND (stream, handler) NOT IN (
+WHERE status = 'pending' AND event_id >= ? AND claim = ? AND (stream, handler) NOT IN (
     SELECT stream, handler FROM delivery WHERE status = 'pending' AND due_at > ?
 )
 ORDER BY event_id, priority DESC, id LIMIT ?
 """
 
 
-_DUE_NUMBERED = _DUE.replace("?", "$1", 1).replace("?", "$2", 1).replace("?", "$3", 1)
+_DUE_NUMBERED = reduce(lambda sql, number: sql.replace("?", f"${number}", 1), range(1, 5), _DUE)
 """The same with PostgreSQL's placeholders."""
 
 
@@ -114,16 +115,25 @@ async def personal_data(event_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]
     return {row.event_id: row.data for row in await PersonalData.filter(event_id__in=list(event_ids))}
 
 
-async def due(worker: UUID, now: datetime, limit: int) -> list[Delivery]:
+async def due(worker: UUID, now: datetime, limit: int, floor: int = 0) -> list[Delivery]:
     """Deliveries that `worker` is to make now, in the order of their events, with their events loaded.
+
+    None that waits is of an event below `floor`, which spares the search.
 
     While a retry waits, what comes after it in the same stream waits for that handler, and for that one only.
     """
     connection: Any = get_connections().get(CONNECTION)  # Its query methods give bare dicts, unknown to a type checker.
     sql = _DUE if connection.capabilities.dialect == "sqlite" else _DUE_NUMBERED
-    _, rows = await connection.execute_query(sql, [str(worker), now, limit])
+    _, rows = await connection.execute_query(sql, [floor, str(worker), now, limit])
     ready = Delivery.filter(id__in=[row["id"] for row in rows])
     return await ready.order_by("event_id", "-priority", "id").prefetch_related("event")
+
+
+async def first_waiting(floor: int) -> int | None:
+    """The number of the first event, from `floor` on, of which somebody has still to hear."""
+    waiting = Delivery.filter(status=DeliveryStatus.PENDING, event_id__gte=floor).order_by("event_id").first()
+    numbers: Any = waiting.values_list("event_id", flat=True)
+    return await numbers
 
 
 async def next_due(worker: UUID) -> datetime | None:

@@ -76,11 +76,16 @@ class Relay:
         self._worker = worker
         self._clock = clock
         self._retry = retry
+        self._database = database
+        self._made = 0
+        """Deliveries since the floor was raised."""
+        self._raising = False
+        """Whether nothing has spoken against it since it was begun."""
         self._claims = Claims(database, units, Delivery, lane="stream", worker=worker, clock=clock)
         self._pump = Pump(
             "relay", self._drain, start_task=database.task, clock=clock, retry=retry, look_every=look_every
         )
-        database.listen(self._pump.wake)
+        database.listen(self._news)
         bus.attach(self)
 
     async def append(self, event: EntityEvent, subscriptions: tuple[Subscription, ...]) -> None:
@@ -93,6 +98,12 @@ class Relay:
         await self._units.line_up({event.stream for event, _ in emitted})
         for event, subscriptions in emitted:
             await log.append(event, subscriptions, self._claims.at_birth)
+
+    def _news(self) -> None:
+        # What an operator has put back may be as old as the log.
+        self._claims.floor = 0
+        self._raising = False
+        self._pump.wake()
 
     def resume(self) -> None:
         self._pump.wake()
@@ -113,12 +124,25 @@ class Relay:
         await self._claims.begin()
         while self._bus.is_enabled() and not self._pump.stopping:
             await self._claims.keep_up()
-            deliveries = await self._units.read(partial(log.due, self._worker, self._clock(), READ))
-            if deliveries:
+            due = partial(log.due, self._worker, self._clock(), READ, self._claims.floor)
+            if deliveries := await self._units.read(due):
                 await self._deliver(deliveries)
-            elif not await self._claims.more():
+                self._made += len(deliveries)
+            if self._made >= READ:
+                await self._units.read(self._raise_floor)
+            if not deliveries and not await self._claims.more():
                 return await self._units.read(partial(log.next_due, self._worker))
         return None
+
+    async def _raise_floor(self) -> None:
+        """Leave behind what is settled."""
+        self._made = 0
+        self._raising = True
+        # In this order: what was committed between the two is above the one, or seen by the other.
+        horizon = await self._database.horizon()
+        first = await log.first_waiting(self._claims.floor)
+        if self._raising:
+            self._claims.floor = horizon if first is None else min(horizon, first)
 
     async def _deliver(self, deliveries: Sequence[Delivery]) -> None:
         jobs = await self._tell_batches(await self._prepare(deliveries))

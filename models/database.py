@@ -103,6 +103,10 @@ class Database:
         """Let no other transaction go on that lines up for one of `lines`, until the open one has ended."""
         await self._engine.line_up(get_connections().get(CONNECTION), lines)
 
+    async def horizon(self) -> int:
+        """A number below which no event will be committed any more. 0 where that would be of no use."""
+        return await self._engine.horizon(get_connections().get(CONNECTION))
+
     async def hold(self, names: Iterable[str]) -> set[str]:
         """Those of `names` that this process alone may work on from now on: all of them, unless it is `shared`.
 

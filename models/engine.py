@@ -99,6 +99,14 @@ class Engine(ABC):
         """Let no other transaction go on that lines up for one of `lines`, until this one has ended."""
 
     @abstractmethod
+    async def horizon(self, connection: Any) -> int:
+        """A number below which no event will be committed any more. 0 where that would be of no use.
+
+        On PostgreSQL, a search for what waits has to pass all that is settled but may still be seen by somebody's old
+        snapshot, as a report's or a backup's: it had better begin behind it.
+        """
+
+    @abstractmethod
     async def hold(self, names: Iterable[str]) -> set[str]:
         """Those of `names` that this process alone may work on from now on: all of them, where it is the only one.
 
@@ -195,6 +203,9 @@ class SqliteFile(Engine):
 
     async def line_up(self, connection: Any, lines: Iterable[str]) -> None:
         """Nothing to do, for the same reason."""
+
+    async def horizon(self, connection: Any) -> int:  # noqa: ARG002 - nobody needs to be asked
+        return 0
 
     async def hold(self, names: Iterable[str]) -> set[str]:
         return set(names)

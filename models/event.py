@@ -6,6 +6,8 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
+from models.index import Where
+
 
 class DeliveryStatus(StrEnum):
     PENDING = "pending"
@@ -72,4 +74,4 @@ class Delivery(Model):
     class Meta(Model.Meta):
         table = "delivery"
         unique_together = (("event", "handler"),)
-        indexes = (("status", "event_id"),)
+        indexes = (("status", "event_id"), Where("due_at IS NOT NULL", "due_at"), Where("claim IS NULL", "claim"))

@@ -204,9 +204,7 @@ class Lease:
         count = self._shards.count
         await self._lock(connection, running, HANDOVER, (SHARD_COUNT, count), shared=True)
         if await connection.fetch(f"{_HOLDERS} AND objid <> $2", SHARD_COUNT, count):
-            raise DatabaseInUseError(
-                f"another Herald runs with a SHARD_COUNT other than {count}: stop that one first."
-            )
+            raise DatabaseInUseError(f"another Herald runs with a SHARD_COUNT other than {count}: stop that one first.")
         for shard in sorted(self._shards.ids):
             words = f"another Herald serves shard {shard}: stop that one first, or give this one other SHARD_IDS"
             await self._lock(connection, words, HANDOVER, (SHARD, shard))

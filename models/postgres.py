@@ -26,8 +26,24 @@ T = TypeVar("T")
 POOL = 10
 """Connections. Units of work take no more than half of them, so that reads need not wait for all that changes."""
 
-SCOPES, LINES = 0x4E7A1D01, 0x4E7A1D02
-"""The classes of a transaction's advisory locks: on what a change may touch, and on the order of what it adds."""
+SCOPES, LINES, NUMBERS = 0x4E7A1D01, 0x4E7A1D02, 0x4E7A1D05
+"""The classes of a transaction's advisory locks: on what a change may touch, on the order of what it adds, and the
+newest event's number before it."""
+
+_NEWEST = "(SELECT least(last_value - (NOT is_called)::int, 2147483647)::int FROM event_seq_seq)"
+"""The number that was given last; as far as a lock can have one."""
+
+_LINE_UP = f"""
+SELECT pg_advisory_xact_lock($1, hashtext(line)), (SELECT pg_advisory_xact_lock_shared($2, {_NEWEST}))
+FROM unnest($3::text[]) AS line
+"""  # noqa: S608 - both parts are ours
+"""With it, a transaction says from where on it will number events."""
+
+_UNDER_WAY = """
+SELECT objid::int AS number FROM pg_locks
+WHERE locktype = 'advisory' AND classid = $1 AND objsubid = 2
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 
 EVERYTHING = 0
 """The scope that contains all others. Changes of one organization share it; other changes have it alone."""
@@ -250,8 +266,13 @@ class PostgresDatabase(Engine):
 
     async def line_up(self, connection: Any, lines: Iterable[str]) -> None:
         # In one order, so that no two wait for each other.
-        for line in sorted(lines):
-            await connection.execute_query("SELECT pg_advisory_xact_lock($1, hashtext($2))", [LINES, line])
+        await connection.execute_query(_LINE_UP, [LINES, NUMBERS, sorted(lines)])
+
+    async def horizon(self, connection: Any) -> int:
+        # First the number, then who may still commit a lower one: whoever is not among them any more has committed.
+        newest = await connection.execute_query_dict(f"SELECT {_NEWEST} AS number")
+        under_way = await connection.execute_query_dict(_UNDER_WAY, [NUMBERS])
+        return min(row["number"] for row in (*newest, *under_way)) + 1
 
     async def before_change(self, step: str) -> None:  # noqa: ARG002 - it is the same before each
         """A backup is not ours to make: who runs PostgreSQL has backups of their own."""
