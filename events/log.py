@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -19,19 +22,41 @@ from models.database import CONNECTION
 _COLUMNS = {"type", "version", "event_id", "timestamp", "user_id", "organization_id", "entity_id", "entity_type"}
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A delivery that is to be made now. `personal` is what its event says about people; erased, it is empty."""
+
+    id: int
+    handler: str
+    priority: int
+    stream: str
+    attempts: int
+    event: StoredEvent
+    personal: dict[str, Any]
+
+
 # Pairs of columns are beyond Tortoise's filters. A filter per waiting pair would be, too: SQLite refuses an
-# expression of more than a thousand terms.
+# expression of more than a thousand terms. Materialized, so that no planner joins before it limits.
 _DUE = """
-SELECT id FROM delivery
-WHERE status = 'pending' AND event_id >= ? AND claim = ? AND (stream, handler) NOT IN (
-    SELECT stream, handler FROM delivery WHERE status = 'pending' AND due_at > ?
+WITH due AS MATERIALIZED (
+    SELECT id, event_id, handler, priority, stream, attempts FROM delivery
+    WHERE status = 'pending' AND event_id >= ? AND claim = ? AND (stream, handler) NOT IN (
+        SELECT stream, handler FROM delivery WHERE status = 'pending' AND due_at > ?
+    )
+    ORDER BY event_id, priority DESC, id LIMIT ?
 )
-ORDER BY event_id, priority DESC, id LIMIT ?
+SELECT due.id, due.handler, due.priority, due.stream, due.attempts, event.seq, event.event_id, event.type,
+    event.version, event.organization_id, event.user_id, event.entity_id, event.occurred_at, event.payload,
+    personal_data.data AS personal
+FROM due JOIN event ON event.seq = due.event_id LEFT JOIN personal_data ON personal_data.event_id = event.event_id
+ORDER BY due.event_id, due.priority DESC, due.id
 """
 
 
 _DUE_NUMBERED = reduce(lambda sql, number: sql.replace("?", f"${number}", 1), range(1, 5), _DUE)
 """The same with PostgreSQL's placeholders."""
+
+_OF_EVENT = ("seq", "event_id", "type", "version", "stream", "organization_id", "user_id", "entity_id", "occurred_at")
 
 
 def split(event: EntityEvent) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -115,18 +140,28 @@ async def personal_data(event_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]
     return {row.event_id: row.data for row in await PersonalData.filter(event_id__in=list(event_ids))}
 
 
-async def due(worker: UUID, now: datetime, limit: int, floor: int = 0) -> list[Delivery]:
-    """Deliveries that `worker` is to make now, in the order of their events, with their events loaded.
+async def due(worker: UUID, now: datetime, limit: int, floor: int = 0) -> list[Waiting]:
+    """Deliveries that `worker` is to make now, in the order of their events.
 
-    None that waits is of an event below `floor`, which spares the search.
-
-    While a retry waits, what comes after it in the same stream waits for that handler, and for that one only.
+    While a retry waits, what comes after it in the same stream waits for that handler, and for that one only. None that
+    waits is of an event below `floor`, which spares the search.
     """
     connection: Any = get_connections().get(CONNECTION)  # Its query methods give bare dicts, unknown to a type checker.
     sql = _DUE if connection.capabilities.dialect == "sqlite" else _DUE_NUMBERED
     _, rows = await connection.execute_query(sql, [floor, str(worker), now, limit])
-    ready = Delivery.filter(id__in=[row["id"] for row in rows])
-    return await ready.order_by("event_id", "-priority", "id").prefetch_related("event")
+    found: list[Waiting] = []
+    for _, group in groupby(rows, key=itemgetter("seq")):
+        event: StoredEvent | None = None
+        personal: dict[str, Any] = {}
+        for row in group:
+            if event is None:
+                # Tortoise makes of the columns what they are in Python, whatever each database has for it.
+                event = StoredEvent(**{name: row[name] for name in _OF_EVENT}, payload=row["payload"])
+                personal = PersonalData(data=row["personal"]).data if row["personal"] is not None else {}
+            found.append(
+                Waiting(row["id"], row["handler"], row["priority"], row["stream"], row["attempts"], event, personal)
+            )
+    return found
 
 
 async def first_waiting(floor: int) -> int | None:

@@ -42,7 +42,7 @@ LONGEST_ERROR = 500
 class _Job:
     """A delivery with what it takes to make it."""
 
-    delivery: Delivery
+    delivery: log.Waiting
     event: EntityEvent
     subscription: Subscription
 
@@ -144,7 +144,7 @@ class Relay:
         if self._raising:
             self._claims.floor = horizon if first is None else min(horizon, first)
 
-    async def _deliver(self, deliveries: Sequence[Delivery]) -> None:
+    async def _deliver(self, deliveries: Sequence[log.Waiting]) -> None:
         jobs = await self._tell_batches(await self._prepare(deliveries))
         streams: dict[str, list[_Job]] = {}
         for job in jobs:
@@ -154,24 +154,22 @@ class Relay:
         async def serve(stream: list[_Job]) -> None:
             async with gate:
                 waiting: set[str] = set()
-                for _, group in groupby(stream, key=lambda job: job.delivery.event_id):
+                for _, group in groupby(stream, key=lambda job: job.delivery.event.seq):
                     await self._tell_one(list(group), waiting)
 
         async with asyncio.TaskGroup() as tasks:
             for stream in streams.values():
                 tasks.create_task(serve(stream))
 
-    async def _prepare(self, deliveries: Sequence[Delivery]) -> list[_Job]:
+    async def _prepare(self, deliveries: Sequence[log.Waiting]) -> list[_Job]:
         """The jobs behind `deliveries`. What cannot be read, or has no handler any more, is dead."""
-        personal = await self._units.read(partial(log.personal_data, {one.event.event_id for one in deliveries}))
         jobs: list[_Job] = []
-        for _, group in groupby(deliveries, key=lambda one: one.event_id):
+        for _, group in groupby(deliveries, key=lambda one: one.event.seq):
             mine = list(group)
-            row = mine[0].event
             try:
-                event = log.decode(row, personal.get(row.event_id, {}))
+                event = log.decode(mine[0].event, mine[0].personal)
             except UndecodableEventError as error:
-                _log.error("event %s is dead: %s", row.event_id, error)
+                _log.error("event %s is dead: %s", mine[0].event.event_id, error)
                 await self._bury(mine, str(error))
                 continue
             for delivery in mine:
@@ -191,7 +189,7 @@ class Relay:
         """
         batches: dict[AnyHandler, list[_Job]] = {}
         held_up: set[tuple[str, str]] = set()
-        for _, group in groupby(jobs, key=lambda job: job.delivery.event_id):
+        for _, group in groupby(jobs, key=lambda job: job.delivery.event.seq):
             event = list(group)
             for job in event:
                 lane = (job.delivery.stream, job.delivery.handler)
@@ -241,12 +239,12 @@ class Relay:
             raise _NotMineError
         await jobs[0].subscription([job.event for job in jobs])
 
-    async def _bury(self, deliveries: Sequence[Delivery], error: str) -> None:
+    async def _bury(self, deliveries: Sequence[log.Waiting], error: str) -> None:
         ids = [one.id for one in deliveries]
         body = partial(log.settle, self._worker, ids, DeliveryStatus.DEAD, error[:LONGEST_ERROR])
         await self._units.run(body)
 
-    async def _record_failure(self, delivery: Delivery, error: Exception) -> None:
+    async def _record_failure(self, delivery: log.Waiting, error: Exception) -> None:
         attempts = delivery.attempts + 1
         reason = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
         delay = self._retry.after(error, attempts)
