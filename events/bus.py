@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-import sys
-from asyncio import Future, Task, get_running_loop
+from asyncio import Future, get_running_loop
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from events.base import BaseEvent, EntityEvent, EventPriority
-from events.tiers import settle
+from events.tiers import EAGER, NewTask, settle
 
 _log = logging.getLogger(__name__)
 
@@ -46,11 +45,6 @@ class Subscription:
                 await self.handler(event)
 
 
-_EAGER = sys.version_info >= (3, 12)
-"""Whether a task can start at once: a handler that never suspends then costs no turn of the loop."""
-
-_Task: Any = Task  # Its `eager_start` is not among the types of Python 3.11.
-
 _Started = list[tuple[Subscription, Future[None]]]
 
 
@@ -62,7 +56,7 @@ def _start(tier: Sequence[Subscription], event: BaseEvent) -> _Started:
         task: Future[None]
         try:
             call = subscription.handler(event) if subscription.direct else subscription((event,))
-            task = _Task(call, loop=loop, eager_start=True) if _EAGER else loop.create_task(call)
+            task = NewTask(call, loop=loop, eager_start=True) if EAGER else loop.create_task(call)
         except Exception as error:  # noqa: BLE001 - whatever the call itself raises is the handler's failure
             task = loop.create_future()
             task.set_exception(error)

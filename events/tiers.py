@@ -13,6 +13,12 @@ GRACE = 1.0
 TURNS = 2
 """Turns of the loop that a tier may take before it is waited for, which costs more than they do."""
 
+EAGER = sys.version_info >= (3, 12)
+"""Whether a task can start at once: a handler that never suspends then costs no turn of the loop."""
+
+NewTask: Any = asyncio.Task
+"""Its `eager_start` is not among the types of Python 3.11."""
+
 Call = Callable[[], Coroutine[Any, Any, object]]
 
 
@@ -23,10 +29,7 @@ async def _run(call: Call) -> object:
 
 def _start(call: Call) -> asyncio.Task[object]:
     loop = asyncio.get_running_loop()
-    if sys.version_info >= (3, 12):
-        # A handler that never suspends then costs no turn of the loop.
-        return asyncio.Task(_run(call), loop=loop, eager_start=True)
-    return loop.create_task(_run(call))
+    return NewTask(_run(call), loop=loop, eager_start=True) if EAGER else loop.create_task(_run(call))
 
 
 async def run_tier(calls: Sequence[Call], *, limit: float | None) -> list[BaseException | None]:
