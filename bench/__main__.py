@@ -7,6 +7,7 @@ import platform
 import sqlite3
 import subprocess
 import sys
+from collections.abc import AsyncGenerator
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
@@ -14,9 +15,17 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from bench.commands import crowd, latency
-from bench.dispatch import dispatch
+from bench.dispatch import dispatch, instructions
+from bench.emit import emit
 from bench.guilds import few
+from bench.jobs import jobs
 from bench.load import backlog
+from bench.server import described
+from bench.stand import ENGINES
+from bench.sustained import sustained
+from bench.table import TITLES, Row, line
+from bench.trail import trail
+from bench.wake import wake
 
 STARTS = 7
 
@@ -58,10 +67,35 @@ def machine() -> str:
     )
 
 
+async def rows(folder: Path) -> AsyncGenerator[Row]:
+    """The comparisons that need a database, one engine after the other."""
+    for engine in ENGINES:
+        for measure in (emit, trail, sustained, wake):
+            for row in await measure(engine, folder):
+                yield row
+    for row in await jobs(folder):
+        yield row
+
+
+async def compare(folder: Path) -> list[Row]:
+    """Print the table row by row, and return it."""
+    table: list[Row] = []
+    async for row in rows(folder):
+        print(line(row.cells()), flush=True)
+        table.append(row)
+    return table
+
+
 def main() -> None:
     print(machine())
-    dispatch()
+    print(described())
+    print(line(TITLES))
+    in_memory = dispatch()
+    for row in in_memory:
+        print(line(row.cells()))
     with TemporaryDirectory(prefix="herald-bench-") as folder:
+        asyncio.run(compare(Path(folder)))
+        print(f"instructions per event, for 1, 3 and 10 handlers: {instructions()}")
         asyncio.run(latency(Path(folder)))
         asyncio.run(crowd(Path(folder)))
         asyncio.run(backlog(Path(folder)))
