@@ -20,7 +20,7 @@ from events.pump import Pump
 from events.retry import RetryPolicy
 from events.tiers import run_tier
 from events.unit_of_work import UnitOfWork
-from models import Delivery, DeliveryStatus
+from models import DeliveryStatus
 from models.database import Database
 
 _log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ LONGEST_ERROR = 500
 class _Job:
     """A delivery with what it takes to make it."""
 
-    delivery: Delivery
+    delivery: log.Due
     event: EntityEvent
     subscription: Subscription
 
@@ -91,8 +91,7 @@ class Relay:
 
     async def _write(self, emitted: list[tuple[EntityEvent, tuple[Subscription, ...]]]) -> None:
         await self._database.line_up({event.stream for event, _ in emitted})
-        for event, subscriptions in emitted:
-            await log.append(event, subscriptions, self._worker)
+        await log.append(emitted, self._worker)
 
     def resume(self) -> None:
         self._pump.wake()
@@ -126,7 +125,7 @@ class Relay:
                 return await self._units.read(log.next_due)
         return None
 
-    async def _deliver(self, deliveries: Sequence[Delivery]) -> None:
+    async def _deliver(self, deliveries: Sequence[log.Due]) -> None:
         jobs = await self._tell_batches(await self._prepare(deliveries))
         streams: dict[str, list[_Job]] = {}
         for job in jobs:
@@ -143,15 +142,14 @@ class Relay:
             for stream in streams.values():
                 tasks.create_task(serve(stream))
 
-    async def _prepare(self, deliveries: Sequence[Delivery]) -> list[_Job]:
+    async def _prepare(self, deliveries: Sequence[log.Due]) -> list[_Job]:
         """The jobs behind `deliveries`. What cannot be read, or has no handler any more, is dead."""
-        personal = await self._units.read(partial(log.personal_data, {one.event.event_id for one in deliveries}))
         jobs: list[_Job] = []
         for _, group in groupby(deliveries, key=lambda one: one.event_id):
             mine = list(group)
             row = mine[0].event
             try:
-                event = log.decode(row, personal.get(row.event_id, {}))
+                event = row.decode()
             except UndecodableEventError as error:
                 _log.error("event %s is dead: %s", row.event_id, error)
                 await self._bury(mine, str(error))
@@ -223,12 +221,12 @@ class Relay:
             raise _NotMineError
         await jobs[0].subscription([job.event for job in jobs])
 
-    async def _bury(self, deliveries: Sequence[Delivery], error: str) -> None:
+    async def _bury(self, deliveries: Sequence[log.Due], error: str) -> None:
         ids = [one.id for one in deliveries]
         body = partial(log.settle, self._worker, ids, DeliveryStatus.DEAD, error[:LONGEST_ERROR])
         await self._units.run(body)
 
-    async def _record_failure(self, delivery: Delivery, error: Exception) -> None:
+    async def _record_failure(self, delivery: log.Due, error: Exception) -> None:
         attempts = delivery.attempts + 1
         reason = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
         delay = self._retry.after(error, attempts)

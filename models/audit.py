@@ -1,9 +1,27 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
+
+from models.sql import Connection, columns
+
+_COLUMNS = (
+    "INSERT INTO audit_entry (event_id, event_seq, action, version, actor_id, organization_id, entity_type, entity_id,"
+    " occurred_at, data)"
+)
+_COPY = f"""{_COLUMNS}
+SELECT event_id, seq, type, version, user_id, organization_id, ?, entity_id, occurred_at, payload
+FROM event WHERE event_id = ? ON CONFLICT DO NOTHING
+"""  # noqa: S608 - only names of ours are put together
+_COPY_ALL = f"""{_COLUMNS}
+SELECT event_id, seq, type, version, user_id, organization_id, entity_type, entity_id, occurred_at, payload
+FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS given (entity_type, event_id, number)
+JOIN event USING (event_id) ORDER BY number ON CONFLICT DO NOTHING
+"""  # noqa: S608 - see above
 
 
 class AuditEntry(Model):
@@ -34,3 +52,15 @@ class AuditEntry(Model):
             ("organization_id", "action", "event_seq"),
             ("organization_id", "entity_type", "event_seq", "entity_id"),
         )
+
+
+async def copy_events(events: Iterable[tuple[str, UUID]]) -> None:
+    """Write the rows of events in the log, given as their entity's type and their id, where there are none yet.
+
+    The facts are the log's own: they need not pass through this process. Inside a unit of work only.
+    """
+    connection = Connection()
+    if connection.sqlite:
+        await connection.repeat(_COPY, [(entity_type, str(event_id)) for entity_type, event_id in events])
+    else:
+        await connection.execute(_COPY_ALL, columns(events, 2))

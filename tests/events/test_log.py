@@ -8,7 +8,7 @@ import pytest
 
 from events import EventPriority, RaceSubmittedEvent
 from events import log as log_module
-from models import Delivery, DeliveryStatus
+from models import DeliveryStatus
 from tests.events.core import Core, created
 
 OTHER = UUID(int=7)
@@ -98,9 +98,9 @@ async def test_what_is_due_comes_by_event_and_tier_up_to_the_limit(core: Core) -
     core.execute("UPDATE delivery SET priority = 5 WHERE handler = 'b' AND event_id = 2")
 
     async def due(limit: int) -> list[tuple[str, str]]:
-        found: list[Delivery] = await core.inside(lambda: log_module.due(core.worker, core.clock(), limit))
+        found: list[log_module.Due] = await core.inside(lambda: log_module.due(core.worker, core.clock(), limit))
         # Their events are at hand without another query.
-        return [(one.event.payload["tournament_name"], one.handler) for one in found]
+        return [(one.event.decode().to_dict()["tournament_name"], one.handler) for one in found]
 
     told = [("one", "a"), ("one", "c"), ("one", "b"), ("two", "b"), ("two", "a"), ("two", "c")]
     assert await due(6) == told
@@ -109,7 +109,7 @@ async def test_what_is_due_comes_by_event_and_tier_up_to_the_limit(core: Core) -
 
 
 async def test_a_worker_is_due_to_make_only_what_it_has_claimed(four: Core) -> None:
-    found: list[Delivery] = await four.inside(lambda: log_module.due(four.worker, four.clock(), 10))
+    found: list[log_module.Due] = await four.inside(lambda: log_module.due(four.worker, four.clock(), 10))
     assert [one.id for one in found] == [MINE]
 
 
