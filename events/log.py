@@ -49,9 +49,10 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 _PERSONAL = "INSERT INTO personal_data (event_id, account_id, data) VALUES (?, ?, ?)"
 _PERSONAL_NUMBERED = numbered(_PERSONAL)
 
+# Not from a SELECT: SQLite would keep a journal of each such statement, in a file.
 _DELIVERIES = """
 INSERT INTO delivery (event_id, handler, priority, stream, status, attempts, claim)
-SELECT seq, ?, ?, stream, 'pending', 0, ? FROM event WHERE event_id = ?
+VALUES ((SELECT seq FROM event WHERE event_id = ?), ?, ?, ?, 'pending', 0, ?)
 """
 
 # On PostgreSQL each statement takes its way to the server and back.
@@ -100,7 +101,7 @@ async def _append_sqlite(connection: Connection, emitted: Iterable[Emitted], wor
         events.append([event_id, *_envelope(event), text_of(event.timestamp), json_of(facts)])
         if personal:
             people.append([event_id, event.subject_id, json_of(personal)])
-        deliveries += ([one.name, int(one.priority), str(worker), event_id] for one in subscriptions)
+        deliveries += ([event_id, one.name, int(one.priority), event.stream, str(worker)] for one in subscriptions)
     for statement, rows in ((_EVENTS, events), (_PERSONAL, people), (_DELIVERIES, deliveries)):
         if rows:
             await connection.repeat(statement, rows)

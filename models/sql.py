@@ -20,11 +20,11 @@ class Connection:
         self._client: Any = get_connections().get(CONNECTION)  # Its methods give bare dicts, unknown to a type checker.
         self.sqlite: bool = self._client.capabilities.dialect == "sqlite"
 
-    async def execute(self, statement: str, values: Sequence[Any]) -> int:
+    async def execute(self, statement: str, values: Iterable[Any]) -> int:
         """Run `statement`; returns how many rows it changed, or gave."""
         return (await self._client.execute_query(statement, list(values)))[0]
 
-    async def select(self, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    async def select(self, statement: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
         """The rows of `statement`."""
         return [tuple(row) for row in (await self._client.execute_query(statement, list(values)))[1]]
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from events import EVENT_TYPES, EntityEvent, UndecodableEventError, catalogue, log
 from models import Account, AuditEntry, Organization
-from models.audit import copy_events
+from models.audit import Told, copy_events
 from services.actor import Actor
 from services.audit_words import describe, names_for
 from services.base import Service, query
@@ -58,7 +58,18 @@ class AuditService(Service):
 
         An event that is replayed has its row.
         """
-        await copy_events((event.entity_type, event.event_id) for event in events)
+        await copy_events(
+            Told(
+                event.event_id,
+                event.type,
+                event.user_id,
+                event.organization_id,
+                event.entity_type,
+                event.entity_id,
+                event.timestamp,
+            )
+            for event in events
+        )
 
     @query
     async def filter(
