@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import platform
 import sqlite3
@@ -20,6 +21,7 @@ from bench.emit import emit
 from bench.guilds import few
 from bench.jobs import jobs
 from bench.load import backlog
+from bench.report import save
 from bench.server import described
 from bench.stand import ENGINES
 from bench.sustained import sustained
@@ -87,14 +89,20 @@ async def compare(folder: Path) -> list[Row]:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--save", action="store_true", help="keep the table for docs/performance.md, and nothing else")
+    only_table: bool = parser.parse_args().save
     print(machine())
     print(described())
     print(line(TITLES))
-    in_memory = dispatch()
-    for row in in_memory:
+    table = dispatch()
+    for row in table:
         print(line(row.cells()))
     with TemporaryDirectory(prefix="herald-bench-") as folder:
-        asyncio.run(compare(Path(folder)))
+        table += asyncio.run(compare(Path(folder)))
+        if only_table:
+            save(machine(), described(), table)
+            return
         print(f"instructions per event, for 1, 3 and 10 handlers: {instructions()}")
         asyncio.run(latency(Path(folder)))
         asyncio.run(crowd(Path(folder)))

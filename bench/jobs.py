@@ -1,14 +1,14 @@
 """Changes with their audit rows on Herald, and the same job on durable queues from PyPI, on the same server.
 
-So many change something at the same time; the clock stops when the last audit row is committed. Herald's change
-inserts its row with the driver's SQL too.
+So many change something at the same time, each in an organization of their own; the clock stops when the last audit
+row is committed. Herald's change inserts its row with the driver's SQL too.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from itertools import count
@@ -17,7 +17,7 @@ from statistics import median
 
 from bench.queues import QUEUES, Change, Queue
 from bench.stand import Stand, fresh, insert_plainly, stand
-from bench.sustained import crowd
+from bench.sustained import WRITERS, crowd
 from bench.table import POSTGRES, Goal, Row, in_turns, installed, ratio
 
 CHANGES = 200
@@ -26,8 +26,8 @@ CHANGES = 200
 class _Counted:
     """A queue, opened."""
 
-    def __init__(self, organization_id: int) -> None:
-        self._organization_id = organization_id
+    def __init__(self, organizations: Sequence[int]) -> None:
+        self._organizations = organizations
         self._numbers = count(1)
         self._lacking = 0
         self._complete = asyncio.Event()
@@ -42,7 +42,7 @@ class _Counted:
         self._lacking = CHANGES
         self._complete.clear()
         begin = time.perf_counter()
-        await crowd(CHANGES, lambda: change(next(self._numbers), self._organization_id))
+        await crowd(CHANGES, self._organizations, lambda organization: change(next(self._numbers), organization))
         await self._complete.wait()
         return CHANGES / (time.perf_counter() - begin)
 
@@ -52,9 +52,9 @@ async def jobs(folder: Path) -> list[Row]:
     versions = {queue.package: found for queue in QUEUES if (found := installed(queue.package))}
     async with AsyncExitStack() as stack:
         herald = await stack.enter_async_context(stand(fresh(POSTGRES, folder)))
-        organization = await herald.found()
+        organizations = [await herald.found() for _ in range(WRITERS)]
         herald.relay.start()
-        runs: dict[str, Callable[[], Awaitable[float]]] = {"Herald": partial(_audited, herald, organization)}
+        runs: dict[str, Callable[[], Awaitable[float]]] = {"Herald": partial(_audited, herald, organizations)}
         for queue in QUEUES:
             if queue.package in versions:
                 runs[queue.package] = await _opened(stack, queue, folder)
@@ -78,15 +78,17 @@ async def jobs(folder: Path) -> list[Row]:
 
 async def _opened(stack: AsyncExitStack, queue: Queue, folder: Path) -> Callable[[], Awaitable[float]]:
     url = fresh(POSTGRES, folder)
-    # For its tables and the organization; the queue has the database to itself.
+    # For its tables and the organizations; the queue has the database to itself.
     async with stand(url) as herald:
-        counted = _Counted(await herald.found())
+        counted = _Counted([await herald.found() for _ in range(WRITERS)])
     return partial(counted.run, await stack.enter_async_context(queue.open(url, counted.recorded)))
 
 
-async def _audited(herald: Stand, organization_id: int) -> float:
+async def _audited(herald: Stand, organizations: Sequence[int]) -> float:
     complete = herald.expect(CHANGES)
     begin = time.perf_counter()
-    await crowd(CHANGES, lambda: herald.units.run(partial(insert_plainly, organization_id, herald.bus)))
+    await crowd(
+        CHANGES, organizations, lambda organization: herald.units.run(partial(insert_plainly, organization, herald.bus))
+    )
     await complete.wait()
     return CHANGES / (time.perf_counter() - begin)

@@ -1,13 +1,14 @@
 """How many changes a second Herald takes when each is to be in the audit trail, beside the same without events.
 
-The clock stops when the last audit row is committed. As many changes wait for their turn at any time.
+The clock stops when the last audit row is committed. So many make changes at the same time, each in an organization
+of their own.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -22,10 +23,10 @@ WRITERS = 20
 
 async def sustained(engine: str, folder: Path) -> list[Row]:
     async with stand(fresh(engine, folder)) as herald:
-        organization = await herald.found()
+        organizations = [await herald.found() for _ in range(WRITERS)]
         herald.relay.start()
         rates = await in_turns(
-            {"told": partial(audited, herald, organization), "bare": partial(_bare, herald, organization)}
+            {"told": partial(audited, herald, organizations), "bare": partial(_bare, herald, organizations)}
         )
     return [
         Row(
@@ -42,29 +43,33 @@ async def sustained(engine: str, folder: Path) -> list[Row]:
     ]
 
 
-async def audited(herald: Stand, organization: int) -> float:
+async def audited(herald: Stand, organizations: Sequence[int]) -> float:
     """Changes a second, each with its event, until the last one is in the audit trail."""
     complete = herald.expect(CHANGES)
     begin = time.perf_counter()
-    await crowd(CHANGES, lambda: herald.units.run(partial(insert, organization, herald.bus)))
+    await crowd(
+        CHANGES, organizations, lambda organization: herald.units.run(partial(insert, organization, herald.bus))
+    )
     await complete.wait()
     return CHANGES / (time.perf_counter() - begin)
 
 
-async def _bare(herald: Stand, organization: int) -> float:
+async def _bare(herald: Stand, organizations: Sequence[int]) -> float:
     with silent(herald.bus):
         begin = time.perf_counter()
-        await crowd(CHANGES, lambda: herald.units.run(partial(insert, organization, herald.bus)))
+        await crowd(
+            CHANGES, organizations, lambda organization: herald.units.run(partial(insert, organization, herald.bus))
+        )
         return CHANGES / (time.perf_counter() - begin)
 
 
-async def crowd(changes: int, change: Callable[[], Awaitable[None]]) -> None:
-    """Make so many changes."""
+async def crowd(changes: int, organizations: Sequence[int], change: Callable[[int], Awaitable[None]]) -> None:
+    """Make so many changes, those of each organization one after the other."""
 
-    async def writer() -> None:
-        for _ in range(changes // WRITERS):
-            await change()
+    async def writer(organization: int) -> None:
+        for _ in range(changes // len(organizations)):
+            await change(organization)
 
     async with asyncio.TaskGroup() as tasks:
-        for _ in range(WRITERS):
-            tasks.create_task(writer())
+        for organization in organizations:
+            tasks.create_task(writer(organization))
