@@ -73,7 +73,8 @@ def split(event: EntityEvent) -> tuple[dict[str, Any], dict[str, Any]]:
     personal = personal_fields(type(event))
     facts: dict[str, Any] = {}
     about: dict[str, Any] = {}
-    for name, value in event.to_dict().items():
+    fields: dict[str, Any] = msgspec.to_builtins(event)
+    for name, value in fields.items():
         if name in personal:
             about[name] = value
         elif name not in _COLUMNS:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from tortoise.connection import get_connections
 
 from models.database import CONNECTION
@@ -58,4 +58,4 @@ def instant_of(value: datetime | str) -> datetime:
 
 
 def json_of(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
+    return msgspec.json.encode(value).decode()
