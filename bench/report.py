@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -23,7 +24,7 @@ BEGIN, END = "<!-- figures: made by `python -m bench.report` -->", "<!-- /figure
 COLOURS = ("#4c78a8", "#f58518")
 """Of the Pythons, the older first. They are told apart on white and on black."""
 
-LINE, BAR, LEFT, WIDTH = 34, 11, 430, 900
+LINE, BAR, LEFT, WIDTH = 34, 11, 320, 860
 """Of a plot, in pixels."""
 
 
@@ -39,9 +40,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One group of a plot: what it stands for, and a value for each Python (None: not measured)."""
+    """One group of a plot: what it stands for in two lines, and a value for each Python (None: not measured)."""
 
     label: str
+    beside: str
     values: Sequence[float | None]
 
 
@@ -82,26 +84,23 @@ def _table(run: Figures) -> str:
     return "\n".join(lines)
 
 
-def _name(row: Row) -> str:
-    """What is compared, without the versions that differ from Python to Python."""
-    peer = row.peer.split(",")[0].split(" of Python")[0]
-    words = [word for word in peer.split() if not word[0].isdigit()]
-    rest = row.peer.partition(",")[2]
-    return f"{row.what} ({row.engine}; {' '.join(words)}{f',{rest}' if rest else ''})"
+def _names(row: Row) -> tuple[str, str]:
+    """What is compared and with what, without the versions, which differ from Python to Python."""
+    return f"{row.what} ({row.engine})", re.sub(r" (of Python )?\d[\w.]*", "", row.peer)
 
 
 def _shares(runs: Sequence[Figures]) -> Iterator[Bar]:
     """For each row with a goal, what the least of its ratios is of the goal; beyond 1 it is reached."""
     shares = [
         {
-            _name(row): min(row.goal.limit / one if row.goal.at_most else one / row.goal.limit for one in row.ratios)
+            _names(row): min(row.goal.limit / one if row.goal.at_most else one / row.goal.limit for one in row.ratios)
             for row in run.rows
             if row.goal
         }
         for run in runs
     ]
-    for name in dict.fromkeys(name for share in shares for name in share):
-        yield Bar(name, [share.get(name) for share in shares])
+    for names in dict.fromkeys(names for share in shares for names in share):
+        yield Bar(*names, [share.get(names) for share in shares])
 
 
 def _queues(runs: Sequence[Figures]) -> Iterator[Bar]:
@@ -111,7 +110,7 @@ def _queues(runs: Sequence[Figures]) -> Iterator[Bar]:
         beside = [row for row in run.rows if row.what.endswith("beside a queue") and row.engine != MEMORY]
         rates.append({"Herald": beside[0].ours[0]} | {row.peer.split()[0]: row.theirs[0] for row in beside})
     for name in dict.fromkeys(name for rate in rates for name in rate):
-        yield Bar(name, [rate.get(name) for rate in rates])
+        yield Bar(name, "", [rate.get(name) for rate in rates])
 
 
 def _plot(title: str, bars: Sequence[Bar], pythons: Sequence[str], mark: float | None = None) -> str:
@@ -132,7 +131,8 @@ def _plot(title: str, bars: Sequence[Bar], pythons: Sequence[str], mark: float |
         parts.append(f'<text x="{x + 16}" y="38">Python {escape(python)}</text>')
     for number, bar in enumerate(bars):
         top = 52 + LINE * number
-        parts.append(f'<text x="{LEFT - 8}" y="{top + 15}" text-anchor="end" font-size="10">{escape(bar.label)}</text>')
+        for text, y in ((bar.label, top + 9), (bar.beside, top + 21)):
+            parts.append(f'<text x="{LEFT - 8}" y="{y}" text-anchor="end" font-size="10">{escape(text)}</text>')
         for place, value in enumerate(bar.values):
             y = top + (BAR + 1) * place
             length = 0 if value is None else min(value, longest) * scale
