@@ -63,8 +63,9 @@ def machine() -> str:
     processor = f"{len(names)} x {names[0]}" if names else platform.processor() or platform.machine()
     with closing(sqlite3.connect(":memory:")) as connection:
         sqlite = connection.execute("SELECT sqlite_version()").fetchone()[0]
+    release = ".".join(platform.release().split(".")[:2])
     return (
-        f"{processor}, {platform.system()} {platform.release()}, Python {platform.python_version()}, "
+        f"{processor}, {platform.system()} {release}, Python {platform.python_version()}, "
         f"SQLite {sqlite}, discord.py {version('discord.py')}, tortoise-orm {version('tortoise-orm')}"
     )
 
