@@ -62,7 +62,7 @@ format: $(DEV) ## Bring the code into its format
 	@$(BIN)/ruff format $(SOURCES)
 
 bench: $(DEV) $(PEERS)/installed ## Measure speed and memory, and print a table
-	@PYTHONPATH=$(PEERS) $(BIN)/python -m bench
+	@PYTHONPATH=$(PEERS) $(BIN)/python -m bench $(ARGS)
 
 lock: $(DEV) ## Lock the dependencies anew
 	@$(BIN)/python -m pip install --quiet uv==$(UV)
@@ -93,9 +93,9 @@ $(DEV): requirements-dev.lock $(USE)
 	@$(INSTALL) -r requirements-dev.lock
 	@touch $@
 
-# Not into the environment itself: what other buses need is nothing that Herald is to be tested with.
+# Not into the environment itself: what others need is nothing that Herald is to be tested with.
 $(PEERS)/installed: requirements-bench.lock $(DEV)
-	@echo "Adding the buses that Herald is measured against (once) …"
+	@echo "Adding what Herald is measured against (once) …"
 	@rm -rf $(PEERS)
 	@$(INSTALL) --no-deps --target $(PEERS) -r requirements-bench.lock
 	@touch $@

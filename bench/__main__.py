@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import platform
 import sqlite3
 import subprocess
 import sys
+from collections.abc import AsyncGenerator
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
@@ -14,9 +16,18 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from bench.commands import crowd, latency
-from bench.dispatch import dispatch
+from bench.dispatch import dispatch, instructions
+from bench.emit import emit
 from bench.guilds import few
+from bench.jobs import jobs
 from bench.load import backlog
+from bench.report import save
+from bench.server import described
+from bench.stand import ENGINES
+from bench.sustained import sustained
+from bench.table import TITLES, Row, line
+from bench.trail import trail
+from bench.wake import wake
 
 STARTS = 7
 
@@ -52,16 +63,48 @@ def machine() -> str:
     processor = f"{len(names)} x {names[0]}" if names else platform.processor() or platform.machine()
     with closing(sqlite3.connect(":memory:")) as connection:
         sqlite = connection.execute("SELECT sqlite_version()").fetchone()[0]
+    release = ".".join(platform.release().split(".")[:2])
     return (
-        f"{processor}, {platform.system()} {platform.release()}, Python {platform.python_version()}, "
+        f"{processor}, {platform.system()} {release}, Python {platform.python_version()}, "
         f"SQLite {sqlite}, discord.py {version('discord.py')}, tortoise-orm {version('tortoise-orm')}"
     )
 
 
+async def rows(folder: Path) -> AsyncGenerator[Row]:
+    """The comparisons that need a database, one engine after the other."""
+    for engine in ENGINES:
+        for measure in (emit, trail, sustained, wake):
+            for row in await measure(engine, folder):
+                yield row
+    for row in await jobs(folder):
+        yield row
+
+
+async def compare(folder: Path) -> list[Row]:
+    """Print the table row by row, and return it."""
+    table: list[Row] = []
+    async for row in rows(folder):
+        print(line(row.cells()), flush=True)
+        table.append(row)
+    return table
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--save", action="store_true", help="keep the table for docs/performance.md, and nothing else")
+    only_table: bool = parser.parse_args().save
     print(machine())
-    dispatch()
+    print(described())
+    print(line(TITLES))
+    table = dispatch()
+    for row in table:
+        print(line(row.cells()))
     with TemporaryDirectory(prefix="herald-bench-") as folder:
+        table += asyncio.run(compare(Path(folder)))
+        if only_table:
+            save(machine(), described(), table)
+            return
+        print(f"instructions per event, for 1, 3 and 10 handlers: {instructions()}")
         asyncio.run(latency(Path(folder)))
         asyncio.run(crowd(Path(folder)))
         asyncio.run(backlog(Path(folder)))

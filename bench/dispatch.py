@@ -15,15 +15,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from shutil import which
 from statistics import median
 from typing import Any
 
 from bench.peers import PEERS, Emit, Handler, event, stop
+from bench.table import MEMORY, ROUNDS, Row, installed
 from events import Bus, TournamentCreatedEvent
 
-ROUNDS = 7
 ROUND = 0.02
 """Seconds that a figure takes in one round, roughly."""
 
@@ -88,73 +87,68 @@ def _named(handler: Handler, number: int) -> Handler:
     return handler
 
 
-def dispatch() -> None:
-    """Dispatch alone; then with the construction of the event, beside buses from PyPI; then counted, not timed."""
-    asyncio.run(_timings())
-    print(f"instructions per event, for 1, 3 and 10 handlers: {_instructions()}")
+def dispatch() -> list[Row]:
+    """Dispatch alone, and with the construction of the event beside buses from PyPI."""
+    return asyncio.run(_timings())
 
 
-async def _timings() -> None:
-    print(f"{'microseconds per event, for 1, 3 and 10 handlers':44} {'1':>8} {'3':>8} {'10':>8}")
-    await _against_loops("no-op handlers", no_op)
-    await _against_loops("handlers that suspend once", suspending)
-    await _against_peers()
+async def _timings() -> list[Row]:
+    return [
+        *await _against_loops("dispatch to 1 · 3 · 10 handlers that do nothing", no_op),
+        *await _against_loops("dispatch to 1 · 3 · 10 handlers that suspend once", suspending),
+        *await _against_peers(),
+    ]
 
 
-async def _against_loops(what: str, kind: Callable[[int], Handler]) -> None:
+async def _against_loops(what: str, kind: Callable[[int], Handler]) -> list[Row]:
     figures: list[Mapping[str, float]] = []
     for size in SIZES:
         handlers = [kind(number) for number in range(size)]
         buses = {"Herald": herald(handlers), "tasks": TaskPerHandler(handlers), "loop": AwaitLoop(handlers)}
         figures.append(await _in_turns({name: _again(bus.emit) for name, bus in buses.items()}))
-    python = f"asyncio {platform.python_version()}"
-    print(_row(f"{what}: Herald", [one["Herald"] * 1e6 for one in figures]))
-    print(_row(f"a task per handler, gathered ({python})", [one["tasks"] * 1e6 for one in figures], "drops tiers"))
-    print(
-        _row("an await after the other (the limit)", [one["loop"] * 1e6 for one in figures], "drops tiers, isolation")
-    )
-    print(_row("a task per handler / Herald", [one["tasks"] / one["Herald"] for one in figures]))
-    print(_row("Herald / an await after the other", [one["Herald"] / one["loop"] for one in figures]))
+    return [
+        _row(what, figures, "tasks", f"a task for each, gathered (asyncio {platform.python_version()})", "tiers"),
+        _row(what, figures, "loop", "an await after the other, which is the limit", "tiers, isolation"),
+    ]
 
 
-async def _against_peers() -> None:
+async def _against_peers() -> list[Row]:
     figures: list[Mapping[str, float]] = []
-    versions = {peer.package: _version(peer.package) for peer in PEERS}
+    versions = {peer.package: found for peer in PEERS if (found := installed(peer.package))}
     logging.disable()  # Some tell at length what they do.
     for size in SIZES:
         handlers = [no_op(number) for number in range(size)]
         runs = {"Herald": _anew(_herald_anew(handlers))}
-        runs |= {peer.package: _anew(peer.make(handlers)) for peer in PEERS if versions[peer.package]}
+        runs |= {peer.package: _anew(peer.make(handlers)) for peer in PEERS if peer.package in versions}
         figures.append(await _in_turns(runs))
         await stop()  # While `runs` has them.
     logging.disable(logging.NOTSET)
-    print(
-        _row("event made and dispatched: Herald", [one["Herald"] * 1e6 for one in figures], "drops durability (here)")
+    what = "event made, and dispatched to 1 · 3 · 10 handlers"
+    return [
+        _row(what, figures, peer.package, f"{peer.package} {versions[peer.package]}", peer.drops)
+        for peer in PEERS
+        if peer.package in versions
+    ]
+
+
+def _row(what: str, figures: Sequence[Mapping[str, float]], name: str, peer: str, drops: str) -> Row:
+    """How many times as fast as what goes by `name` Herald is."""
+    return Row(
+        what,
+        MEMORY,
+        None,
+        tuple(one[name] / one["Herald"] for one in figures),
+        tuple(one["Herald"] * 1e6 for one in figures),
+        tuple(one[name] * 1e6 for one in figures),
+        "µs",
+        peer,
+        drops,
     )
-    for peer in PEERS:
-        name = f"{peer.package} {versions[peer.package] or 'is not installed'}"
-        if versions[peer.package]:
-            ratios = " ".join(f"{one[peer.package] / one['Herald']:.1f}" for one in figures)
-            cells = [one[peer.package] * 1e6 for one in figures]
-            print(_row(name, cells, f"/ Herald: {ratios}; drops {peer.drops}"))
-        else:
-            print(name)
 
 
 def _herald_anew(handlers: Sequence[Handler]) -> Emit:
     bus = herald(handlers)
     return lambda: bus.emit(event())
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
-def _row(name: str, cells: Sequence[float], note: str = "") -> str:
-    return f"{name:44} {' '.join(f'{cell:8.2f}' for cell in cells)}  {note}".rstrip()
 
 
 def _again(emit: Callable[[Any], Awaitable[None]]) -> Run:
@@ -191,8 +185,8 @@ async def _timed(run: Run, count: int) -> float:
     return (time.process_time() - begin) / count
 
 
-def _instructions() -> str:
-    """Those that callgrind counts, without what the start of the process takes."""
+def instructions() -> str:
+    """Those of an event, by its handlers, that callgrind counts without what the start of the process takes."""
     if which("valgrind") is None:
         return "not counted, valgrind is not installed"
     return " ".join(f"{(_counted(size, 2 * COUNTED) - _counted(size, COUNTED)) / COUNTED:.0f}" for size in SIZES)

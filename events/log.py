@@ -3,92 +3,132 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from tortoise.connection import get_connections
+import msgspec
 
 from events.base import EntityEvent, personal_fields
 from events.bus import Subscription
 from events.catalogue import UndecodableEventError, from_dict
 from models import Delivery, DeliveryStatus, PersonalData, StoredEvent
-from models.database import CONNECTION
+from models.sql import Connection, instant_of, json_of, numbered, text_of
 
 _COLUMNS = {"type", "version", "event_id", "timestamp", "user_id", "organization_id", "entity_id", "entity_type"}
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A delivery that is to be made now. `personal` is what its event says about people; erased, it is empty."""
-
-    id: int
-    handler: str
-    priority: int
-    stream: str
-    attempts: int
-    event: StoredEvent
-    personal: dict[str, Any]
-
-
 # Pairs of columns are beyond Tortoise's filters. A filter per waiting pair would be, too: SQLite refuses an
-# expression of more than a thousand terms. Materialized, so that no planner joins before it limits.
+# expression of more than a thousand terms. All at once, because every statement takes a way of its own.
 _DUE = """
-WITH due AS MATERIALIZED (
-    SELECT id, event_id, handler, priority, stream, attempts FROM delivery
+SELECT d.id, d.event_id AS seq, d.handler, d.priority, d.stream, d.attempts,
+    e.type, e.version, e.event_id, e.organization_id, e.user_id, e.entity_id, e.occurred_at, e.payload,
+    p.data AS personal
+FROM delivery d JOIN event e ON e.seq = d.event_id LEFT JOIN personal_data p ON p.event_id = e.event_id
+WHERE d.id IN (
+    SELECT id FROM delivery
     WHERE status = 'pending' AND event_id >= ? AND claim = ? AND (stream, handler) NOT IN (
         SELECT stream, handler FROM delivery WHERE status = 'pending' AND due_at > ?
     )
     ORDER BY event_id, priority DESC, id LIMIT ?
 )
-SELECT due.id, due.handler, due.priority, due.stream, due.attempts, event.seq, event.event_id, event.type,
-    event.version, event.organization_id, event.user_id, event.entity_id, event.occurred_at, event.payload,
-    personal_data.data AS personal
-FROM due JOIN event ON event.seq = due.event_id LEFT JOIN personal_data ON personal_data.event_id = event.event_id
-ORDER BY due.event_id, due.priority DESC, due.id
+ORDER BY d.event_id, d.priority DESC, d.id
+"""
+_DUE_NUMBERED = numbered(_DUE)
+
+_SETTLE = """
+UPDATE delivery SET status = ?, due_at = NULL, last_error = ? WHERE status = 'pending' AND claim = ? AND id
+"""
+_SETTLE_NUMBERED = f"{numbered(_SETTLE)} = ANY($4)"
+
+_EVENTS = """
+INSERT INTO event (event_id, type, version, stream, organization_id, user_id, entity_id, occurred_at, payload)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
+_PERSONAL = "INSERT INTO personal_data (event_id, account_id, data) VALUES (?, ?, ?)"
+_PERSONAL_NUMBERED = numbered(_PERSONAL)
 
-_DUE_NUMBERED = reduce(lambda sql, number: sql.replace("?", f"${number}", 1), range(1, 5), _DUE)
-"""The same with PostgreSQL's placeholders."""
+# Not from a SELECT: SQLite would keep a journal of each such statement, in a file.
+_DELIVERIES = """
+INSERT INTO delivery (event_id, handler, priority, stream, status, attempts, claim)
+VALUES ((SELECT seq FROM event WHERE event_id = ?), ?, ?, ?, 'pending', 0, ?)
+"""
 
-_OF_EVENT = ("seq", "event_id", "type", "version", "stream", "organization_id", "user_id", "entity_id", "occurred_at")
+# On PostgreSQL each statement takes its way to the server and back.
+_EVENTS_AND_DELIVERIES = """
+WITH written AS (
+    INSERT INTO event (event_id, type, version, stream, organization_id, user_id, entity_id, occurred_at, payload)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING seq, stream
+)
+INSERT INTO delivery (event_id, handler, priority, stream, status, attempts, claim)
+SELECT seq, handler, priority, stream, 'pending', 0, $10
+FROM written, unnest($11::text[], $12::bigint[]) WITH ORDINALITY AS heard (handler, priority, number)
+ORDER BY number
+"""
 
 
 def split(event: EntityEvent) -> tuple[dict[str, Any], dict[str, Any]]:
     """The fields that are the event's own, as the facts and what is personal."""
     personal = personal_fields(type(event))
-    fields = {name: value for name, value in event.to_dict().items() if name not in _COLUMNS}
-    return (
-        {name: value for name, value in fields.items() if name not in personal},
-        {name: value for name, value in fields.items() if name in personal},
-    )
+    facts: dict[str, Any] = {}
+    about: dict[str, Any] = {}
+    fields: dict[str, Any] = msgspec.to_builtins(event)
+    for name, value in fields.items():
+        if name in personal:
+            about[name] = value
+        elif name not in _COLUMNS:
+            facts[name] = value
+    return facts, about
 
 
-async def append(event: EntityEvent, subscriptions: Iterable[Subscription], worker: UUID | None) -> None:
-    """Write `event` and one delivery per handler, claimed by `worker`, if by anybody. Runs inside a unit of work."""
-    facts, personal = split(event)
-    row = await StoredEvent.create(
-        event_id=event.event_id,
-        type=event.type,
-        version=event.version,
-        stream=event.stream,
-        organization_id=event.organization_id,
-        user_id=event.user_id,
-        entity_id=event.entity_id,
-        occurred_at=event.timestamp,
-        payload=facts,
-    )
-    if personal:
-        await PersonalData.create(event_id=event.event_id, account_id=event.subject_id, data=personal)
-    await Delivery.bulk_create(
-        Delivery(event_id=row.seq, handler=s.name, priority=s.priority, stream=event.stream, claim=worker)
-        for s in subscriptions
-    )
+Emitted = tuple[EntityEvent, Sequence[Subscription]]
+"""An event with the handlers that are to hear of it."""
+
+
+async def append(emitted: Iterable[Emitted], worker: UUID | None) -> None:
+    """Write events in their order, and one delivery per handler, claimed by `worker`, if by anybody.
+
+    Runs inside a unit of work.
+    """
+    connection = Connection()
+    await (_append_sqlite if connection.sqlite else _append_postgres)(connection, emitted, worker)
+
+
+async def _append_sqlite(connection: Connection, emitted: Iterable[Emitted], worker: UUID | None) -> None:
+    events: list[list[Any]] = []
+    people: list[list[Any]] = []
+    deliveries: list[list[Any]] = []
+    claim = None if worker is None else text_of(worker)
+    for event, subscriptions in emitted:
+        facts, personal = split(event)
+        event_id = text_of(event.event_id)
+        events.append([event_id, *_envelope(event), text_of(event.timestamp), json_of(facts)])
+        if personal:
+            people.append([event_id, event.subject_id, json_of(personal)])
+        deliveries += ([event_id, one.name, int(one.priority), event.stream, claim] for one in subscriptions)
+    for statement, rows in ((_EVENTS, events), (_PERSONAL, people), (_DELIVERIES, deliveries)):
+        if rows:
+            await connection.repeat(statement, rows)
+
+
+async def _append_postgres(connection: Connection, emitted: Iterable[Emitted], worker: UUID | None) -> None:
+    events: list[list[Any]] = []
+    people: list[list[Any]] = []
+    for event, subscriptions in emitted:
+        facts, personal = split(event)
+        names = [one.name for one in subscriptions]
+        priorities = [int(one.priority) for one in subscriptions]
+        events.append([event.event_id, *_envelope(event), event.timestamp, json_of(facts), worker, names, priorities])
+        if personal:
+            people.append([event.event_id, event.subject_id, json_of(personal)])
+    await connection.repeat(_EVENTS_AND_DELIVERIES, events)
+    if people:
+        await connection.repeat(_PERSONAL_NUMBERED, people)
+
+
+def _envelope(event: EntityEvent) -> tuple[str, int, str, int | None, int | None, int]:
+    return event.type, event.version, event.stream, event.organization_id, event.user_id, event.entity_id
 
 
 def assemble(
@@ -96,7 +136,7 @@ def assemble(
     *,
     type: str,
     version: int,
-    event_id: UUID,
+    event_id: UUID | str,
     timestamp: datetime,
     user_id: int | None,
     organization_id: int | None,
@@ -109,7 +149,7 @@ def assemble(
             "type": type,
             "version": version,
             "event_id": str(event_id),
-            "timestamp": timestamp.isoformat(),
+            "timestamp": timestamp,
             "user_id": user_id,
             "organization_id": organization_id,
             "entity_id": entity_id,
@@ -135,33 +175,66 @@ def decode(row: StoredEvent, personal: dict[str, Any]) -> EntityEvent:
     )
 
 
+class Stored(msgspec.Struct, frozen=True):
+    """An event as the database gives it, with what it says about a person; texts that are JSON are not yet read."""
+
+    type: str
+    version: int
+    event_id: UUID | str
+    organization_id: int | None
+    user_id: int | None
+    entity_id: int
+    occurred_at: datetime | str
+    payload: str
+    personal: str | None
+
+    def decode(self) -> EntityEvent:
+        """The event. Raises UndecodableEventError."""
+        try:
+            fields = {**msgspec.json.decode(self.payload), **msgspec.json.decode(self.personal or "{}")}
+        except (TypeError, msgspec.DecodeError) as error:
+            raise UndecodableEventError(f"{self.type} is no mapping of fields") from error
+        return assemble(
+            fields,
+            type=self.type,
+            version=self.version,
+            event_id=self.event_id,
+            timestamp=instant_of(self.occurred_at),
+            user_id=self.user_id,
+            organization_id=self.organization_id,
+            entity_id=self.entity_id,
+        )
+
+
+class Due(msgspec.Struct, frozen=True):
+    """A delivery to make. `event_id` is the number of its event, as in `Delivery`."""
+
+    id: int
+    event_id: int
+    handler: str
+    priority: int
+    stream: str
+    attempts: int
+    event: Stored
+
+
 async def personal_data(event_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     """What the events say about people, by event id; erased ones are missing or empty."""
     return {row.event_id: row.data for row in await PersonalData.filter(event_id__in=list(event_ids))}
 
 
-async def due(worker: UUID, now: datetime, limit: int, floor: int = 0) -> list[Waiting]:
+async def due(worker: UUID, now: datetime, limit: int, floor: int = 0) -> list[Due]:
     """Deliveries that `worker` is to make now, in the order of their events.
 
     While a retry waits, what comes after it in the same stream waits for that handler, and for that one only. None that
     waits is of an event below `floor`, which spares the search.
     """
-    connection: Any = get_connections().get(CONNECTION)  # Its query methods give bare dicts, unknown to a type checker.
-    sql = _DUE if connection.capabilities.dialect == "sqlite" else _DUE_NUMBERED
-    _, rows = await connection.execute_query(sql, [floor, str(worker), now, limit])
-    found: list[Waiting] = []
-    for _, group in groupby(rows, key=itemgetter("seq")):
-        event: StoredEvent | None = None
-        personal: dict[str, Any] = {}
-        for row in group:
-            if event is None:
-                # Tortoise makes of the columns what they are in Python, whatever each database has for it.
-                event = StoredEvent(**{name: row[name] for name in _OF_EVENT}, payload=row["payload"])
-                personal = PersonalData(data=row["personal"]).data if row["personal"] is not None else {}
-            found.append(
-                Waiting(row["id"], row["handler"], row["priority"], row["stream"], row["attempts"], event, personal)
-            )
-    return found
+    connection = Connection()
+    if connection.sqlite:
+        rows = await connection.select(_DUE, [floor, str(worker), text_of(now), limit])
+    else:
+        rows = await connection.select(_DUE_NUMBERED, [floor, worker, now, limit])
+    return [Due(*row[:6], event=Stored(*row[6:])) for row in rows]
 
 
 async def first_waiting(floor: int) -> int | None:
@@ -180,8 +253,13 @@ async def next_due(worker: UUID) -> datetime | None:
 
 async def settle(worker: UUID, delivery_ids: Sequence[int], status: DeliveryStatus, error: str | None = None) -> bool:
     """End deliveries of `worker`; False when one of them was ended already or is claimed by another one."""
-    mine = Delivery.filter(id__in=delivery_ids, status=DeliveryStatus.PENDING, claim=worker)
-    return await mine.update(status=status, due_at=None, last_error=error) == len(delivery_ids)
+    connection = Connection()
+    if connection.sqlite:
+        some = f"{_SETTLE} IN ({', '.join('?' * len(delivery_ids))})"
+        count = await connection.execute(some, [status.value, error, str(worker), *delivery_ids])
+    else:
+        count = await connection.execute(_SETTLE_NUMBERED, [status.value, error, worker, list(delivery_ids)])
+    return count == len(delivery_ids)
 
 
 async def defer(worker: UUID, delivery_id: int, attempts: int, until: datetime, error: str) -> None:

@@ -42,7 +42,7 @@ LONGEST_ERROR = 500
 class _Job:
     """A delivery with what it takes to make it."""
 
-    delivery: log.Waiting
+    delivery: log.Due
     event: EntityEvent
     subscription: Subscription
 
@@ -96,8 +96,7 @@ class Relay:
 
     async def _write(self, emitted: list[tuple[EntityEvent, tuple[Subscription, ...]]]) -> None:
         await self._units.line_up({event.stream for event, _ in emitted})
-        for event, subscriptions in emitted:
-            await log.append(event, subscriptions, self._claims.at_birth)
+        await log.append(emitted, self._claims.at_birth)
 
     def _news(self) -> None:
         # What an operator has put back may be as old as the log.
@@ -144,7 +143,7 @@ class Relay:
         if self._raising:
             self._claims.floor = horizon if first is None else min(horizon, first)
 
-    async def _deliver(self, deliveries: Sequence[log.Waiting]) -> None:
+    async def _deliver(self, deliveries: Sequence[log.Due]) -> None:
         jobs = await self._tell_batches(await self._prepare(deliveries))
         streams: dict[str, list[_Job]] = {}
         for job in jobs:
@@ -154,20 +153,20 @@ class Relay:
         async def serve(stream: list[_Job]) -> None:
             async with gate:
                 waiting: set[str] = set()
-                for _, group in groupby(stream, key=lambda job: job.delivery.event.seq):
+                for _, group in groupby(stream, key=lambda job: job.delivery.event_id):
                     await self._tell_one(list(group), waiting)
 
         async with asyncio.TaskGroup() as tasks:
             for stream in streams.values():
                 tasks.create_task(serve(stream))
 
-    async def _prepare(self, deliveries: Sequence[log.Waiting]) -> list[_Job]:
+    async def _prepare(self, deliveries: Sequence[log.Due]) -> list[_Job]:
         """The jobs behind `deliveries`. What cannot be read, or has no handler any more, is dead."""
         jobs: list[_Job] = []
-        for _, group in groupby(deliveries, key=lambda one: one.event.seq):
+        for _, group in groupby(deliveries, key=lambda one: one.event_id):
             mine = list(group)
             try:
-                event = log.decode(mine[0].event, mine[0].personal)
+                event = mine[0].event.decode()
             except UndecodableEventError as error:
                 _log.error("event %s is dead: %s", mine[0].event.event_id, error)
                 await self._bury(mine, str(error))
@@ -189,7 +188,7 @@ class Relay:
         """
         batches: dict[AnyHandler, list[_Job]] = {}
         held_up: set[tuple[str, str]] = set()
-        for _, group in groupby(jobs, key=lambda job: job.delivery.event.seq):
+        for _, group in groupby(jobs, key=lambda job: job.delivery.event_id):
             event = list(group)
             for job in event:
                 lane = (job.delivery.stream, job.delivery.handler)
@@ -239,12 +238,12 @@ class Relay:
             raise _NotMineError
         await jobs[0].subscription([job.event for job in jobs])
 
-    async def _bury(self, deliveries: Sequence[log.Waiting], error: str) -> None:
+    async def _bury(self, deliveries: Sequence[log.Due], error: str) -> None:
         ids = [one.id for one in deliveries]
         body = partial(log.settle, self._worker, ids, DeliveryStatus.DEAD, error[:LONGEST_ERROR])
         await self._units.run(body)
 
-    async def _record_failure(self, delivery: log.Waiting, error: Exception) -> None:
+    async def _record_failure(self, delivery: log.Due, error: Exception) -> None:
         attempts = delivery.attempts + 1
         reason = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
         delay = self._retry.after(error, attempts)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from events import EVENT_TYPES, EntityEvent, UndecodableEventError, catalogue, log
-from models import Account, AuditEntry, Organization, StoredEvent
+from models import Account, AuditEntry, Organization
+from models.audit import Told, copy_events
 from services.actor import Actor
 from services.audit_words import describe, names_for
 from services.base import Service, query
@@ -53,27 +54,21 @@ class AuditPage:
 
 class AuditService(Service):
     async def record(self, events: Sequence[EntityEvent]) -> None:
-        """Write the events' rows, where there are none yet; the listener that every event reaches."""
-        stored = StoredEvent.filter(event_id__in=[event.event_id for event in events])
-        numbers = dict(await stored.values_list("event_id", "seq"))
-        await AuditEntry.bulk_create(
-            (
-                AuditEntry(
-                    event_id=event.event_id,
-                    event_seq=numbers[event.event_id],
-                    action=event.type,
-                    version=event.version,
-                    actor_id=event.user_id,
-                    organization_id=event.organization_id,
-                    entity_type=event.entity_type,
-                    entity_id=event.entity_id,
-                    occurred_at=event.timestamp,
-                    data=log.split(event)[0],
-                )
-                for event in events
-            ),
-            # An event that is replayed has its row.
-            ignore_conflicts=True,
+        """Write the events' rows, where there are none yet; the listener that every event reaches.
+
+        An event that is replayed has its row.
+        """
+        await copy_events(
+            Told(
+                event.event_id,
+                event.type,
+                event.user_id,
+                event.organization_id,
+                event.entity_type,
+                event.entity_id,
+                event.timestamp,
+            )
+            for event in events
         )
 
     @query

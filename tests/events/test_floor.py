@@ -49,7 +49,8 @@ async def test_it_stays_below_what_waits_for_its_retry_and_the_retry_is_made(cor
     assert await raised(core) == 2
     failing = False
     await core.pass_time(seconds=1)
-    assert heard == ["a one", "a two", "a three", "a two"]
+    assert sorted(heard) == ["a one", "a three", "a two", "a two"]
+    assert heard[-1] == "a two"
     assert await raised(core) == 4
 
 

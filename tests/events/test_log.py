@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from events import EventPriority, RaceSubmittedEvent
 from events import log as log_module
-from models import DeliveryStatus
+from models import Delivery, DeliveryStatus, StoredEvent
+from models.sql import instant_of, numbered
 from tests.events.core import Core, created
 
 OTHER = UUID(int=7)
@@ -79,9 +80,9 @@ async def test_what_is_due_comes_by_event_and_tier_up_to_the_limit(core: Core) -
     core.execute("UPDATE delivery SET priority = 5 WHERE handler = 'b' AND event_id = 2")
 
     async def due(limit: int) -> list[tuple[str, str]]:
-        found: list[log_module.Waiting] = await core.inside(lambda: log_module.due(core.worker, core.clock(), limit))
+        found: list[log_module.Due] = await core.inside(lambda: log_module.due(core.worker, core.clock(), limit))
         # Their events are at hand without another query.
-        return [(one.event.payload["tournament_name"], one.handler) for one in found]
+        return [(one.event.decode().to_dict()["tournament_name"], one.handler) for one in found]
 
     told = [("one", "a"), ("one", "c"), ("one", "b"), ("two", "b"), ("two", "a"), ("two", "c")]
     assert await due(6) == told
@@ -90,7 +91,7 @@ async def test_what_is_due_comes_by_event_and_tier_up_to_the_limit(core: Core) -
 
 
 async def test_a_worker_is_due_to_make_only_what_it_has_claimed(four: Core) -> None:
-    found: list[log_module.Waiting] = await four.inside(lambda: log_module.due(four.worker, four.clock(), 10))
+    found: list[log_module.Due] = await four.inside(lambda: log_module.due(four.worker, four.clock(), 10))
     assert [one.id for one in found] == [MINE]
 
 
@@ -142,3 +143,40 @@ async def test_a_delivery_is_put_off_or_buried_by_its_own_worker_while_it_waits_
     assert rows(four) == [(MINE, "pending", 2, LATER.isoformat(" "), "put off"), *before[1:]]
     await four.inside(lambda: log_module.bury(four.worker, MINE, 3, "buried"))
     assert rows(four) == [(MINE, "dead", 3, None, "buried"), *before[1:]]
+
+
+async def test_what_is_appended_is_stored_as_its_models_store_it(core: Core) -> None:
+    core.listen("a", [])
+    event = created("one")
+    await core.emit(event)
+
+    async def twins() -> None:
+        row = await StoredEvent.create(
+            event_id=uuid4(),
+            type=event.type,
+            version=event.version,
+            stream=event.stream,
+            organization_id=event.organization_id,
+            user_id=event.user_id,
+            entity_id=event.entity_id,
+            occurred_at=event.timestamp,
+            payload=log_module.split(event)[0],
+        )
+        await Delivery.create(event=row, handler="a", priority=2, stream=event.stream, claim=core.worker)
+
+    await core.inside(twins)
+    own = {"seq", "event_id", "id"}
+    for table in ("event", "delivery"):
+        first, second = ({k: v for k, v in row.items() if k not in own} for row in core.rows(table))
+        assert first == second
+    assert core.select("SELECT event_id FROM delivery") == core.select("SELECT seq FROM event")
+
+
+def test_placeholders_become_numbers() -> None:
+    assert numbered("a = ? AND b > ?") == "a = $1 AND b > $2"
+    assert numbered("nothing") == "nothing"
+
+
+def test_an_instant_without_a_zone_is_in_utc() -> None:
+    at = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    assert instant_of("2026-11-24 12:00:00") == instant_of("2026-11-24 13:00:00+01:00") == instant_of(at) == at

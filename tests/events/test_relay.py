@@ -587,7 +587,7 @@ async def test_a_retry_is_due_at_its_time_and_not_before(core: Core) -> None:
         f" VALUES (1, 'a', 2, 's', 'pending', 1, '2026-11-24 12:00:00.500000+00:00', '{core.worker}')"
     )
 
-    async def due() -> list[log_module.Waiting]:
+    async def due() -> list[log_module.Due]:
         return await log_module.due(core.worker, core.clock(), 10)
 
     assert await core.inside(due) == []

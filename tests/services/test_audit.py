@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from events import EVENT_TYPES
+from events import EVENT_TYPES, TournamentCreatedEvent
 from models import Role, TournamentType
 from services.audit import AuditFilter, AuditPage
 from services.errors import Invalid, NotAllowed
@@ -86,6 +86,22 @@ async def test_each_of_the_28_types_gets_one_row_and_one_line_in_plain_words(wor
         assert " " in line
         assert name not in line
         assert "another release" not in line
+
+
+async def test_a_row_has_the_facts_as_they_are_in_the_log_and_stays_when_it_is_told_again(world: World) -> None:
+    event = example(TournamentCreatedEvent)
+    herald = world.herald
+    await herald.units.run(lambda: herald.bus.emit(event))
+    world.execute(
+        """UPDATE event SET version = 0, payload = '{"of":"an older release"}' WHERE type = 'TournamentCreated'"""
+    )
+    for _ in range(2):
+        await herald.units.run(lambda: herald.audit.record([event]))
+    copied = ("event_id", "version", "organization_id", "entity_id", "occurred_at")
+    (row,), stored = world.rows("audit_entry"), world.rows("event")[-1]
+    assert {name: row[name] for name in copied} == {name: stored[name] for name in copied}
+    assert (row["event_seq"], row["action"], row["actor_id"]) == (stored["seq"], stored["type"], stored["user_id"])
+    assert (row["entity_type"], row["data"]) == ("tournament", '{"of":"an older release"}')
 
 
 async def test_restarts_lose_and_double_no_audit_row(world: World) -> None:

@@ -162,7 +162,7 @@ def _points(statement: Any) -> list[Point]:
     words = statement.split(maxsplit=3) if isinstance(statement, str) else []
     if not words or words[0] not in ("INSERT", "UPDATE", "DELETE"):
         return []
-    table = next((word.strip('"') for word in words if word.startswith('"')), "") if words[0] == "INSERT" else ""
+    table = words[words.index("INTO") + 1].strip('"') if words[0] == "INSERT" else ""
     return [Point.STATEMENT, *_TABLES.get(table, ())]
 
 
