@@ -157,6 +157,8 @@ class SqliteFile(Engine):
                 # Milliseconds; see services/base.py for how it adds up.
                 "busy_timeout": 700,
                 "foreign_keys": "ON",
+                # What a statement may have to take back; otherwise it is written to a file.
+                "temp_store": "MEMORY",
             },
         }
 

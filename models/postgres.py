@@ -151,7 +151,16 @@ class HeraldTransaction(_Translating, TransactionWrapper):
                 self._connection.terminate()
 
 
+class PooledConnection(asyncpg.Connection):
+    """Herald leaves nothing behind on a pooled connection, so none need be asked to forget when it is given back."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
 class HeraldPostgresClient(_Translating):
+    connection_class = PooledConnection
+
     async def create_connection(self, with_db: bool) -> None:
         try:
             await super().create_connection(with_db)
