@@ -28,6 +28,9 @@ WRONG_USE = 2
 
 HIGHEST_PORT = 65535
 
+SHARDING_REQUIRED = 4011
+"""Discord's gateway close code for a session with too many guilds."""
+
 LOOK_EVERY = 5.0
 """Seconds after which a running bot notices what an operator has put back."""
 
@@ -90,6 +93,10 @@ async def _start(bot: HeraldBot, settings: Settings) -> None:
             "Discord does not know this DISCORD_TOKEN: copy it anew from the Bot page of the developer portal."
         ) from None
     except discord.ConnectionClosed as error:
+        if error.code == SHARDING_REQUIRED:
+            raise StartError(
+                "Discord wants this bot to have more shards: set SHARD_COUNT, one for each 1,000 servers or so."
+            ) from None
         raise StartError(
             f"Discord ended the session for good (code {error.code}): see the log, and whether the token still holds."
         ) from None

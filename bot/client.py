@@ -31,6 +31,7 @@ from bot.sender import DiscordSender
 from bot.settings import Settings
 from events.clock import Clock
 from events.retry import RetryPolicy
+from models.engine import ALL_SHARDS
 from services.herald import Herald
 
 _log = logging.getLogger(__name__)
@@ -82,7 +83,9 @@ class HeraldBot(commands.Bot):
         clock: Clock = _utcnow,
         retry: RetryPolicy | None = None,
         look_every: float | None = None,
+        **options: Any,
     ) -> None:
+        """`options` are more of discord.py's."""
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -94,6 +97,7 @@ class HeraldBot(commands.Bot):
             max_messages=None,
             max_ratelimit_timeout=LONGEST_RATE_LIMIT,
             http_trace=self._trace(),
+            **options,
         )
         _redirect(settings)
         _survive_bad_events(self._connection.parsers)
@@ -101,7 +105,16 @@ class HeraldBot(commands.Bot):
         self.router = Router()
         sender = DiscordSender(self)
         keep = timedelta(days=settings.keep_days) if settings.keep_days else None
-        self.herald = Herald(settings.database_url, sender, clock=clock, retry=retry, look_every=look_every, keep=keep)
+        self._shards = settings.shards
+        self.herald = Herald(
+            settings.database_url,
+            sender,
+            clock=clock,
+            retry=retry,
+            look_every=look_every,
+            keep=keep,
+            shards=settings.shards,
+        )
 
     async def setup_hook(self) -> None:
         await self.herald.open()
@@ -128,7 +141,8 @@ class HeraldBot(commands.Bot):
 
     async def on_ready(self) -> None:
         _log.info("ready in %s guilds; invite: %s", len(self.guilds), self.invite_url())
-        await self.herald.organizations.reconcile(lambda: {guild.id for guild in self.guilds})
+        # An unavailable guild is among them: the bot was not removed from it.
+        await self.herald.organizations.reconcile(lambda: {guild.id for guild in self.guilds}, self._shards.serve)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self.herald.organizations.guild_joined(guild.id)
@@ -183,6 +197,32 @@ class HeraldBot(commands.Bot):
         await self.herald.state.set(key, digest)
 
 
+class ShardedHeraldBot(HeraldBot, commands.AutoShardedBot):  # pyright: ignore[reportIncompatibleVariableOverride, reportIncompatibleMethodOverride] - what differs between the two is discord.py's own
+    """Herald with several connections to Discord, one for each of its shards."""
+
+    def __init__(self, settings: Settings, **options: Any) -> None:
+        shards = settings.shards
+        super().__init__(settings, shard_count=shards.count, shard_ids=sorted(shards.ids), **options)
+
+    async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
+        await super().launch_shard(gateway, shard_id, initial=initial)
+        # discord.py would end the process over a frame that it cannot read.
+        _survive_bad_frames(cast("Any", self)._AutoShardedClient__shards[shard_id])  # noqa: SLF001 - no other way in
+
+
+def _survive_bad_frames(shard: Any) -> None:
+    """Let what discord.py cannot read of a shard's session cost that shard its connection, and nobody else anything."""
+    handle = shard._handle_disconnect  # noqa: SLF001 - discord.py has no other way in
+
+    async def handle_disconnect(error: Exception) -> None:
+        if isinstance(error, UNREADABLE):
+            await shard.ws.close()
+        await handle(error)
+
+    shard._handled_exceptions += UNREADABLE  # noqa: SLF001 - as above
+    shard._handle_disconnect = handle_disconnect  # noqa: SLF001 - as above
+
+
 def _redirect(settings: Settings) -> None:
     """Send REST and gateway elsewhere. discord.py knows one of each per process, so set them before it connects."""
     if settings.discord_api_url is not None:
@@ -212,4 +252,5 @@ def create_bot(
     settings: Settings, *, clock: Clock = _utcnow, retry: RetryPolicy | None = None, look_every: float | None = None
 ) -> HeraldBot:
     """A bot that anything may start. Nothing happens before that."""
-    return HeraldBot(settings, clock=clock, retry=retry, look_every=look_every)
+    kind = HeraldBot if settings.shards == ALL_SHARDS else ShardedHeraldBot
+    return kind(settings, clock=clock, retry=retry, look_every=look_every)

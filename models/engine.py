@@ -46,6 +46,10 @@ class Shards:
         """Whether there is nothing left for another process."""
         return len(self.ids) == self.count
 
+    def serve(self, guild_id: int) -> bool:
+        """Whether a guild is among those of this process (Discord's documentation, Gateway, "Sharding")."""
+        return (guild_id >> 22) % self.count in self.ids
+
 
 ALL_SHARDS = Shards(1, frozenset({0}))
 """Of a bot that is one process with a single shard."""

@@ -25,6 +25,10 @@ from services.text import clean, cut, parse_time_zone
 LONGEST_NAME = 100
 
 
+LINKS = 200
+"""Servers that are looked at in one transaction."""
+
+
 class ChannelUse(StrEnum):
     """What a guild's channel is used for."""
 
@@ -171,19 +175,34 @@ class OrganizationService(Service):
             await link.save(update_fields=["unlinked_at"])
             await self._tell_linked(None, link)
 
-    @change
-    async def reconcile(self, present: Callable[[], Collection[int]]) -> None:
+    async def reconcile(
+        self, present: Callable[[], Collection[int]], served: Callable[[int], bool] = lambda _: True
+    ) -> None:
         """Catch up with joins and removals that happened while the bot was away.
 
         `present` tells the guilds that the bot is in; it is asked inside the transaction, so that a join which is
-        handled before is not taken back.
+        handled before is not taken back. Guilds that are not `served` here, but by another process, are left to it.
+        Raises Unavailable; then, some may have been caught up with.
         """
+        last = 0
+        while (seen := await self._reconcile_some(last, present, served)) is not None:
+            last = seen
+
+    @change
+    async def _reconcile_some(
+        self, after: int, present: Callable[[], Collection[int]], served: Callable[[int], bool]
+    ) -> int | None:
+        """Catch up with the next links after number `after`; returns the last one's, or None when there was none."""
         guild_ids = present()
-        for link in await GuildLink.all().order_by("id"):
+        links = await GuildLink.filter(id__gt=after).order_by("id").limit(LINKS)
+        for link in links:
+            if not served(link.guild_id):
+                continue
             if link.unlinked_at is None and link.guild_id not in guild_ids:
                 await self._unlink(link)
             elif link.unlinked_at is not None and link.guild_id in guild_ids:
                 await self.guild_joined(link.guild_id)
+        return links[-1].id if links else None
 
     async def _require_setup(self, actor: Actor) -> int:
         guild_id = actor.caller.guild_id

@@ -290,7 +290,7 @@ class DiscordServer:
                 await socket.send_json({"op": 11})
             case 2 if "READY" not in self._mute:
                 self._dispatched.clear()
-                await self.dispatch("READY", self._ready())
+                await self.dispatch("READY", self._ready(payload["d"]))
                 await self.dispatch("GUILD_CREATE", guild())
             case 6:
                 for missed in self._dispatched[payload["d"]["seq"] :]:
@@ -299,8 +299,9 @@ class DiscordServer:
             case _:
                 pass
 
-    def _ready(self) -> Json:
+    def _ready(self, identified: Json) -> Json:
         return {
+            **({"shard": identified["shard"]} if "shard" in identified else {}),
             "v": 10,
             "user": user(APPLICATION, "herald", bot=True),
             "guilds": [{"id": str(GUILD), "unavailable": True}],

@@ -77,7 +77,7 @@ class Program:
 async def run(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> AsyncGenerator[Program]:
     """Run `python …` in `folder`; it is killed when this is left before it ended."""
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("DISCORD_", "HERALD_"))}
-    for name in ("DATABASE_URL", "KEEP_DAYS", "LOG_LEVEL"):
+    for name in ("DATABASE_URL", "KEEP_DAYS", "LOG_LEVEL", "SHARD_COUNT", "SHARD_IDS"):
         inherited.pop(name, None)
     process = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -100,6 +100,24 @@ async def test_a_session_that_cannot_be_read_costs_the_connection_and_not_the_pr
         assert await program.end(SIGTERM, within=PROMPTLY) == 0
 
 
+async def test_a_shard_that_cannot_be_read_costs_its_own_connection_and_no_other(
+    tmp_path: Path, server: DiscordServer
+) -> None:
+    def shards() -> list[list[int]]:
+        return [payload["d"]["shard"] for payload in server.sent(IDENTIFY)]
+
+    async with herald(tmp_path, server, SHARD_COUNT="2") as program:
+        await server.until(lambda: shards() == [[0, 2], [1, 2]])
+        await program.line("ready in 1 guilds")
+        # What it is sent, the shard that came last hears.
+        await server.dispatch("READY", {"v": 10})
+        await program.line("Attempting a reconnect for shard ID 1")
+        await server.until(lambda: shards() == [[0, 2], [1, 2], [1, 2]])
+        await server.command("setup")
+        await server.until(lambda: server.count("POST", "/callback"))
+        assert await program.end(SIGTERM, within=PROMPTLY) == 0
+
+
 async def test_a_lost_gateway_connection_is_resumed_and_what_was_missed_is_heard(
     tmp_path: Path, server: DiscordServer
 ) -> None:
@@ -219,6 +237,15 @@ async def test_a_session_that_discord_ends_for_good_is_said_in_one_line(tmp_path
         assert await program.end() == 2
         (said,) = program.said()
         assert said.startswith("herald: Discord ended the session for good (code 4004)")
+
+
+async def test_a_bot_that_needs_more_shards_is_told_how_to_have_them(tmp_path: Path, server: DiscordServer) -> None:
+    async with herald(tmp_path, server) as program:
+        await program.line("has connected to Gateway")
+        await server.close_gateway(4011)
+        assert await program.end() == 2
+        (said,) = program.said()
+        assert said.startswith("herald: Discord wants this bot to have more shards: set SHARD_COUNT")
 
 
 async def test_an_unreachable_discord_is_said_in_one_line(tmp_path: Path) -> None:

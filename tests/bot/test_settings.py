@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings, SettingsError, load_settings
+from models.engine import Shards
 
 TOKEN = "MTIzNDU2Nzg5.Gabcde.the-bots-secret-part"
 
@@ -150,6 +151,56 @@ def test_another_database_is_named_and_not_shown(wrong: str, tmp_path: Path) -> 
     message = complaint(tmp_path, DATABASE_URL=wrong)
     assert message.startswith("DATABASE_URL is wrong: it must be sqlite://FILE, sqlite:///ABSOLUTE/FILE or postgres://")
     assert "secret" not in message
+
+
+POSTGRES = "postgres://herald:secret@db/herald"
+
+
+@pytest.mark.parametrize(
+    ("count", "ids", "expected"),
+    [
+        ("", "", Shards(1, frozenset({0}))),
+        ("4", "", Shards(4, frozenset(range(4)))),
+        ("4", "0-3", Shards(4, frozenset(range(4)))),
+        ("16", "3", Shards(16, frozenset({3}))),
+        ("16", " 0, 2,5-7 ", Shards(16, frozenset({0, 2, 5, 6, 7}))),
+        ("10", "1/4", Shards(10, frozenset({1, 5, 9}))),
+    ],
+)
+def test_shards_are_numbers_ranges_or_each_so_many(count: str, ids: str, expected: Shards, tmp_path: Path) -> None:
+    assert load(tmp_path, DATABASE_URL=POSTGRES, SHARD_COUNT=count, SHARD_IDS=ids).shards == expected
+
+
+@pytest.mark.parametrize(
+    ("count", "ids", "words"),
+    [
+        ("", "0", "SHARD_IDS needs SHARD_COUNT: how many shards the bot has in all."),
+        *(
+            (count, "", "SHARD_COUNT is wrong: it must be a number from 1 to 10000.")
+            for count in ("0", "-1", "x", "10001")
+        ),
+        *(
+            ("4", ids, "SHARD_IDS is wrong: it must be as 0,2,5 or as 0-15, or as 3/16 for each 16th shard from 3 on.")
+            for ids in ("x", "0;1", "1-", "-1", "1/2/3", ",")
+        ),
+        *(
+            ("4", ids, "SHARD_IDS is wrong: of 4 shards it must name some of 0 to 3, each once.")
+            for ids in ("4", "0-4", "1,1", "0-2,2", "3-1", "5/2")
+        ),
+    ],
+)
+def test_shards_that_cannot_be_are_refused_with_what_would_be_right(
+    count: str, ids: str, words: str, tmp_path: Path
+) -> None:
+    assert complaint(tmp_path, DATABASE_URL=POSTGRES, SHARD_COUNT=count, SHARD_IDS=ids) == words
+
+
+def test_a_part_of_the_shards_needs_postgresql(tmp_path: Path) -> None:
+    message = complaint(tmp_path, SHARD_COUNT="4", SHARD_IDS="0-1")
+    assert message == (
+        "SHARD_IDS leaves shards to other processes, and SQLite serves one: DATABASE_URL must be postgres://…"
+    )
+    assert load(tmp_path, SHARD_COUNT="4").shards.all
 
 
 def test_the_password_of_a_database_is_not_shown(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from models import Role
+from models.engine import Shards
 from services.errors import Invalid, NotAllowed, NotFound, WrongState
-from services.organizations import ChannelUse
+from services.organizations import LINKS, ChannelUse
 from tests.services.world import AUDIT, ELSEWHERE, GUILD, NEWS, OWNER, World
 
 
@@ -209,3 +210,23 @@ async def test_a_start_catches_up_with_guilds_that_were_left_and_joined_meanwhil
     before = world.dump()
     await service.reconcile(lambda: [ELSEWHERE])
     assert world.dump() == before
+
+
+async def test_a_start_leaves_the_guilds_of_other_shards_to_whoever_serves_them(world: World) -> None:
+    service = world.herald.organizations
+    await world.found("Rivals", owner="Rita", guild=ELSEWHERE)
+    shards = Shards(2, frozenset({0}))
+    other, mine = 1 << 22, 2 << 22
+    world.execute(f"UPDATE guild_link SET guild_id = {other} WHERE guild_id = {GUILD}")
+    world.execute(f"UPDATE guild_link SET guild_id = {mine} WHERE guild_id = {ELSEWHERE}")
+    await service.reconcile(list[int], shards.serve)
+    assert world.select("SELECT guild_id FROM guild_link WHERE unlinked_at IS NULL") == [other]
+
+
+async def test_a_start_catches_up_with_any_number_of_guilds(world: World) -> None:
+    count = 2 * LINKS + 1
+    rows = ", ".join(f"({n}, 'Guild {n}', 1, '2026-11-24 12:00:00+00:00')" for n in range(10**6, 10**6 + count))
+    world.execute(f"INSERT INTO guild_link (guild_id, guild_name, organization_id, linked_at) VALUES {rows}")
+    await world.herald.organizations.reconcile(lambda: [GUILD])
+    assert world.select("SELECT guild_id FROM guild_link WHERE unlinked_at IS NULL") == [GUILD]
+    assert world.events().count("DiscordGuildUnlinked") == count
