@@ -17,10 +17,10 @@ MUTATION := .mutation
 MUTATE := $(MUTATION)/mutmut-$(MUTMUT)-$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-postgres test-browser pictures trials mutation check format bench lock clean
+.PHONY: help demo run test test-postgres test-browser pictures trials trials-cluster mutation check format bench lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: $(USE) ## Play a whole tournament, then leave a simulated server open in the browser (no token needed)
 	@$(BIN)/python -m bot demo
@@ -31,8 +31,9 @@ run: $(USE) ## Run the bot (DISCORD_TOKEN in .env)
 test: $(DEV) ## Run the tests
 	@$(BIN)/python -m pytest -q -n auto $(ARGS)
 
-test-postgres: $(DEV) ## Run the tests of events, models and services on PostgreSQL, which comes as a wheel
-	@HERALD_TEST_DATABASE=postgres $(BIN)/python -m pytest -q -n auto tests/events tests/models tests/services $(ARGS)
+test-postgres: $(DEV) ## Run the tests on PostgreSQL, which comes as a wheel
+	@HERALD_TEST_DATABASE=postgres $(BIN)/python -m pytest -q -n auto \
+		tests/events tests/models tests/services tests/bot/test_shards.py tests/trials/test_cluster.py $(ARGS)
 
 test-browser: $(DEV) ## Operate the demo in Chromium, which is installed if need be
 	@tests/browser/install
@@ -44,6 +45,9 @@ pictures: $(DEV) ## Take the pictures in docs/images anew
 
 trials: $(DEV) ## Try to break delivery, thousands of times (half an hour on two processors)
 	@$(BIN)/python -m tests.trials $(ARGS)
+
+trials-cluster: $(DEV) ## Let three processes share a PostgreSQL database, and kill one every second
+	@HERALD_TEST_DATABASE=postgres $(BIN)/python -m tests.trials.cluster $(ARGS)
 
 mutation: $(MUTATE) ## Break the event core in a thousand small ways, and count what its tests notice (half an hour)
 	@rm -rf $(MUTATION)/tree

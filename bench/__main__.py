@@ -23,6 +23,7 @@ from bench.jobs import jobs
 from bench.load import backlog
 from bench.report import save
 from bench.server import described
+from bench.snapshot import snapshot
 from bench.stand import ENGINES
 from bench.sustained import sustained
 from bench.table import TITLES, Row, line
@@ -76,6 +77,7 @@ async def rows(folder: Path) -> AsyncGenerator[Row]:
         for measure in (emit, trail, sustained, wake):
             for row in await measure(engine, folder):
                 yield row
+    yield await snapshot(folder)
     for row in await jobs(folder):
         yield row
 
