@@ -124,6 +124,10 @@ class Cluster:
             _be(found(self._file.url, self._clock), self._folder / "words-0.txt", self._world)
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
+    def started(self) -> bool:
+        """Whether all have come so far that they can be told to stop."""
+        return all(self._worker_file(shard).exists() for shard in self._pids)
+
     def alive(self) -> list[int]:
         return sorted(self._pids)
 
@@ -247,7 +251,7 @@ def _kill_until_done(cluster: Cluster, file: DatabaseFile, events: int, findings
                 before, since = state, now
             elif now - since > PATIENCE:
                 return [Violation(Check.DEADLOCK, f"events, deliveries and messages that wait: {state}")]
-            if enough and not back and not any(state[1:]):
+            if enough and not back and not any(state[1:]) and cluster.started():
                 return []
             time.sleep(LOOK)
 
