@@ -70,8 +70,12 @@ class DatabaseFile:
             database = Database(empty.url)
             await database.open()
             await database.close()
+        self.copy(template)
+
+    def copy(self, template: Path) -> None:
+        """Begin with what is in `template`, to which nobody is connected."""
         if postgres.CHOSEN:
-            postgres.create(self.name, template=empty.name)
+            postgres.create(self.name, template=DatabaseFile(template).name)
         else:
             shutil.copy(template, self.path)
 

@@ -19,6 +19,8 @@ from services.actor import Actor, Caller, Person
 from services.errors import NotFound, Refusal
 from services.herald import Herald
 from services.organizations import ChannelUse
+from tests import postgres
+from tests.database_file import DatabaseFile
 
 HOME, AWAY = 2001, 2002
 NEWS, REVIEW, AUDIT, AWAY_NEWS = 4001, 4002, 4003, 4004
@@ -39,15 +41,23 @@ class Play:
         self._pace = pace
         self.herald = herald
         self._clock = clock
-        self._file = sqlite3.connect(path, isolation_level=None)
+        # Its own, kept open: it is asked all the time.
+        self._connection: Any = (
+            postgres.connect(DatabaseFile(path).name)
+            if postgres.CHOSEN
+            else sqlite3.connect(path, isolation_level=None)
+        )
         self._names = {name: name for name in PEOPLE}
 
     def close(self) -> None:
-        self._file.close()
+        self._connection.close()
 
     def ask(self, sql: str, *values: object) -> Any:
         """The first value of the first row, or None."""
-        row = self._file.execute(sql, values).fetchone()
+        if postgres.CHOSEN:
+            row = self._connection.execute(sql.replace("?", "%s"), values or None).fetchone()
+        else:
+            row = self._connection.execute(sql, values).fetchone()
         return row[0] if row else None
 
     async def go(self) -> None:
@@ -214,7 +224,10 @@ PREPARATION: tuple[Lane, ...] = (
         Step("SELECT 1 FROM tournament WHERE status <> 'draft'", _open),
     ),
     (
-        Step("SELECT 1 FROM event WHERE type = 'TournamentCreated' AND payload LIKE '%Autumn%'", _create_draft),
+        Step(
+            "SELECT 1 FROM event WHERE type = 'TournamentCreated' AND CAST(payload AS TEXT) LIKE '%Autumn%'",
+            _create_draft,
+        ),
         Step("SELECT 1 FROM event WHERE type = 'TournamentDeleted'", _delete_draft),
     ),
     (
@@ -285,7 +298,9 @@ PHASES: tuple[tuple[Lane, ...], ...] = (
         (_join("Bo"),),
         (
             Step(
-                'SELECT 1 FROM event WHERE payload LIKE \'%"entrant","old":null,"new":\' || ' + _of("Dee") + " || '}%'",
+                'SELECT 1 FROM event WHERE CAST(payload AS TEXT) LIKE \'%"entrant","old":null,"new":\' || '
+                + _of("Dee")
+                + " || '}%'",
                 _join("Dee").act,
             ),
             Step("SELECT NOT EXISTS (SELECT 1 FROM entrant WHERE account_id = " + _of("Dee") + ")", _leave),

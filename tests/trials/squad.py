@@ -14,7 +14,8 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TypeVar
 
-from models.database import Database
+from tests import postgres
+from tests.database_file import DatabaseFile
 from tests.trials.trial import Result, Trial, Trier
 
 T = TypeVar("T")
@@ -31,13 +32,16 @@ class Squad:
         memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made there
         self._folder = Path(tempfile.mkdtemp(prefix="trials-", dir=memory if memory.is_dir() else None))
         template = self._folder / "template.sqlite3"
+        if postgres.CHOSEN:
+            # One server for all that are forked from now on.
+            postgres.server()
         # What is forked from now on shares what has been imported.
         gc.freeze()
         context = multiprocessing.get_context("fork")
         maker = context.Process(target=_make_template, args=(template,))
         maker.start()
         maker.join()
-        assert template.exists()
+        assert DatabaseFile(template).exists()
         self._pool = context.Pool(size or os.cpu_count(), _begin, (self._folder, template))
 
     def each(self, work: Callable[[Trier, T], R], items: Sequence[T]) -> Iterator[R]:
@@ -62,9 +66,7 @@ def _make_template(path: Path) -> None:
     """A migrated, empty database, from which each trial begins."""
 
     async def make() -> None:
-        database = Database(f"sqlite://{path}")
-        await database.open()
-        await database.close()
+        await DatabaseFile(path.with_name("first.sqlite3")).begin_with(path)
 
     asyncio.run(make())
 

@@ -23,7 +23,9 @@ from typing import Any
 
 import aiohttp
 import aiosqlite
+import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none, so what comes from it may be anything
 
+from tests import postgres
 from tests.trials.clock import HastyLoop
 
 
@@ -84,7 +86,10 @@ class Watch:
         self._stop = stop
 
     def install(self) -> None:
-        self._watch_database()
+        if postgres.CHOSEN:
+            self._watch_postgres()
+        else:
+            self._watch_sqlite()
         self._watch_requests()
 
     def _reached(self, *points: Point) -> Blow | None:
@@ -106,7 +111,7 @@ class Watch:
             for task in _tasks("press"):
                 task.cancel()
 
-    def _watch_database(self) -> None:
+    def _watch_sqlite(self) -> None:
         library: Any = aiosqlite.Connection  # Its types know no parameters of functions.
         execute = library._execute
 
@@ -124,6 +129,28 @@ class Watch:
             return result
 
         library._execute = watched
+
+    def _watch_postgres(self) -> None:
+        library: Any = asyncpg.Connection
+        for name in ("execute", "fetch", "fetchrow", "executemany"):
+            setattr(library, name, self._watched(getattr(library, name)))
+
+    def _watched(self, ask: Any) -> Any:
+        async def watched(connection: Any, statement: str, *values: Any, **named: Any) -> Any:
+            commits = statement == "COMMIT;"
+            blow = self._reached(*([Point.COMMIT] if commits else _points(statement)))
+            if blow is Blow.ERROR and not commits:
+                raise asyncpg.DiskFullError("could not extend the file")
+            self._before(blow)
+            result = await ask(connection, statement, *values, **named)
+            if blow is Blow.AFTER:
+                die()
+            elif blow is Blow.ERROR:
+                connection.terminate()
+                raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+            return result
+
+        return watched
 
     def _watch_requests(self) -> None:
         library: Any = aiohttp.ClientSession  # Only two of its many parameters matter here.
@@ -159,7 +186,10 @@ class Watch:
 
 def _points(statement: Any) -> list[Point]:
     """What a statement counts as."""
-    words = statement.split(maxsplit=3) if isinstance(statement, str) else []
+    words = statement.split(maxsplit=6) if isinstance(statement, str) else []
+    if words[:1] == ["WITH"] and "(" in words:
+        # What is written within another statement.
+        words = words[words.index("(") + 1 :]
     if not words or words[0] not in ("INSERT", "UPDATE", "DELETE"):
         return []
     table = words[words.index("INTO") + 1].strip('"') if words[0] == "INSERT" else ""

@@ -30,6 +30,7 @@ from services.listeners import Listeners
 from services.notices import Kind
 from services.organizations import ChannelUse
 from tests.bot.discord_server import TOKEN
+from tests.database_file import DatabaseFile
 from tests.trials.bugs import plant
 from tests.trials.clock import SharedClock
 from tests.trials.play import Play
@@ -89,7 +90,7 @@ class Subject:
             intents=discord.Intents.none(), allowed_mentions=discord.AllowedMentions.none(), max_ratelimit_timeout=30.0
         )
         retry = BRISK if orders.clock.rate == 1.0 else None
-        herald = Herald(f"sqlite://{orders.database}", DiscordSender(client), clock=orders.clock, retry=retry)
+        herald = Herald(DatabaseFile(orders.database).url, DiscordSender(client), clock=orders.clock, retry=retry)
         await client.login(TOKEN)
         await herald.open()
         play = Play(herald, orders.database, orders.clock, pace=orders.pace)

@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from services.courier import SEND_LIMIT
+from tests import postgres
+from tests.database_file import DatabaseFile
 from tests.trials import subject
 from tests.trials.checks import Check, Checker, Findings, Leave, Violation
 from tests.trials.clock import SharedClock
@@ -109,11 +111,14 @@ class Trier:
         folder = self._folder / str(os.getpid())
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        shutil.copy(self._template, folder / "herald.sqlite3")
+        database = DatabaseFile(folder / "herald.sqlite3")
+        database.discard()
+        database.copy(self._template)
         with self._in_world(trial, result) as clock:
             self._live(trial, result, folder, clock)
         if not result.violations:
             shutil.rmtree(folder)
+            database.discard()
         result.seconds = time.monotonic() - begun
         return result
 
@@ -171,7 +176,9 @@ class Trier:
                 self._world.move("trial", clock)
 
     def _look(self, trial: Trial, folder: Path) -> Checker:
-        """At a copy: looking must not mend what the next life has to find."""
+        """At a copy, where it is a file: looking must not mend what the next life has to find."""
+        if postgres.CHOSEN:
+            return Checker.of(read(folder / "herald.sqlite3", self._world.record("trial")), trial.leave)
         copy = folder / "copy.sqlite3"
         for suffix in ("", "-wal"):
             Path(f"{copy}{suffix}").unlink(missing_ok=True)
