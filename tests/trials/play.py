@@ -100,7 +100,7 @@ class Play:
         )
         return await self.herald.accounts.actor(caller)
 
-    def _pick(self, sql: str, *values: object) -> Any:
+    def pick(self, sql: str, *values: object) -> Any:
         """What somebody picks from a list. Raises NotFound when it is not there any more."""
         picked = self.ask(sql, *values)
         if picked is None:
@@ -108,20 +108,20 @@ class Play:
         return picked
 
     def cup(self, name: str = CUP) -> int:
-        return self._pick("SELECT id FROM tournament WHERE name = ?", name)
+        return self.pick("SELECT id FROM tournament WHERE name = ?", name)
 
     def run(self, name: str) -> int:
         """The newest run of somebody."""
-        return self._pick(
+        return self.pick(
             "SELECT max(race.id) FROM race JOIN account ON account.id = racer_id WHERE discord_id = ?", PEOPLE[name]
         )
 
     def code(self, role: Role) -> str:
-        return self._pick("SELECT code FROM invite WHERE code IS NOT NULL AND role = ?", role.value)
+        return self.pick("SELECT code FROM invite WHERE code IS NOT NULL AND role = ?", role.value)
 
     def invite(self, name: str) -> int:
         """Somebody's personal invite."""
-        return self._pick(
+        return self.pick(
             "SELECT invite.id FROM invite JOIN account ON account.id = invitee_id WHERE discord_id = ?", PEOPLE[name]
         )
 
@@ -154,7 +154,8 @@ async def _found(play: Play) -> None:
 
 
 async def _link(play: Play) -> None:
-    await play.herald.organizations.link(await play.actor("Olga", guild=AWAY), 1)
+    club = play.pick("SELECT id FROM organization")
+    await play.herald.organizations.link(await play.actor("Olga", guild=AWAY), club)
 
 
 async def _map_roles(play: Play) -> None:
