@@ -14,7 +14,12 @@ from typing import Any, TypeVar, cast
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none, so what comes from it may be anything
 from tortoise import fields
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
-from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
+from tortoise.backends.base.client import (
+    PoolConnectionWrapper,
+    TransactionalDBClient,
+    TransactionContext,
+    TransactionContextPooled,
+)
 from tortoise.connection import get_connections
 from tortoise.exceptions import DBConnectionError, OperationalError
 
@@ -25,6 +30,9 @@ T = TypeVar("T")
 
 POOL = 10
 """Connections. Units of work take no more than half of them, so that reads need not wait for all that changes."""
+
+FREE_LIMIT = 1.5
+"""Seconds within which a connection has to be free, or another one be made: whoever waits for an answer is told so."""
 
 SCOPES, LINES, NUMBERS = 0x4E7A1D01, 0x4E7A1D02, 0x4E7A1D05
 """The classes of a transaction's advisory locks: on what a change may touch, on the order of what it adds, and the
@@ -74,7 +82,7 @@ class GuardedTransactionContext(TransactionContextPooled):
         if pool is None:
             raise OperationalError("the database is not open")
         try:
-            connection = await pool.acquire(timeout=CONNECT_LIMIT)
+            connection = await pool.acquire(timeout=FREE_LIMIT)
         except TROUBLE as error:
             raise _translated(error) from error
         try:
@@ -151,6 +159,16 @@ class HeraldTransaction(_Translating, TransactionWrapper):
                 self._connection.terminate()
 
 
+class _Lent(PoolConnectionWrapper[Any]):
+    """Tortoise would wait for a free connection for ever."""
+
+    async def __aenter__(self) -> Any:
+        await self.ensure_connection()
+        client: Any = self.client
+        self.connection = await client._pool.acquire(timeout=FREE_LIMIT)  # noqa: SLF001 - Tortoise's own way
+        return self.connection
+
+
 class PooledConnection(asyncpg.Connection):
     """Herald leaves nothing behind on a pooled connection, so none need be asked to forget when it is given back."""
 
@@ -160,6 +178,9 @@ class PooledConnection(asyncpg.Connection):
 
 class HeraldPostgresClient(_Translating):
     connection_class = PooledConnection
+
+    def acquire_connection(self) -> PoolConnectionWrapper[Any]:
+        return _Lent(self, self._pool_init_lock)
 
     async def create_connection(self, with_db: bool) -> None:
         try:
