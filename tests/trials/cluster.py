@@ -46,6 +46,9 @@ AWAY = 1.2
 WITHIN = 1.0
 """Seconds within which they have to."""
 
+BETWEEN, OUTAGE = 2.0, 0.5
+"""Seconds between two restarts of the server, and for which it is away."""
+
 PATIENCE = 60.0
 """Seconds in which nothing happens any more, until those that run count as stalled."""
 
@@ -60,6 +63,8 @@ class Findings:
     events: int = 0
     messages: int = 0
     kills: int = 0
+    restarts: int = 0
+    """Of the server."""
     seconds: float = 0.0
     taken_over: list[float] = field(default_factory=list[float])
     """Seconds after a kill until nothing that waited was the dead process's any more, where something was."""
@@ -72,9 +77,10 @@ class Findings:
 
     def __str__(self) -> str:
         taken = self.taken_over or [0.0]
+        what = f"{self.kills} kills, {self.restarts} restarts of the server"
         return (
-            f"{PROCESSES} processes, {self.events} events, {self.messages} messages, {self.kills} kills in "
-            f"{self.seconds:.0f} s: {len(self.violations)} violations; what a killed process was at was taken over "
+            f"{PROCESSES} processes, {self.events} events, {self.messages} messages, {what} in {self.seconds:.0f} s: "
+            f"{len(self.violations)} violations; what a killed process was at was taken over "
             f"{len(self.taken_over)} times, within {median(taken):.2f} s (median), {max(taken):.2f} s at most; "
             f"later than {WITHIN} s: {self.late}."
         )
@@ -191,8 +197,11 @@ def _database(folder: Path) -> Generator[DatabaseFile]:
         file.discard()
 
 
-def try_it(events: int) -> Findings:
-    """Let `PROCESSES` processes bring about so many events, and kill one every second until they have."""
+def try_it(events: int, restarts: int = 0) -> Findings:
+    """Let `PROCESSES` processes bring about so many events, and kill one every second until they have.
+
+    Or, instead, restart the server so many times meanwhile.
+    """
     folder = Path(tempfile.mkdtemp(prefix="herald-cluster-"))
     postgres.server()
     world = WorldClient()
@@ -204,7 +213,14 @@ def try_it(events: int) -> Findings:
         cluster = Cluster(folder, file, world, clock, events)
         cluster.found()
         try:
-            findings.violations += _kill_until_done(cluster, file, events, findings)
+            for shard in range(PROCESSES):
+                cluster.begin(shard)
+            for number in range(restarts):
+                time.sleep(BETWEEN)
+                with postgres.down("immediate" if number % 2 else "fast"):
+                    time.sleep(OUTAGE)
+                findings.restarts += 1
+            findings.violations += _until_done(cluster, file, events, findings, kill=not restarts)
             if any(statuses := cluster.end()):
                 findings.violations.append(Violation(Check.CRASH, f"ended with {statuses}: see {folder}"))
         finally:
@@ -219,11 +235,11 @@ def try_it(events: int) -> Findings:
     return findings
 
 
-def _kill_until_done(cluster: Cluster, file: DatabaseFile, events: int, findings: Findings) -> list[Violation]:
-    """Kill one process after the other until there are enough events, then wait until all is told."""
+def _until_done(
+    cluster: Cluster, file: DatabaseFile, events: int, findings: Findings, *, kill: bool
+) -> list[Violation]:
+    """Kill one process after the other, or none, until there are enough events, then wait until all is told."""
     chance = random.Random(events)  # noqa: S311 - it has to be the same again
-    for shard in range(PROCESSES):
-        cluster.begin(shard)
     dead: dict[str, float] = {}
     back: dict[int, float] = {}
     next_kill = time.monotonic() + EVERY
@@ -241,7 +257,7 @@ def _kill_until_done(cluster: Cluster, file: DatabaseFile, events: int, findings
             _note_take_overs(connection, dead, findings)
             if statuses := cluster.ended():
                 return [Violation(Check.CRASH, f"ended with {statuses}")]
-            if not enough and now >= next_kill and (alive := cluster.alive()):
+            if kill and not enough and now >= next_kill and (alive := cluster.alive()):
                 shard = chance.choice(alive)
                 findings.kills += 1
                 if (worker := cluster.kill(shard)) is not None:
@@ -270,11 +286,14 @@ def _note_take_overs(connection: psycopg.Connection[Any], dead: dict[str, float]
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.trials.cluster", description=__doc__)
     parser.add_argument("--events", type=int, default=10_000, metavar="N", help="so many events (10,000)")
+    parser.add_argument(
+        "--restarts", type=int, default=0, metavar="N", help="kill none, and restart the server so often"
+    )
     options = parser.parse_args(arguments)
     if not postgres.CHOSEN:
         sys.exit("several processes need PostgreSQL: HERALD_TEST_DATABASE=postgres")
     logging.disable(logging.ERROR)
-    findings = try_it(options.events)
+    findings = try_it(options.events, options.restarts)
     for violation in findings.violations[:MOST_SHOWN]:
         sys.stdout.write(f"{violation.check}: {violation.text}\n")
     sys.stdout.write(f"{findings}\n")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import discord
 from discord.http import Route
+from tortoise.exceptions import OperationalError
 
 from bot.sender import DiscordSender
 from events.clock import Clock
@@ -59,8 +60,11 @@ class Hand:
 
     async def go(self, events: int) -> None:
         """Until there are so many events."""
-        while await self._herald.units.read(self._events) < events:
-            with contextlib.suppress(Refusal):
+        done = 0
+        while done < events:
+            # The database may be gone for a while: a service says so, and a read fails.
+            with contextlib.suppress(Refusal, OperationalError):
+                done = await self._herald.units.read(self._events)
                 await self._hold_a_cup(self._chance.randrange(1, COMMUNITIES + 1))
 
     async def _events(self) -> int:
