@@ -88,7 +88,7 @@ async def guild_joined(world: World) -> Call:
     return lambda: world.herald.organizations.guild_joined(GUILD)
 
 
-@change("organizations.reconcile", "DiscordGuildUnlinked", "DiscordGuildLinked")
+@change("organizations._reconcile_some", "DiscordGuildUnlinked", "DiscordGuildLinked")
 async def reconcile(world: World) -> Call:
     await world.found("Rivals", owner="Rita", guild=ELSEWHERE)
     await world.herald.organizations.guild_removed(ELSEWHERE)
