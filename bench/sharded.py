@@ -1,7 +1,7 @@
 """One start of Herald in a process of its own, at a gateway that tells it of many guilds.
 
-Takes the database, the local Discord's port, how many guilds there are, how long to rest, and what to do about the
-garbage collector; prints JSON.
+Takes the database, the local Discord's port, how many guilds and shards there are, how long to rest, and what to do
+about the garbage collector; prints JSON.
 """
 
 from __future__ import annotations
@@ -16,18 +16,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from discord.ext import commands
-
 from bench.probe import resident
-from bot.client import HeraldBot
+from bot.client import ShardedHeraldBot
 from bot.settings import Settings
+from models.engine import Shards
 
 TOKEN = "MTIzNDU2Nzg5.Gabcde.the-bots-secret-part"  # noqa: S105 - nobody's
 CREATE = "GUILD_CREATE"
 
 
-class ShardedHerald(HeraldBot, commands.AutoShardedBot):  # pyright: ignore[reportIncompatibleVariableOverride,reportIncompatibleMethodOverride]
-    """Herald with as many shards as Discord recommends, whether or not it has them by itself."""
+class WatchedHerald(ShardedHeraldBot):
+    """Herald, which notes when it knows all of so many guilds, and what their parsing took."""
 
     def __init__(self, settings: Settings, guilds: int) -> None:
         super().__init__(settings)
@@ -94,13 +93,14 @@ def peak() -> int:
     return int(found[1]) if found else 0
 
 
-async def start(database: str, port: int, guilds: int, rest: float, *, freeze: bool) -> dict[str, float]:
-    bot = ShardedHerald(
+async def start(database: str, port: int, guilds: int, shards: int, rest: float, *, freeze: bool) -> dict[str, float]:
+    bot = WatchedHerald(
         Settings(
             discord_token=TOKEN,
             database_url=f"sqlite://{database}",
             discord_api_url=f"http://127.0.0.1:{port}/api/v10",
             discord_gateway_url=f"ws://127.0.0.1:{port}/gateway/",
+            shards=Shards(shards, frozenset(range(shards))),
         ),
         guilds,
     )
@@ -138,8 +138,9 @@ async def start(database: str, port: int, guilds: int, rest: float, *, freeze: b
 
 
 def main() -> None:
-    database, port, guilds, rest, collector = sys.argv[1:]
-    figures = asyncio.run(start(database, int(port), int(guilds), float(rest), freeze=collector == "freeze"))
+    database, port, guilds, shards, rest, collector = sys.argv[1:]
+    frozen = collector == "freeze"
+    figures = asyncio.run(start(database, int(port), int(guilds), int(shards), float(rest), freeze=frozen))
     print(json.dumps(figures))
 
 

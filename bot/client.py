@@ -212,7 +212,10 @@ class ShardedHeraldBot(HeraldBot, commands.AutoShardedBot):  # pyright: ignore[r
 
 def _survive_bad_frames(shard: Any) -> None:
     """Let what discord.py cannot read of a shard's session cost that shard its connection, and nobody else anything."""
-    handle = shard._handle_disconnect  # noqa: SLF001 - discord.py has no other way in
+    if set(UNREADABLE) <= set(shard._handled_exceptions):  # noqa: SLF001 - discord.py has no other way in
+        # It took several tries to connect, each of which comes through here.
+        return
+    handle = shard._handle_disconnect  # noqa: SLF001 - as above
 
     async def handle_disconnect(error: Exception) -> None:
         if isinstance(error, UNREADABLE):

