@@ -53,6 +53,11 @@ WHERE locktype = 'advisory' AND classid = $1 AND objsubid = 2
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
+_DURABLE = """
+SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
+"""
+"""Where it is off, others see a commit that a crash of the server then takes back: a message would be sent twice."""
+
 EVERYTHING = 0
 """The scope that contains all others. Changes of one organization share it; other changes have it alone."""
 
@@ -176,6 +181,10 @@ class PooledConnection(asyncpg.Connection):
         return ""
 
 
+async def _make_durable(connection: Any) -> None:
+    await connection.execute(_DURABLE)
+
+
 class HeraldPostgresClient(_Translating):
     connection_class = PooledConnection
 
@@ -228,6 +237,7 @@ class PostgresDatabase(Engine):
                 "timeout": CONNECT_LIMIT,
                 "server_settings": KEEPALIVE,
                 "application_name": BESIDE,
+                "init": _make_durable,
             },
         }
 

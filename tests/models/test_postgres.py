@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tortoise.connection import get_connections
 from tortoise.exceptions import DBConnectionError, IntegrityError, OperationalError
 
 from events.unit_of_work import UnitCancelledError, UnitOfWork
@@ -218,6 +219,21 @@ async def test_a_server_that_is_restarted_refuses_clearly_and_then_all_works_aga
 
 
 @on_postgres
+async def test_a_commit_is_on_the_disk_before_others_see_it_also_where_the_server_leaves_that_for_later(
+    database: Database, file: DatabaseFile
+) -> None:
+    with postgres.connect(file.name) as connection:
+        assert connection.execute("SHOW synchronous_commit").fetchone() == ("off",)
+
+    async def setting() -> object:
+        client: Any = get_connections().get(CONNECTION)
+        return await client.execute_query_dict("SHOW synchronous_commit")
+
+    assert await UnitOfWork(database).run(setting) == [{"synchronous_commit": "on"}]
+    assert await UnitOfWork(database).read(setting) == [{"synchronous_commit": "on"}]
+
+
+@on_postgres
 @pytest.mark.parametrize("end", [Database.close, Database.terminate])
 async def test_a_database_whose_server_is_gone_can_be_closed(
     file: DatabaseFile, end: Callable[[Database], Awaitable[None]]
@@ -303,8 +319,12 @@ async def test_units_that_are_cancelled_at_any_moment_give_their_connections_bac
     database: Database, file: DatabaseFile
 ) -> None:
     units = UnitOfWork(database)
+    connection: Any = database._tortoise.db(CONNECTION)
+    pool = connection._pool
     began = time.perf_counter()
     for number in range(900, 910):
+        # As after a cancellation, which costs the connection.
+        await pool.expire_connections()
         await units.run(partial(pair, number), scope=Scope(1))
     takes = (time.perf_counter() - began) / 10
     for number in range(300):
@@ -322,7 +342,5 @@ async def test_units_that_are_cancelled_at_any_moment_give_their_connections_bac
     assert 10 < len(whole) < 310
     async with asyncio.timeout(10):
         await asyncio.gather(*(units.run(rows) for _ in range(3 * POOL)), *(units.read(rows) for _ in range(3 * POOL)))
-    connection: Any = database._tortoise.db(CONNECTION)
-    pool = connection._pool
     assert pool.get_size() == pool.get_idle_size() <= POOL
     assert len(postgres.pids(file.name)) <= POOL + 1
