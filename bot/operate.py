@@ -18,6 +18,7 @@ from services.overview import DeliveryLine, EventLine, MessageLine
 from services.text import count, parse_instant
 
 MOST_LISTED = 1000
+LARGEST_NUMBER = 2**63 - 1
 
 SOON = "The running bot makes them within a few seconds; otherwise the next one does."
 
@@ -66,8 +67,6 @@ async def operate(settings: Settings, given: argparse.Namespace, write: Callable
         }
         for line in await acts[given.act](herald, given):
             write(_printable(line))
-    except OverflowError:
-        raise Invalid("That number is too large: there are none like it here.") from None
     finally:
         await herald.database.close()
 
@@ -99,7 +98,14 @@ async def _list(herald: Herald, given: argparse.Namespace) -> list[str]:
     return lines or ["There is no such event."]
 
 
+def _check(*numbers: int) -> None:
+    """Raises Invalid for a number beyond those that a database can be asked about."""
+    if any(abs(number) > LARGEST_NUMBER for number in numbers):
+        raise Invalid("That number is too large: there are none like it here.")
+
+
 async def _show(herald: Herald, given: argparse.Namespace) -> list[str]:
+    _check(given.number)
     details = await herald.overview.event(given.number)
     if details is None:
         raise Refusal(f"There is no event #{given.number}. It may have been pruned; the audit trail keeps its line.")
@@ -115,6 +121,7 @@ async def _show(herald: Herald, given: argparse.Namespace) -> list[str]:
 
 
 async def _retry(herald: Herald, given: argparse.Namespace) -> list[str]:
+    _check(*given.number)
     number = await herald.operations.retry(given.number, handler=given.handler)
     if not number:
         return ["No such delivery is dead."]

@@ -17,13 +17,20 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from models.database import CONNECTION, Database
 from models.postgres import EVERYTHING, SCOPES
 from tests import postgres
 
+FILE = "herald.sqlite3"
+"""What the database of a bot is called that runs in a folder of its own."""
+
 PATIENCE = 20.0
 """Seconds within which what is waited for has to be in the file."""
 
+
+sqlite_only = pytest.mark.skipif(postgres.CHOSEN, reason="it is about SQLite's file, its locks or its settings")
 
 UUID_TYPE = "uuid" if postgres.CHOSEN else "text"
 """What an expression is to be cast to where its value is for a column of UUIDs."""
@@ -61,12 +68,16 @@ class DatabaseFile:
     def url(self) -> str:
         return postgres.url(self.name) if postgres.CHOSEN else f"sqlite://{self.path}"
 
+    def provide(self) -> None:
+        """Have an empty database where opening would not make one."""
+        if postgres.CHOSEN and not self.exists():
+            postgres.create(self.name)
+
     async def begin_with(self, template: Path) -> None:
         """Begin with the migrated, empty database `template`, which the first one to come makes."""
         empty = DatabaseFile(template)
         if not empty.exists():
-            if postgres.CHOSEN:
-                postgres.create(empty.name)
+            empty.provide()
             database = Database(empty.url)
             await database.open()
             await database.close()
@@ -115,12 +126,16 @@ class DatabaseFile:
             while self.select(sql) != list(expected):  # noqa: ASYNC110 - another process's commits make no sound
                 await asyncio.sleep(0.005)
 
-    def execute(self, script: str) -> None:
+    def execute(self, script: str, *values: object) -> None:
+        """Several statements take no values."""
         if postgres.CHOSEN:
             with postgres.connect(self.name) as other:
-                other.execute(postgres.query(script))
-        else:
-            with closing(sqlite3.connect(self.path)) as other:
+                other.execute(postgres.query(script.replace("?", "%s") if values else script), values or None)
+            return
+        with closing(sqlite3.connect(self.path)) as other, other:
+            if values:
+                other.execute(script, values)
+            else:
                 other.executescript(script)
 
     @contextmanager

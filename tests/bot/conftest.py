@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,9 @@ from bot.demo.script import set_up
 from bot.demo.stage import Stage, open_stage
 from bot.demo.transcript import Transcript
 from bot.settings import Settings
-from models.database import Database
 from tests.bot.demo_world import DemoWorld, demo_world
 from tests.bot.people import People
+from tests.database_file import FILE, DatabaseFile
 
 
 @pytest.fixture(scope="session")
@@ -21,16 +20,19 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("template") / "empty.sqlite3"
 
 
+@pytest.fixture(autouse=True)
+def file(tmp_path: Path) -> Generator[DatabaseFile]:
+    """The database of the bots that run in this test's folder."""
+    made = DatabaseFile(tmp_path / FILE)
+    yield made
+    made.discard()
+
+
 @pytest.fixture
-async def settings(tmp_path: Path, template: Path) -> Settings:
+async def settings(file: DatabaseFile, template: Path) -> Settings:
     """Settings with a database of their own, which is empty and up to date."""
-    if not template.exists():  # noqa: ASYNC240 - nothing else runs meanwhile
-        database = Database(f"sqlite://{template}")
-        await database.open()
-        await database.close()
-    path = tmp_path / "herald.sqlite3"
-    shutil.copy(template, path)
-    return Settings(database_url=f"sqlite://{path}")
+    await file.begin_with(template)
+    return Settings(database_url=file.url)
 
 
 @pytest.fixture
@@ -48,19 +50,19 @@ async def stage(bare: Stage) -> Stage:
 
 
 @pytest.fixture
-def newcomers(bare: Stage) -> People:
+def newcomers(bare: Stage, file: DatabaseFile) -> People:
     """People on a server to which the bot was just added."""
-    return People(bare)
+    return People(bare, file.path)
 
 
 @pytest.fixture
-def club(stage: Stage) -> People:
+def club(stage: Stage, file: DatabaseFile) -> People:
     """The people of Racing Club, which is set up."""
-    return People(stage)
+    return People(stage, file.path)
 
 
 @pytest.fixture
-async def world(settings: Settings) -> AsyncGenerator[DemoWorld]:
+async def world(settings: Settings, file: DatabaseFile) -> AsyncGenerator[DemoWorld]:
     """The demo's world as a visitor finds it, in which nothing moves unless the test does it."""
-    async with demo_world(settings) as made:
+    async with demo_world(settings, file.path) as made:
         yield made

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from bot.demo.desk import Desk, open_desk
 from bot.demo.director import Director
@@ -67,7 +68,7 @@ async def until(happened: Callable[[], object], *, within: float = 10.0) -> None
 
 
 @asynccontextmanager
-async def demo_world(settings: Settings) -> AsyncGenerator[DemoWorld]:
+async def demo_world(settings: Settings, file: Path) -> AsyncGenerator[DemoWorld]:
     """Racing Club is set up; nobody of the crowd has arrived."""
     async with open_stage(settings, now=datetime.now(UTC) - BEFORE) as stage:
         await set_up(stage, Transcript(stage, lambda _: None))
@@ -77,6 +78,6 @@ async def demo_world(settings: Settings) -> AsyncGenerator[DemoWorld]:
         await crowd.arrive()
         async with open_desk(stage) as desk:
             site = Site(stage, desk, window, unread, director, crowd)
-            yield DemoWorld(stage, People(stage), unread, crowd, window, director, desk, site)
+            yield DemoWorld(stage, People(stage, file), unread, crowd, window, director, desk, site)
             await director.end()
             await window.close()

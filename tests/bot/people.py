@@ -30,8 +30,8 @@ VOD = "https://vod.example/1"
 class People(DatabaseFile):
     """The people of a stage. Their names are the stage's; `at` names a channel of the stage."""
 
-    def __init__(self, stage: Stage) -> None:
-        super().__init__(Path(stage.settings.database_url.removeprefix("sqlite://")))
+    def __init__(self, stage: Stage, file: Path) -> None:
+        super().__init__(file)
         self.stage = stage
 
     async def slash(self, name: str, command: str, /, *, at: str = "races", **options: Any) -> InteractionResult:

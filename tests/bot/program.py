@@ -10,7 +10,9 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests import postgres
 from tests.bot.discord_server import PATIENCE
+from tests.database_file import FILE, DatabaseFile
 
 ROOT = Path(__file__).parents[2]
 
@@ -79,6 +81,11 @@ async def run(folder: Path, *arguments: str, environment: Mapping[str, str] | No
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("DISCORD_", "HERALD_"))}
     for name in ("DATABASE_URL", "KEEP_DAYS", "LOG_LEVEL", "SHARD_COUNT", "SHARD_IDS"):
         inherited.pop(name, None)
+    if postgres.CHOSEN:
+        # On SQLite it is the file of that name in the folder.
+        database = DatabaseFile(folder / FILE)
+        database.provide()
+        inherited["DATABASE_URL"] = database.url
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *arguments,

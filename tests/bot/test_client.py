@@ -16,6 +16,7 @@ from bot.demo.stage import Stage
 from bot.settings import Settings
 from events import EntityEvent, TournamentCreatedEvent
 from services.actor import Caller, Person
+from tests.database_file import DatabaseFile
 
 PRIVILEGED = discord.Intents(members=True, presences=True, message_content=True).value
 
@@ -44,7 +45,9 @@ async def test_a_bot_that_was_never_started_can_be_closed(settings: Settings) ->
 
 
 async def test_two_bots_in_one_process_share_nothing(bare: Stage, tmp_path: Path) -> None:
-    one, other = bare.bot.herald, create_bot(Settings(database_url=f"sqlite://{tmp_path / 'other.sqlite3'}")).herald
+    file = DatabaseFile(tmp_path / "other.sqlite3")
+    file.provide()
+    one, other = bare.bot.herald, create_bot(Settings(database_url=file.url)).herald
     await other.open()
     other.start()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
@@ -22,6 +20,7 @@ from tests.bot.crash import STATUS
 from tests.bot.discord_objects import AUDIT, NEWS
 from tests.bot.discord_server import DiscordServer, Trouble, discord_server
 from tests.bot.program import ROOT, Program, run
+from tests.database_file import FILE, DatabaseFile
 
 SET_UP = TRAIL[:9]
 UNTOLD = [
@@ -40,11 +39,6 @@ UNTOLD = [
 ]
 
 
-def ask(folder: Path, sql: str, *parameters: Any) -> list[Any]:
-    with contextlib.closing(sqlite3.connect(folder / "herald.sqlite3")) as database, database:
-        return database.execute(sql, parameters).fetchall()
-
-
 def titles(messages: list[Any]) -> list[str]:
     return [plain(message.embeds[0].title or "") for message in messages]
 
@@ -52,18 +46,18 @@ def titles(messages: list[Any]) -> list[str]:
 async def test_what_was_committed_and_not_delivered_is_delivered_by_the_next_process(
     bare: Stage, tmp_path: Path
 ) -> None:
-    left = tmp_path / "left"
-    left.mkdir()
-    url = f"sqlite://{left / 'herald.sqlite3'}"
-    async with run(left, str(ROOT / "tests" / "bot" / "crash.py"), url) as program:
+    (tmp_path / "left").mkdir()
+    left = DatabaseFile(tmp_path / "left" / FILE)
+    left.provide()
+    async with run(left.path.parent, str(ROOT / "tests" / "bot" / "crash.py"), left.url) as program:
         assert await program.end() == STATUS, program.text
-    (pending,) = ask(left, "SELECT count(*) FROM delivery WHERE status = 'pending'")[0]
+    (pending,) = left.select("SELECT count(*) FROM delivery WHERE status = 'pending'")
     assert pending >= len(UNTOLD)
-    assert ask(left, "SELECT count(*) FROM audit_entry") == [(len(SET_UP),)]
+    assert left.select("SELECT count(*) FROM audit_entry") == [len(SET_UP)]
 
     # This server was built in the same way, so it has the same ids: it is the one that the process knew.
-    assert ask(left, "SELECT guild_id FROM guild_link") == [(bare.guild.id,)]
-    bare.settings = Settings(database_url=url)
+    assert left.select("SELECT guild_id FROM guild_link") == [bare.guild.id]
+    bare.settings = Settings(database_url=left.url)
     await bare.restart()
     await assert_all_told_once(bare)
     # And not again by the process after that.
@@ -134,17 +128,17 @@ def audit_lines(server: DiscordServer) -> list[str]:
     return [plain(message["embeds"][0]["description"]) for message in server.messages[AUDIT]]
 
 
-def assert_settled(folder: Path) -> None:
+def assert_settled(file: DatabaseFile) -> None:
     """With no program at work."""
-    assert ask(folder, "SELECT status, failure FROM message WHERE status <> 'sent'") == []
-    assert ask(folder, "SELECT * FROM delivery WHERE status <> 'done'") == []
-    events, entries = ask(folder, "SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM audit_entry)")[0]
-    assert events == entries > 0
-    assert ask(folder, "SELECT event_seq FROM audit_entry ORDER BY id") == ask(folder, "SELECT seq FROM event")
+    assert file.select("SELECT status, failure FROM message WHERE status <> 'sent'") == []
+    assert file.select("SELECT * FROM delivery WHERE status <> 'done'") == []
+    events = file.select("SELECT seq FROM event ORDER BY seq")
+    assert events
+    assert file.select("SELECT event_seq FROM audit_entry ORDER BY id") == events
 
 
 async def test_a_process_killed_at_work_leaves_nothing_out_and_says_nothing_twice(
-    tmp_path: Path, server: DiscordServer
+    tmp_path: Path, file: DatabaseFile, server: DiscordServer
 ) -> None:
     count = 0
     for deaths in range(3):
@@ -160,7 +154,7 @@ async def test_a_process_killed_at_work_leaves_nothing_out_and_says_nothing_twic
     async with herald(tmp_path, server) as program:
         await assert_each_once(server, count)
         assert await program.end(SIGTERM) == 0
-    assert_settled(tmp_path)
+    assert_settled(file)
     assert news(server) == told(count)
 
 
@@ -169,7 +163,7 @@ async def test_a_process_killed_at_work_leaves_nothing_out_and_says_nothing_twic
     [(Trouble.HOLD, SIGKILL, -SIGKILL), (Trouble.HOLD_REPLY, SIGKILL, -SIGKILL), (Trouble.HOLD_REPLY, SIGTERM, 0)],
 )
 async def test_a_process_that_ends_while_it_sends_leaves_no_message_out_and_sends_none_twice(
-    trouble: Trouble, number: Signals, status: int, tmp_path: Path, server: DiscordServer
+    trouble: Trouble, number: Signals, status: int, tmp_path: Path, file: DatabaseFile, server: DiscordServer
 ) -> None:
     async with herald(tmp_path, server) as program:
         await program.line("has connected to Gateway")
@@ -181,16 +175,16 @@ async def test_a_process_that_ends_while_it_sends_leaves_no_message_out_and_send
         assert await program.end(number, within=5.0) == status
         assert "Traceback" not in program.text
     attempts = "SELECT attempts FROM message WHERE status = 'pending' AND kind = 'tournament_created' ORDER BY seq"
-    assert ask(tmp_path, attempts)[0] == (1,)
+    assert file.select(attempts)[0] == 1
     async with herald(tmp_path, server) as program:
         await assert_each_once(server, 2)
         assert await program.end(SIGTERM) == 0
-    assert_settled(tmp_path)
+    assert_settled(file)
 
 
 @pytest.mark.parametrize(("trouble", "posts"), [(Trouble.HOLD, 2), (Trouble.HOLD_REPLY, 1)])
 async def test_a_message_that_discord_may_have_since_long_is_looked_for_before_it_is_sent_again(
-    trouble: Trouble, posts: int, tmp_path: Path, server: DiscordServer
+    trouble: Trouble, posts: int, tmp_path: Path, file: DatabaseFile, server: DiscordServer
 ) -> None:
     async with herald(tmp_path, server) as program:
         await program.line("has connected to Gateway")
@@ -201,12 +195,14 @@ async def test_a_message_that_discord_may_have_since_long_is_looked_for_before_i
         assert await program.end(SIGKILL) == -SIGKILL
     # The nonce is too old to be remembered by now.
     long_ago = datetime.now(UTC) - NONCE_WINDOW - timedelta(minutes=10)
-    first_attempts = "UPDATE message SET first_attempt_at = ? WHERE status = 'pending' AND kind = 'tournament_created'"
-    ask(tmp_path, first_attempts, long_ago.isoformat(sep=" "))
+    file.execute(
+        f"UPDATE message SET first_attempt_at = '{long_ago.isoformat(sep=' ')}'"
+        " WHERE status = 'pending' AND kind = 'tournament_created'"
+    )
     server.forget_nonces()
     async with herald(tmp_path, server) as program:
         await assert_each_once(server, 1)
         await server.until(lambda: server.count("GET", f"/channels/{NEWS}/messages"))
         assert await program.end(SIGTERM) == 0
-    assert_settled(tmp_path)
+    assert_settled(file)
     assert server.count("POST", f"/channels/{NEWS}/messages") == posts

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import sqlite3
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from signal import SIGINT, SIGTERM, Signals
@@ -17,6 +16,7 @@ from bot.demo.main import PORT
 from bot.demo.script import TRAIL, check, perform
 from bot.demo.stage import Stage
 from tests.bot.program import Program, run
+from tests.database_file import DatabaseFile
 
 CLOSING = f"messages and {len(TRAIL)} audit rows: all there, each once, in order."
 
@@ -63,13 +63,12 @@ async def test_the_script_tells_the_story_and_ends_well(tmp_path: Path) -> None:
     assert left_behind(tmp_path) == []
 
 
-async def test_the_check_names_what_is_missing(bare: Stage, tmp_path: Path) -> None:
+async def test_the_check_names_what_is_missing(bare: Stage, file: DatabaseFile) -> None:
     told: list[str] = []
     verdict = await perform(bare, told.append)
     assert verdict.faults == ()
     assert told[-1].endswith(CLOSING)
-    with contextlib.closing(sqlite3.connect(tmp_path / "herald.sqlite3")) as database, database:
-        database.execute("DELETE FROM audit_entry WHERE action = 'RaceRejected'")
+    file.execute("DELETE FROM audit_entry WHERE action = 'RaceRejected'")
     (fault,) = (await check(bare)).faults
     missing = [line for line in TRAIL if line.startswith("Rae rejected")]
     assert fault == f"the audit trail: missing {missing}, unexpected []"

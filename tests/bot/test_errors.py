@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -28,12 +27,9 @@ COMMUNITY = {"name": "Mine", "time_zone": "UTC"}
 @asynccontextmanager
 async def busy(club: People) -> AsyncGenerator[None]:
     """Another process is writing, and the bot waits for it 10 ms instead of seconds."""
-    connection = club.stage.bot.herald.database._tortoise.db("default")
-    await connection.execute_script("PRAGMA busy_timeout = 10")
-    with closing(sqlite3.connect(club.path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    await club.be_impatient(club.stage.bot.herald.database)
+    with club.busy():
         yield
-        other.execute("ROLLBACK")
 
 
 async def test_what_nobody_foresaw_is_logged_under_a_reference_that_the_person_sees(

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import unicodedata
 from collections.abc import AsyncGenerator, Callable
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
 
 import pytest
 
 from services.organizations import ChannelUse
+from tests import postgres
 from tests.bot.discord_server import DiscordServer, discord_server
 from tests.bot.people import People
 from tests.bot.program import run
+from tests.database_file import FILE, sqlite_only
 from tests.models.test_schema import FIRST_RELEASE
 from tests.services.discord_stand_in import channel
 from tests.services.world import NEWS, OWNER, REVIEW, VOD, World, busy
 
-FILE = "herald.sqlite3"
+INSTANCE = "this database" if postgres.CHOSEN else FILE
+"""What another Herald is said to be running on."""
 
 
 @pytest.fixture
@@ -172,6 +177,7 @@ async def test_a_replay_by_command_can_be_repeated_and_adds_nothing(running: Wor
         ("retry 1 999", "There is no event #999."),
         ("show 999", "There is no event #999. It may have been pruned; the audit trail keeps its line."),
         ("show 99999999999999999999", "That number is too large"),
+        ("retry 99999999999999999999", "That number is too large"),
         ("list --limit -1", "--limit is wrong: it must be a number from 1 to 1000."),
     ],
 )
@@ -218,6 +224,7 @@ def letter(file: Path) -> None:
     file.write_text("Dear Herald, this is no database, though it is just as long as one may be. " * 9)
 
 
+@sqlite_only
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
@@ -250,6 +257,7 @@ async def test_a_server_that_does_not_answer_is_said_without_its_password(tmp_pa
     assert "secret" not in said
 
 
+@sqlite_only
 async def test_migrate_brings_an_older_database_up_to_date_and_keeps_what_it_was(tmp_path: Path) -> None:
     older(tmp_path / FILE)
     before = (tmp_path / FILE).read_bytes()
@@ -264,17 +272,20 @@ async def test_migrate_brings_an_older_database_up_to_date_and_keeps_what_it_was
 
 
 async def test_migrate_leaves_a_running_bots_database_alone(running: World, tmp_path: Path) -> None:
-    assert await refusal(tmp_path, "migrate") == f"another Herald is running on {FILE}: stop that one first."
+    assert await refusal(tmp_path, "migrate") == f"another Herald is running on {INSTANCE}: stop that one first."
 
 
 async def test_what_people_wrote_moves_no_cursor(running: World, tmp_path: Path) -> None:
-    evil = "\x1b[2J\x1b]0;mine\x07\r\x9b1A\u202e\u2028\x00Eve"
+    # PostgreSQL holds no NUL.
+    nul = "" if postgres.CHOSEN else "\x00"
+    evil = f"\x1b[2J\x1b]0;mine\x07\r\x9b1A\u202e\u2028{nul}Eve"
     number = running.newest("TournamentStarted")["seq"]
-    with closing(sqlite3.connect(running.path)) as other, other:
-        other.execute("UPDATE account SET display_name = ?", (evil,))
-        other.execute("UPDATE delivery SET status = 'dead', last_error = ? WHERE event_id = ?", (evil, number))
-        other.execute("UPDATE event SET payload = json_set(payload, '$.tournament_name', ?)", (evil,))
-        other.execute("UPDATE message SET status = 'failed', failure = ?", (evil,))
+    running.execute("UPDATE account SET display_name = ?", evil)
+    running.execute("UPDATE delivery SET status = 'dead', last_error = ? WHERE event_id = ?", evil, number)
+    for seq, payload in running.select("SELECT seq, payload FROM event"):
+        changed = json.loads(payload) | {"tournament_name": evil}
+        running.execute("UPDATE event SET payload = ? WHERE seq = ?", json.dumps(changed), seq)
+    running.execute("UPDATE message SET status = 'failed', failure = ?", evil)
     await running.herald.close()
     for words in (["events", "list"], ["events", "show", str(number)]):
         said = await answer(tmp_path, *words)
@@ -300,7 +311,7 @@ async def test_a_second_bot_on_a_file_is_refused_until_the_first_has_died(
         assert (await answer(tmp_path, "events", "status"))[0] == "bot         running"
         async with run(tmp_path, "-m", "bot", environment=bot) as second:
             assert await second.end() == 2
-            assert second.said() == [f"herald: another Herald is running on {FILE}: stop that one first."]
+            assert second.said() == [f"herald: another Herald is running on {INSTANCE}: stop that one first."]
         assert await first.end(SIGKILL) == -SIGKILL
     assert (await answer(tmp_path, "events", "status"))[0] == "bot         not running"
     async with run(tmp_path, "-m", "bot", environment=bot) as third:
@@ -317,15 +328,16 @@ async def test_the_bot_itself_makes_what_was_put_back_and_prunes_when_it_starts(
     async with run(tmp_path, "-m", "bot", environment=bot) as program:
         await program.line("has connected to Gateway")
         await server.form("herald:setup_create:", name="Racing Club", time_zone="UTC")
-        await world.until("SELECT count(*) > 0 AND sum(status <> 'done') = 0 FROM delivery", 1)
+        await world.until("SELECT DISTINCT status FROM delivery", "done")
         number = world.last_event()
         world.execute("UPDATE delivery SET status = 'dead'; DELETE FROM audit_entry")
         assert "put back" in (await answer(tmp_path, "events", "retry"))[0]
-        await world.until("SELECT sum(status <> 'done') FROM delivery", 0)
+        await world.until("SELECT count(*) FROM delivery WHERE status <> 'done'", 0)
         assert world.select("SELECT max(event_seq) FROM audit_entry") == [number]
         assert await program.end(SIGTERM) == 0
-    world.execute("UPDATE event SET occurred_at = datetime('now', '-6 days') || '+00:00' WHERE seq = 1")
-    world.execute("UPDATE event SET occurred_at = datetime('now', '-8 days') || '+00:00' WHERE seq > 1")
+    for days, which in ((6, "seq = 1"), (8, "seq > 1")):
+        then = datetime.now(UTC) - timedelta(days=days)
+        world.execute(f"UPDATE event SET occurred_at = ? WHERE {which}", then.isoformat(sep=" "))
     trail = world.select("SELECT * FROM audit_entry")
     async with run(tmp_path, "-m", "bot", environment=bot) as program:
         await program.line("are pruned")

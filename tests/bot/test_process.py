@@ -14,9 +14,11 @@ from urllib.parse import parse_qs, urlsplit
 import discord
 import pytest
 
+from tests import postgres
 from tests.bot.discord_objects import APPLICATION, GUILD, guild
 from tests.bot.discord_server import INTERACTION_TOKEN, TOKEN, DiscordServer, Trouble, discord_server
 from tests.bot.program import Program, run
+from tests.database_file import FILE, DatabaseFile
 
 IDENTIFY, RESUME = 2, 6
 PROMPTLY = 5.0
@@ -37,7 +39,9 @@ def herald(
 
 def assert_no_secret(program: Program, folder: Path) -> None:
     written = b"".join(path.read_bytes() for path in folder.iterdir())
-    assert b"SQLite format 3" in written
+    if postgres.CHOSEN:
+        written = repr(DatabaseFile(folder / FILE).dump()).encode()
+    assert b"0002_claims" in written
     for secret in (TOKEN, TOKEN.rsplit(".", 1)[-1], INTERACTION_TOKEN):
         assert secret not in program.text
         assert secret.encode() not in written

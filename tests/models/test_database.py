@@ -21,9 +21,7 @@ from models import BotState, Delivery
 from models.database import CONNECTION, Database, tortoise_config
 from models.engine import engine_of
 from tests import postgres
-from tests.database_file import DatabaseFile
-
-sqlite_only = pytest.mark.skipif(postgres.CHOSEN, reason="it is about SQLite's file, its locks or its settings")
+from tests.database_file import DatabaseFile, sqlite_only
 
 
 @pytest.fixture
@@ -36,8 +34,7 @@ def path(tmp_path: Path) -> Generator[Path]:
 
 def new(path: Path) -> Path:
     """A database without tables, where opening would not make it."""
-    if postgres.CHOSEN:
-        postgres.create(DatabaseFile(path).name)
+    DatabaseFile(path).provide()
     return path
 
 
