@@ -195,7 +195,7 @@ class Watch:
 
 def _points(statement: Any) -> list[Point]:
     """What a statement counts as."""
-    words = statement.split(maxsplit=6) if isinstance(statement, str) else []
+    words = statement.split(maxsplit=7) if isinstance(statement, str) else []
     if words[:1] == ["WITH"] and "(" in words:
         # What is written within another statement.
         words = words[words.index("(") + 1 :]
