@@ -91,14 +91,7 @@ def _names(row: Row) -> tuple[str, str]:
 
 def _shares(runs: Sequence[Figures]) -> Iterator[Bar]:
     """For each row with a goal, what the least of its ratios is of the goal; beyond 1 it is reached."""
-    shares = [
-        {
-            _names(row): min(row.goal.limit / one if row.goal.at_most else one / row.goal.limit for one in row.ratios)
-            for row in run.rows
-            if row.goal
-        }
-        for run in runs
-    ]
+    shares = [{_names(row): min(row.goal.shares(row.ratios)) for row in run.rows if row.goal} for run in runs]
     for names in dict.fromkeys(names for share in shares for names in share):
         yield Bar(*names, [share.get(names) for share in shares])
 

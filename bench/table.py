@@ -21,16 +21,20 @@ TITLES = ("measured", "engine", "goal", "ratio", "Herald", "beside it", "what is
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What a ratio is to be, at most or at least."""
+    """What ratios are to be, at most or at least: all of them the same, or each its own."""
 
-    limit: float
+    limits: float | tuple[float, ...]
     at_most: bool = False
 
-    def met(self, ratio: float) -> bool:
-        return ratio <= self.limit if self.at_most else ratio >= self.limit
+    def shares(self, ratios: Sequence[float]) -> list[float]:
+        """How much of the goal each of `ratios` reaches; 1 and more is all of it."""
+        limits = self.limits if isinstance(self.limits, tuple) else (self.limits,) * len(ratios)
+        pairs = zip(ratios, limits, strict=True)
+        return [limit / one if self.at_most else one / limit for one, limit in pairs]
 
     def __str__(self) -> str:
-        return f"{'≤' if self.at_most else '≥'} {self.limit:g}"
+        limits = self.limits if isinstance(self.limits, tuple) else (self.limits,)
+        return f"{'≤' if self.at_most else '≥'} {' · '.join(f'{limit:g}' for limit in limits)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Row:
     @property
     def met(self) -> bool:
         """Whether each ratio is as its goal says; one without a goal always is."""
-        return self.goal is None or all(map(self.goal.met, self.ratios))
+        return self.goal is None or min(self.goal.shares(self.ratios)) >= 1
 
     def cells(self) -> tuple[str, ...]:
         """The row in words, by the columns of `TITLES`."""
