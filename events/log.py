@@ -13,6 +13,7 @@ from events.base import EntityEvent, personal_fields
 from events.bus import Subscription
 from events.catalogue import UndecodableEventError, from_dict
 from models import Delivery, DeliveryStatus, PersonalData, StoredEvent
+from models.lines import line_up
 from models.sql import Connection, instant_of, json_of, numbered, text_of
 
 _COLUMNS = {"type", "version", "event_id", "timestamp", "user_id", "organization_id", "entity_id", "entity_type"}
@@ -59,13 +60,19 @@ VALUES ((SELECT seq FROM event WHERE event_id = ?), ?, ?, ?, 'pending', 0, ?)
 _EVENTS_AND_DELIVERIES = """
 WITH written AS (
     INSERT INTO event (event_id, type, version, stream, organization_id, user_id, entity_id, occurred_at, payload)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING seq, stream
+    SELECT $1::uuid, $2::text, $3::bigint, $4::text, $5::bigint, $6::bigint, $7::bigint, $8::timestamptz, $9::json
+    RETURNING seq, stream
 )
 INSERT INTO delivery (event_id, handler, priority, stream, status, attempts, claim)
 SELECT seq, handler, priority, stream, 'pending', 0, $10
 FROM written, unnest($11::text[], $12::bigint[]) WITH ORDINALITY AS heard (handler, priority, number)
 ORDER BY number
 """
+
+# An event that is alone lines up on that way, and is numbered only then: it is made from the row that this gives.
+_EVENT_LINED_UP = _EVENTS_AND_DELIVERIES.replace(
+    "WITH written", f"WITH lined AS MATERIALIZED ({line_up('ARRAY[$4::text]')}), written"
+).replace("$9::json", "$9::json FROM lined")
 
 
 def split(event: EntityEvent) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -89,7 +96,7 @@ Emitted = tuple[EntityEvent, Sequence[Subscription]]
 async def append(emitted: Iterable[Emitted], worker: UUID | None) -> None:
     """Write events in their order, and one delivery per handler, claimed by `worker`, if by anybody.
 
-    Runs inside a unit of work.
+    Runs inside a unit of work. On PostgreSQL several must have lined up for their streams; one alone does so itself.
     """
     connection = Connection()
     await (_append_sqlite if connection.sqlite else _append_postgres)(connection, emitted, worker)
@@ -122,7 +129,7 @@ async def _append_postgres(connection: Connection, emitted: Iterable[Emitted], w
         events.append([event.event_id, *_envelope(event), event.timestamp, json_of(facts), worker, names, priorities])
         if personal:
             people.append([event.event_id, event.subject_id, json_of(personal)])
-    await connection.repeat(_EVENTS_AND_DELIVERIES, events)
+    await connection.repeat(_EVENTS_AND_DELIVERIES if len(events) > 1 else _EVENT_LINED_UP, events)
     if people:
         await connection.repeat(_PERSONAL_NUMBERED, people)
 

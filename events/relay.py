@@ -95,7 +95,8 @@ class Relay:
         unit.after_commit(self._pump.wake)
 
     async def _write(self, emitted: list[tuple[EntityEvent, tuple[Subscription, ...]]]) -> None:
-        await self._units.line_up({event.stream for event, _ in emitted})
+        if len(emitted) > 1:
+            await self._units.line_up({event.stream for event, _ in emitted})
         await log.append(emitted, self._claims.at_birth)
 
     def _news(self) -> None:

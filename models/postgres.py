@@ -25,6 +25,7 @@ from tortoise.exceptions import DBConnectionError, OperationalError
 
 from models.engine import Engine, Scope, Shards, UnknownOutcomeError
 from models.lease import BESIDE, CONNECT_LIMIT, KEEPALIVE, NEWS, TROUBLE, Lease
+from models.lines import NEWEST, NUMBERS, line_up
 
 T = TypeVar("T")
 
@@ -34,18 +35,10 @@ POOL = 10
 FREE_LIMIT = 1.5
 """Seconds within which a connection has to be free, or another one be made: whoever waits for an answer is told so."""
 
-SCOPES, LINES, NUMBERS = 0x4E7A1D01, 0x4E7A1D02, 0x4E7A1D05
-"""The classes of a transaction's advisory locks: on what a change may touch, on the order of what it adds, and the
-newest event's number before it."""
+SCOPES = 0x4E7A1D01
+"""The class of a transaction's advisory locks on what a change may touch."""
 
-_NEWEST = "(SELECT least(last_value - (NOT is_called)::int, 2147483647)::int FROM event_seq_seq)"
-"""The number that was given last; as far as a lock can have one."""
-
-_LINE_UP = f"""
-SELECT pg_advisory_xact_lock($1, hashtext(line)), (SELECT pg_advisory_xact_lock_shared($2, {_NEWEST}))
-FROM unnest($3::text[]) AS line
-"""  # noqa: S608 - both parts are ours
-"""With it, a transaction says from where on it will number events."""
+_LINE_UP = line_up("$1::text[]")
 
 _UNDER_WAY = """
 SELECT objid::int AS number FROM pg_locks
@@ -306,11 +299,11 @@ class PostgresDatabase(Engine):
 
     async def line_up(self, connection: Any, lines: Iterable[str]) -> None:
         # In one order, so that no two wait for each other.
-        await connection.execute_query(_LINE_UP, [LINES, NUMBERS, sorted(lines)])
+        await connection.execute_query(_LINE_UP, [sorted(lines)])
 
     async def horizon(self, connection: Any) -> int:
         # First the number, then who may still commit a lower one: whoever is not among them any more has committed.
-        newest = await connection.execute_query_dict(f"SELECT {_NEWEST} AS number")
+        newest = await connection.execute_query_dict(f"SELECT {NEWEST} AS number")
         under_way = await connection.execute_query_dict(_UNDER_WAY, [NUMBERS])
         return min(row["number"] for row in (*newest, *under_way)) + 1
 

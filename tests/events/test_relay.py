@@ -575,6 +575,28 @@ async def test_no_unit_numbers_events_of_a_stream_while_another_one_has_yet_to_c
     assert heard == ["a elsewhere", "a one", "a two"]
 
 
+@pytest.mark.skipif(not postgres.CHOSEN, reason="SQLite has one writer, so nothing is side by side")
+async def test_an_event_that_waits_for_its_turn_in_its_stream_has_no_number_yet(core: Core) -> None:
+    in_line, go_on = asyncio.Event(), asyncio.Event()
+
+    async def body() -> None:
+        await core.units.line_up([created("first").stream])
+        in_line.set()
+        await go_on.wait()
+        await core.bus.emit(created("first"))
+
+    first = asyncio.create_task(core.units.run(body))
+    await in_line.wait()
+    second = asyncio.create_task(core.emit(created("second")))
+    await core.until("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted", 1)
+    go_on.set()
+    await asyncio.gather(first, second)
+    names = [
+        json.loads(payload)["tournament_name"] for payload in core.select("SELECT payload FROM event ORDER BY seq")
+    ]
+    assert names == ["first", "second"]
+
+
 async def test_units_that_want_the_same_streams_do_not_wait_for_each_other_for_ever(core: Core) -> None:
     streams = [f"organization:{number}" for number in range(8)]
     orders = [random.sample(streams, 8) for _ in range(50)]

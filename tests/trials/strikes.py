@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
 import signal
 import sqlite3
 import sys
@@ -195,14 +196,15 @@ class Watch:
 
 def _points(statement: Any) -> list[Point]:
     """What a statement counts as."""
-    words = statement.split(maxsplit=7) if isinstance(statement, str) else []
-    if words[:1] == ["WITH"] and "(" in words:
-        # What is written within another statement.
-        words = words[words.index("(") + 1 :]
-    if not words or words[0] not in ("INSERT", "UPDATE", "DELETE"):
+    if not isinstance(statement, str) or not _WRITES.match(statement):
         return []
-    table = words[words.index("INTO") + 1].strip('"') if words[0] == "INSERT" else ""
-    return [Point.STATEMENT, *_TABLES.get(table, ())]
+    # The first one, where some are written within another statement.
+    into = _INTO.search(statement)
+    return [Point.STATEMENT, *_TABLES.get(into[1] if into else "", ())]
+
+
+_WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH)\b")
+_INTO = re.compile(r'\bINSERT INTO "?(\w+)')
 
 
 _TABLES = {"event": (Point.EVENT,), "audit_entry": (Point.ROW,), "message": (Point.ROW,)}
