@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from events import log
 from events.relay import READ
 from tests import postgres
 from tests.events.core import Core, created
@@ -107,3 +108,15 @@ async def test_what_is_told_while_it_is_being_raised_is_not_overlooked(core: Cor
     core.relay._news()
     await raising
     assert core.relay._claims.floor == 0
+
+
+@on_postgres
+async def test_what_was_pending_once_is_not_searched_to_settle_what_is_now(core: Core) -> None:
+    some = "'done', NULL, '00000000-0000-7000-8000-000000000000', '{1, 2, 3, 4, 5}'"
+    with postgres.connect(core.name) as other:
+        # An empty table would be read whole.
+        other.execute("SET enable_seqscan = off")
+        other.execute(postgres.query(f"PREPARE settle (text, text, uuid, bigint[]) AS {log._SETTLE_NUMBERED}"))
+        plan = [str(row[0]) for row in other.execute(postgres.query(f"EXPLAIN EXECUTE settle ({some})")).fetchall()]
+    assert any("delivery_pkey" in line for line in plan)
+    assert not any("Index Cond" in line and "status" in line for line in plan)

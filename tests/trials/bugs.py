@@ -299,7 +299,7 @@ def _search(due: str) -> None:
 @bug("what is dead blocks what follows", "poison {}", Check.DEADLOCK)
 def _blocking() -> None:
     due = log._DUE.replace(
-        "status = 'pending' AND due_at > ?", "status = 'dead' OR (status = 'pending' AND due_at > ?)"
+        "status || '' = 'pending' AND due_at > ?", "status = 'dead' OR (status = 'pending' AND due_at > ?)"
     )
     assert due != log._DUE
     _search(due)
