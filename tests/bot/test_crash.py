@@ -192,6 +192,9 @@ async def test_a_message_that_discord_may_have_since_long_is_looked_for_before_i
         snag = server.snag("POST", f"/channels/{NEWS}/messages", trouble)
         await create(server, "Cup 0")
         await server.until(lambda: snag.hit)
+        # All else is done with: it would not be sent again so long after, and its nonces are forgotten below.
+        await server.until(lambda: any("Cup 0" in line for line in audit_lines(server)))
+        await file.until("SELECT count(*) FROM message WHERE status = 'pending' AND kind <> 'tournament_created'", 0)
         assert await program.end(SIGKILL) == -SIGKILL
     # The nonce is too old to be remembered by now.
     long_ago = datetime.now(UTC) - NONCE_WINDOW - timedelta(minutes=10)
