@@ -26,6 +26,7 @@ from services.courier import Courier, Sender
 from services.housekeeping import Housekeeper
 from services.invites import InviteService
 from services.listeners import Listeners, register
+from services.members import MemberService
 from services.notices import NoticeService
 from services.operations import OperationsService
 from services.organizations import OrganizationService
@@ -72,6 +73,7 @@ class Herald:
         core = Core(self.units, self.bus, clock, None if self.database.shared else worker)
         self.accounts = AccountService(core)
         self.organizations = OrganizationService(core)
+        self.members = MemberService(core, self.accounts)
         self.tournaments = TournamentService(core)
         self.races = RaceService(core)
         self.audit = AuditService(core)

@@ -77,6 +77,33 @@ async def map_roles(world: World) -> Call:
     return lambda: world.herald.organizations.map_roles(olga, Role.REVIEWER, [2, 3, 4])
 
 
+@change("members.add", "OrganizationMemberAdded")
+async def add_member(world: World) -> Call:
+    olga = await world.actor(OWNER)
+    await world.actor("Ann")
+    return lambda: world.herald.members.add(olga, world.person("Ann"), Role.REVIEWER)
+
+
+@change("members.set_role", "OrganizationMemberPermissionChanged")
+async def change_role(world: World) -> Call:
+    await world.hire("Ann", Role.RACER)
+    olga = await world.actor(OWNER)
+    return lambda: world.herald.members.set_role(olga, world.person("Ann"), Role.ADMIN)
+
+
+@change("members.remove", "OrganizationMemberRemoved")
+async def remove_member(world: World) -> Call:
+    await world.hire("Ann", Role.RACER)
+    olga = await world.actor(OWNER)
+    return lambda: world.herald.members.remove(olga, world.person("Ann"))
+
+
+@change("members.leave", "OrganizationMemberRemoved")
+async def leave_organization(world: World) -> Call:
+    ann = await world.hire("Ann", Role.RACER)
+    return lambda: world.herald.members.leave(ann)
+
+
 @change("organizations.guild_removed", "DiscordGuildUnlinked")
 async def guild_removed(world: World) -> Call:
     return lambda: world.herald.organizations.guild_removed(GUILD)

@@ -10,9 +10,9 @@ from services.audit import AuditFilter
 from services.errors import NotAllowed, NotFound
 from services.organizations import ChannelUse
 from services.permissions import Action
-from tests.services.world import ELSEWHERE, GUILD, NEWS, World
+from tests.services.world import ELSEWHERE, GUILD, NEWS, OWNER, World
 
-SETTINGS, TOURNAMENTS, REVIEW, INVITE, AUDIT = Action
+SETTINGS, MEMBERS, TOURNAMENTS, REVIEW, INVITE, AUDIT = Action
 ROLE_ID = 333
 
 EXPECTED: dict[str, set[Action]] = {
@@ -62,6 +62,7 @@ def try_out(world: World, actor: Actor, race: Race) -> dict[Action, Callable[[],
     herald = world.herald
     return {
         SETTINGS: lambda: herald.organizations.edit(actor, name="Other", time_zone="UTC"),
+        MEMBERS: lambda: herald.members.add(actor, world.person("Nia"), Role.RACER),
         TOURNAMENTS: lambda: herald.tournaments.create(actor, name="New", type=TournamentType.OTHER),
         REVIEW: lambda: herald.races.approve(actor, race.id),
         INVITE: lambda: herald.invites.create(actor, role=Role.RACER),
@@ -109,6 +110,9 @@ async def test_every_method_that_takes_a_role_refuses_those_without_and_changes_
         herald.invites.create(actor, role=Role.RACER),
         herald.invites.pending(actor),
         herald.invites.revoke(actor, invite.id),
+        herald.members.add(actor, world.person("Nia"), Role.RACER),
+        herald.members.set_role(actor, world.person(OWNER), Role.RACER),
+        herald.members.remove(actor, world.person(OWNER)),
         herald.audit.filter(actor),
         herald.audit.search(actor, AuditFilter()),
         organizations.setup(actor),

@@ -1,0 +1,94 @@
+"""/org: who belongs to the community"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.base import HeraldCog
+from bot.render import CUSTOM_ID, embed_of, stateless
+from bot.replies import person_of, say
+from bot.router import Press, read_id
+from models import Role
+from services.errors import Invalid
+from services.members import MemberPage
+from services.notice import Notice, line
+from services.text import count
+
+if TYPE_CHECKING:
+    from bot.client import HeraldBot
+
+_ROLES = [app_commands.Choice(name=role.value, value=role.value) for role in Role]
+
+
+@app_commands.guild_only()
+class OrgCog(HeraldCog, commands.GroupCog, group_name="org", group_description="This community"):
+    member = app_commands.Group(name="member", description="Who belongs to it (owners and admins)")
+
+    def __init__(self, bot: HeraldBot) -> None:
+        super().__init__(bot)
+        bot.router.add("members", self.members_turned)
+
+    @app_commands.command(description="Show who belongs to this community, and as what")
+    async def members(self, interaction: discord.Interaction) -> None:
+        page = await self.herald.members.page(await self.actor(interaction))
+        await say(interaction, _notice(page), view=_pager(page))
+
+    async def members_turned(self, press: Press) -> None:
+        page = await self.herald.members.page(await self.actor(press.interaction), read_id(press.argument))
+        view = _pager(page)
+        await press.interaction.response.edit_message(embed=embed_of(_notice(page)), view=view)
+
+    @app_commands.command(description="Leave this community; what you raced stays")
+    async def leave(self, interaction: discord.Interaction) -> None:
+        await self.herald.members.leave(await self.actor(interaction))
+        await say(interaction, "You are no longer a member of this community.")
+
+    @member.command(name="add", description="Make somebody a member without an invitation (owners and admins)")
+    @app_commands.describe(person="Who", role="What they become")
+    @app_commands.choices(role=_ROLES)
+    async def member_add(self, interaction: discord.Interaction, person: discord.User, role: str) -> None:
+        if person.bot:
+            raise Invalid("Bots cannot race. Pick a person.")
+        member = await self.herald.members.add(await self.actor(interaction), person_of(person), Role(role))
+        await say(interaction, f"{person_of(person).name} is {member.role.value} now.")
+
+    @member.command(name="remove", description="End somebody's membership; what they raced stays (owners and admins)")
+    @app_commands.describe(person="Who")
+    async def member_remove(self, interaction: discord.Interaction, person: discord.User) -> None:
+        await self.herald.members.remove(await self.actor(interaction), person_of(person))
+        await say(interaction, f"{person_of(person).name} is no longer a member.")
+
+    @member.command(name="role", description="Give a member another role (owners and admins)")
+    @app_commands.describe(person="Who", role="What they become")
+    @app_commands.choices(role=_ROLES)
+    async def member_role(self, interaction: discord.Interaction, person: discord.User, role: str) -> None:
+        member = await self.herald.members.set_role(await self.actor(interaction), person_of(person), Role(role))
+        await say(interaction, f"{person_of(person).name} is {member.role.value} now.")
+
+
+def _notice(page: MemberPage) -> Notice:
+    lines = [line(f"{one.account.display_name}: {one.role.value}, since ", one.joined_at) for one in page.members]
+    return Notice(
+        title="Members",
+        lines=tuple(lines) or (line("Nobody has joined yet."),),
+        reference=f"{count(page.total, 'member')}, page {page.page + 1} of {page.pages}",
+    )
+
+
+def _pager(page: MemberPage) -> discord.ui.View | None:
+    if page.pages == 1:
+        return None
+    view = discord.ui.View(timeout=None)
+    for label, number in (("Back", page.page - 1), ("On", page.page + 1)):
+        view.add_item(
+            discord.ui.Button(
+                label=label,
+                custom_id=CUSTOM_ID.format(action="members", argument=max(number, 0)),
+                disabled=not 0 <= number < page.pages,
+            )
+        )
+    return stateless(view)

@@ -1,0 +1,145 @@
+"""Who belongs to an organization, and as what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tortoise.expressions import Case, When
+
+from events import (
+    OrganizationMemberAddedEvent,
+    OrganizationMemberPermissionChangedEvent,
+    OrganizationMemberRemovedEvent,
+)
+from models import Membership, Role
+from services.accounts import AccountService
+from services.actor import Actor, Person
+from services.base import Core, Service, change, query
+from services.errors import NotAllowed, NotFound, WrongState
+from services.permissions import Action, highest_rank, organization_of, require
+
+PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    """Members of an organization, the highest roles first. `page` counts from 0."""
+
+    members: list[Membership]
+    page: int
+    pages: int
+    total: int
+
+
+class MemberService(Service):
+    def __init__(self, core: Core, accounts: AccountService) -> None:
+        super().__init__(core)
+        self._accounts = accounts
+
+    @query
+    async def page(self, actor: Actor, number: int = 0) -> MemberPage:
+        """The members of the actor's organization, each with the account. Raises NotFound outside of one."""
+        everybody = Membership.filter(organization_id=organization_of(actor))
+        total = await everybody.count()
+        pages = max(1, -(-total // PAGE))
+        number = min(max(number, 0), pages - 1)
+        # By their rank, of which the database knows nothing.
+        rank = Case(*(When(role=role, then=str(role.rank)) for role in Role))
+        members = everybody.annotate(rank=rank).order_by("-rank", "joined_at", "id")
+        found = await members.offset(number * PAGE).limit(PAGE).prefetch_related("account")
+        return MemberPage(found, number, pages, total)
+
+    @change
+    async def add(self, actor: Actor, person: Person, role: Role) -> Membership:
+        """Make `person` a member without asking them. Raises NotAllowed, and WrongState when they are one."""
+        roles = await require(actor, Action.MANAGE_MEMBERS)
+        _require_reach(roles, role, "make somebody")
+        organization_id = organization_of(actor)
+        account_id = await self._accounts.ensure(person)
+        known = await Membership.get_or_none(organization_id=organization_id, account_id=account_id)
+        if known is not None:
+            raise WrongState(
+                f"{person.name} is a member already, as {known.role.value}. /org member role changes that."
+            )
+        member = await Membership.create(
+            organization_id=organization_id, account_id=account_id, role=role, joined_at=self.now()
+        )
+        await self.bus.emit(
+            OrganizationMemberAddedEvent(
+                entity_id=organization_id, member_id=account_id, role=role.value, **self.by(actor)
+            )
+        )
+        return member
+
+    @change
+    async def set_role(self, actor: Actor, person: Person, role: Role) -> Membership:
+        """Give a member another role. Raises NotAllowed, NotFound, WrongState."""
+        roles = await require(actor, Action.MANAGE_MEMBERS)
+        member = await self._member(actor, person)
+        if member.role is role:
+            raise WrongState(f"{person.name} is {role.value} already.")
+        _require_reach(roles, member.role, "change the role of somebody who is")
+        _require_reach(roles, role, "make somebody")
+        if member.role is Role.OWNER:
+            await self._require_another_owner(member)
+        old_role, member.role = member.role, role
+        await member.save(update_fields=["role"])
+        await self.bus.emit(
+            OrganizationMemberPermissionChangedEvent(
+                entity_id=member.organization_id,
+                member_id=member.account_id,
+                old_role=old_role.value,
+                new_role=role.value,
+                **self.by(actor),
+            )
+        )
+        return member
+
+    @change
+    async def remove(self, actor: Actor, person: Person) -> None:
+        """End somebody's membership. What they raced stays. Raises NotAllowed, NotFound, WrongState."""
+        roles = await require(actor, Action.MANAGE_MEMBERS)
+        member = await self._member(actor, person)
+        if member.account_id != actor.account_id:
+            _require_reach(roles, member.role, "remove somebody who is")
+        await self._end(actor, member)
+
+    @change
+    async def leave(self, actor: Actor) -> None:
+        """End the actor's own membership. Raises NotFound, and WrongState for the last owner."""
+        member = await Membership.get_or_none(organization_id=organization_of(actor), account_id=actor.account_id)
+        if member is None:
+            raise NotFound("You are not a member of this community.")
+        await self._end(actor, member)
+
+    async def _end(self, actor: Actor, member: Membership) -> None:
+        if member.role is Role.OWNER:
+            await self._require_another_owner(member)
+        await member.delete()
+        await self.bus.emit(
+            OrganizationMemberRemovedEvent(
+                entity_id=member.organization_id, member_id=member.account_id, role=member.role.value, **self.by(actor)
+            )
+        )
+
+    async def _member(self, actor: Actor, person: Person) -> Membership:
+        member = await Membership.get_or_none(
+            organization_id=organization_of(actor), account__discord_id=person.discord_id
+        )
+        if member is None:
+            raise NotFound(f"{person.name} is not a member here. /org members shows who is.")
+        return member
+
+    async def _require_another_owner(self, member: Membership) -> None:
+        others = Membership.filter(organization_id=member.organization_id, role=Role.OWNER).exclude(id=member.id)
+        if not await others.exists():
+            raise WrongState(
+                "A community needs an owner, and this is its only one. Make somebody else an owner first "
+                "(/org member role), or delete the community."
+            )
+
+
+def _require_reach(roles: frozenset[Role], role: Role, what: str) -> None:
+    """Nobody gives or takes a role that is not below their own; owners may do so with owners."""
+    if Role.OWNER not in roles and role.rank >= highest_rank(roles):
+        raise NotAllowed(f"You may not {what} {role.value}: that role is not below your own.")
