@@ -12,7 +12,6 @@ from events import (
     InviteCreatedEvent,
     InviteExpiredEvent,
     InviteRejectedEvent,
-    OrganizationMemberAddedEvent,
     OrganizationMemberPermissionChangedEvent,
 )
 from models import Invite, InviteStatus, Membership, Role
@@ -20,6 +19,7 @@ from services.accounts import AccountService
 from services.actor import Actor, Person
 from services.base import Core, Service, change, change_across, query
 from services.errors import Invalid, NotAllowed, NotFound, WrongState
+from services.membership import admit
 from services.permissions import Action, highest_rank, organization_of, require
 
 LONGEST_HOURS = 24 * 30
@@ -101,17 +101,7 @@ class InviteService(Service):
             InviteAcceptedEvent(entity_id=invite.id, role=invite.role.value, invitee_id=actor.account_id, **by)
         )
         if membership is None:
-            await Membership.create(
-                organization_id=invite.organization_id,
-                account_id=actor.account_id,
-                role=invite.role,
-                joined_at=self.now(),
-            )
-            await self.bus.emit(
-                OrganizationMemberAddedEvent(
-                    entity_id=invite.organization_id, member_id=actor.account_id, role=invite.role.value, **by
-                )
-            )
+            await admit(self.bus, actor.account_id, invite.organization_id, invite.role, by)
         else:
             old_role, membership.role = membership.role, invite.role
             await membership.save(update_fields=["role"])

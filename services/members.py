@@ -6,16 +6,13 @@ from dataclasses import dataclass
 
 from tortoise.expressions import Case, When
 
-from events import (
-    OrganizationMemberAddedEvent,
-    OrganizationMemberPermissionChangedEvent,
-    OrganizationMemberRemovedEvent,
-)
+from events import OrganizationMemberPermissionChangedEvent, OrganizationMemberRemovedEvent
 from models import Membership, Role
 from services.accounts import AccountService
 from services.actor import Actor, Person
 from services.base import Core, Service, change, query
 from services.errors import NotAllowed, NotFound, WrongState
+from services.membership import admit
 from services.permissions import Action, highest_rank, organization_of, require
 
 PAGE = 20
@@ -61,15 +58,7 @@ class MemberService(Service):
             raise WrongState(
                 f"{person.name} is a member already, as {known.role.value}. /org member role changes that."
             )
-        member = await Membership.create(
-            organization_id=organization_id, account_id=account_id, role=role, joined_at=self.now()
-        )
-        await self.bus.emit(
-            OrganizationMemberAddedEvent(
-                entity_id=organization_id, member_id=account_id, role=role.value, **self.by(actor)
-            )
-        )
-        return member
+        return await admit(self.bus, account_id, organization_id, role, self.by(actor))
 
     @change
     async def set_role(self, actor: Actor, person: Person, role: Role) -> Membership:

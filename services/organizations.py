@@ -10,17 +10,18 @@ from events import (
     DiscordGuildLinkedEvent,
     DiscordGuildUnlinkedEvent,
     OrganizationCreatedEvent,
-    OrganizationMemberAddedEvent,
+    OrganizationDeletedEvent,
     OrganizationUpdatedEvent,
     changes,
 )
 from events.base import FieldChange
-from models import GuildLink, Membership, Organization, Role, RoleMapping
+from models import GuildLink, Membership, Organization, Role, RoleMapping, Tournament
 from services.actor import Actor
 from services.base import Service, change, change_across, query
 from services.errors import Invalid, NotAllowed, NotFound, WrongState
-from services.permissions import ALLOWED, MAPPABLE, Action, organization_of, roles_of
-from services.text import clean, cut, parse_time_zone
+from services.membership import admit
+from services.permissions import ALLOWED, MAPPABLE, Action, organization_of, require, roles_of
+from services.text import clean, cut, parse_time_zone, quoted
 
 LONGEST_NAME = 100
 
@@ -50,6 +51,17 @@ class Setup:
     channels: dict[ChannelUse, int]
     roles: dict[Role, list[int]]
     joinable: list[Organization]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """An organization with how many members, tournaments and servers it has, and what the asker is in it."""
+
+    organization: Organization
+    members: int
+    tournaments: int
+    guilds: int
+    roles: frozenset[Role]
 
 
 class OrganizationService(Service):
@@ -87,17 +99,7 @@ class OrganizationService(Service):
                 entity_id=organization.id, organization_name=name, **self.by(actor, organization.id)
             )
         )
-        await Membership.create(
-            organization_id=organization.id, account_id=actor.account_id, role=Role.OWNER, joined_at=self.now()
-        )
-        await self.bus.emit(
-            OrganizationMemberAddedEvent(
-                entity_id=organization.id,
-                member_id=actor.account_id,
-                role=Role.OWNER.value,
-                **self.by(actor, organization.id),
-            )
-        )
+        await admit(self.bus, actor.account_id, organization.id, Role.OWNER, self.by(actor, organization.id))
         await self._link(actor, organization)
         return organization
 
@@ -125,6 +127,55 @@ class OrganizationService(Service):
         await organization.save(update_fields=["name", "time_zone"])
         changed = changes(before, {"name": organization.name, "time_zone": organization.time_zone})
         await self._tell_update(actor, organization, changed)
+        return organization
+
+    @query
+    async def info(self, actor: Actor) -> Overview:
+        """What there is to know of the actor's organization. Raises NotFound where there is none."""
+        organization = await Organization.get(id=organization_of(actor))
+        return Overview(
+            organization,
+            await Membership.filter(organization_id=organization.id).count(),
+            await Tournament.filter(organization_id=organization.id).count(),
+            await GuildLink.filter(organization_id=organization.id, unlinked_at__isnull=True).count(),
+            await roles_of(actor),
+        )
+
+    @query
+    async def editable(self, actor: Actor) -> Organization:
+        """The actor's organization, of which they may change name and time zone. Raises NotAllowed, NotFound."""
+        await self._require_whole(actor)
+        return await Organization.get(id=organization_of(actor))
+
+    @query
+    async def deletable(self, actor: Actor) -> Organization:
+        """The actor's organization, which they may delete. Raises NotAllowed, NotFound."""
+        await require(actor, Action.DELETE)
+        return await Organization.get(id=organization_of(actor))
+
+    @change
+    async def delete(self, actor: Actor, organization_id: int, *, typed_name: str) -> Organization:
+        """Delete the actor's organization with its tournaments, runs, invites and links; the audit trail stays.
+
+        `typed_name` must be its name, and `organization_id` the one that the actor was asked about. Raises NotAllowed,
+        NotFound, Invalid.
+        """
+        organization = await self.deletable(actor)
+        if organization.id != organization_id:
+            raise NotFound("That community is not this server's any more, so nothing was deleted.")
+        if typed_name.strip().casefold() != organization.name.casefold():
+            raise Invalid(
+                f"{quoted(typed_name, LONGEST_NAME)} is not its name, so nothing was deleted. "
+                f"To delete it, type {organization.name}."
+            )
+        for link in await GuildLink.filter(organization_id=organization.id, unlinked_at__isnull=True).order_by("id"):
+            await self._unlink(link, actor)
+        await organization.delete()
+        await self.bus.emit(
+            OrganizationDeletedEvent(
+                entity_id=organization.id, organization_name=organization.name, **self.by(actor, organization.id)
+            )
+        )
         return organization
 
     @change
@@ -251,7 +302,7 @@ class OrganizationService(Service):
         )
         await self._tell_linked(actor, link)
 
-    async def _unlink(self, link: GuildLink) -> None:
+    async def _unlink(self, link: GuildLink, actor: Actor | None = None) -> None:
         link.unlinked_at = self.now()
         await link.save(update_fields=["unlinked_at"])
         await self.bus.emit(
@@ -259,7 +310,7 @@ class OrganizationService(Service):
                 entity_id=link.id,
                 guild_id=link.guild_id,
                 guild_name=link.guild_name,
-                **self.by(None, link.organization_id),
+                **self.by(actor, link.organization_id),
             )
         )
 

@@ -14,6 +14,7 @@ class Action(Enum):
     """Something that needs a role, and its words in “You may not …”."""
 
     CONFIGURE = "change this community's settings"
+    DELETE = "delete this community"
     MANAGE_MEMBERS = "manage members"
     MANAGE_TOURNAMENTS = "manage tournaments"
     REVIEW = "review runs"
@@ -25,6 +26,7 @@ _STAFF = frozenset({Role.OWNER, Role.ADMIN, Role.ORGANIZER})
 
 ALLOWED: dict[Action, frozenset[Role]] = {
     Action.CONFIGURE: frozenset({Role.OWNER, Role.ADMIN}),
+    Action.DELETE: frozenset({Role.OWNER}),
     Action.MANAGE_MEMBERS: frozenset({Role.OWNER, Role.ADMIN}),
     Action.MANAGE_TOURNAMENTS: _STAFF,
     Action.REVIEW: _STAFF | {Role.REVIEWER},

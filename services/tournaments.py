@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from tortoise.functions import Count
 
 from events import (
-    OrganizationMemberAddedEvent,
     PodiumPlace,
     TournamentCreatedEvent,
     TournamentDeletedEvent,
@@ -22,6 +21,7 @@ from models import Entrant, Membership, Race, RaceStatus, Role, Tournament, Tour
 from services.actor import Actor
 from services.base import Service, change, query
 from services.errors import Invalid, NotFound, Refusal, WrongState
+from services.membership import admit
 from services.permissions import Action, organization_of, require
 from services.standings import PODIUM_RANKS, Standing, standings
 from services.text import clean, count, fold, parse_link, quoted
@@ -220,14 +220,7 @@ class TournamentService(Service):
         if await Entrant.exists(tournament_id=tournament.id, account_id=actor.account_id):
             raise WrongState(f"You are in {tournament.name} already.")
         if not await Membership.exists(organization_id=organization_id, account_id=actor.account_id):
-            await Membership.create(
-                organization_id=organization_id, account_id=actor.account_id, role=Role.RACER, joined_at=self.now()
-            )
-            await self.bus.emit(
-                OrganizationMemberAddedEvent(
-                    entity_id=organization_id, member_id=actor.account_id, role=Role.RACER.value, **self.by(actor)
-                )
-            )
+            await admit(self.bus, actor.account_id, organization_id, Role.RACER, self.by(actor))
         await Entrant.create(tournament_id=tournament.id, account_id=actor.account_id, joined_at=self.now())
         await self._tell_update(actor, tournament, (FieldChange(field="entrant", old=None, new=actor.account_id),))
         return tournament

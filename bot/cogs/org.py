@@ -9,17 +9,23 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.base import HeraldCog
+from bot.cogs.setup import QUESTIONS
+from bot.forms import Form, Question
 from bot.render import CUSTOM_ID, embed_of, stateless
 from bot.replies import person_of, say
 from bot.router import Press, read_id
 from models import Role
-from services.errors import Invalid
+from services.errors import Invalid, Refusal, Unavailable
 from services.members import MemberPage
-from services.notice import Notice, line
-from services.text import count
+from services.notice import Field, Notice, line
+from services.organizations import LONGEST_NAME
+from services.text import count, join_names
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot
+
+EDIT = Form("org_edit", "Name and time zone", QUESTIONS)
+DELETE = Form("org_delete", "Delete this community", (Question("name", "Type its name to delete it", LONGEST_NAME),))
 
 _ROLES = [app_commands.Choice(name=role.value, value=role.value) for role in Role]
 
@@ -31,6 +37,50 @@ class OrgCog(HeraldCog, commands.GroupCog, group_name="org", group_description="
     def __init__(self, bot: HeraldBot) -> None:
         super().__init__(bot)
         bot.router.add("members", self.members_turned)
+        bot.router.add("org_edit", self.edited)
+        bot.router.add("org_delete", self.deleted)
+
+    @app_commands.command(description="Show this community")
+    async def info(self, interaction: discord.Interaction) -> None:
+        found = await self.herald.organizations.info(await self.actor(interaction))
+        mine = [role.value for role in sorted(found.roles, key=lambda role: (-role.rank, role.value))]
+        fields = (
+            Field("Members", line(str(found.members))),
+            Field("Tournaments", line(str(found.tournaments))),
+            Field("Servers", line(str(found.guilds))),
+            Field("Time zone", line(found.organization.time_zone)),
+            Field("You are", line(join_names(mine) or "not a member")),
+        )
+        since = line("Founded ", found.organization.created_at)
+        await say(interaction, Notice(title=found.organization.name, lines=(since,), fields=fields))
+
+    @app_commands.command(description="Change this community's name and time zone (owners and admins)")
+    async def edit(self, interaction: discord.Interaction) -> None:
+        found = await self.herald.organizations.editable(await self.actor(interaction))
+        await EDIT.ask(interaction, "", {"name": found.name, "time_zone": found.time_zone})
+
+    async def edited(self, press: Press) -> None:
+        try:
+            changed = await self.herald.organizations.edit(await self.actor(press.interaction), **EDIT.answers(press))
+        except (Invalid, Unavailable) as refusal:
+            await EDIT.ask_again(press, refusal)
+            return
+        await say(press.interaction, f"This community is {changed.name} now, in the time zone {changed.time_zone}.")
+
+    @app_commands.command(description="Delete this community with all its tournaments and runs (owners)")
+    async def delete(self, interaction: discord.Interaction) -> None:
+        found = await self.herald.organizations.deletable(await self.actor(interaction))
+        await DELETE.ask(interaction, found.id)
+
+    async def deleted(self, press: Press) -> None:
+        typed = DELETE.answers(press)["name"]
+        actor = await self.actor(press.interaction)
+        try:
+            gone = await self.herald.organizations.delete(actor, press.target, typed_name=typed)
+        except Refusal as refusal:
+            await DELETE.ask_again(press, refusal)
+            return
+        await say(press.interaction, f"{gone.name} is deleted, with all its tournaments and runs.")
 
     @app_commands.command(description="Show who belongs to this community, and as what")
     async def members(self, interaction: discord.Interaction) -> None:

@@ -21,12 +21,12 @@ from services.permissions import MAPPABLE
 if TYPE_CHECKING:
     from bot.client import HeraldBot
 
-_QUESTIONS = (
+QUESTIONS = (
     Question("name", "The community's name", LONGEST_NAME),
     Question("time_zone", "Its time zone", 64, placeholder="Europe/Berlin, America/New_York, UTC"),
 )
-CREATE = Form("setup_create", "New community", _QUESTIONS)
-EDIT = Form("setup_edit", "Name and time zone", _QUESTIONS)
+CREATE = Form("setup_create", "New community", QUESTIONS)
+EDIT = Form("setup_edit", "Name and time zone", QUESTIONS)
 
 _USES = {
     ChannelUse.ANNOUNCEMENTS: "Announcements",

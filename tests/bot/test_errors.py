@@ -211,6 +211,7 @@ COMPONENTS: dict[str, tuple[str, dict[str, str] | None]] = {
     "accept": ("{invite}", None),
     "decline": ("{invite}", None),
     "setup_link": ("", None),
+    "org_delete": ("{organization}", {"name": "Other Club"}),
     "again": ("token", None),
 }
 """Every action of the router that means a thing by its id, and how it is sent."""
@@ -225,6 +226,7 @@ SETTINGS: dict[str, tuple[str, dict[str, str] | None]] = {
     "setup_page": ("roles", None),
     "create": ("speedrun", CUP_FORM),
     "audit": ("0.......", None),
+    "org_edit": ("", COMMUNITY),
 }
 """Every action that means the community of the server it is sent in, and takes a right there."""
 
@@ -267,6 +269,9 @@ WITHOUT_REFERENCE = {
     "invite create",
     "invite list",
     "audit search",
+    "org info",
+    "org edit",
+    "org delete",
     "org members",
     "org leave",
     "org member add",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.demo.transcript import shown
-from tests.bot.people import People, labels, told
+from tests.bot.people import People, inputs, labels, told
 
 
 async def test_an_owner_adds_raises_and_removes_a_member(club: People) -> None:
@@ -62,3 +62,52 @@ async def test_many_members_are_turned_by_buttons_also_after_a_restart(club: Peo
     await club.restart()
     turned = await club.press("Ann", message, "On")
     assert "Racer 20" in str(club.card(message).embeds[0].description), turned
+
+
+async def test_the_community_is_shown_with_what_one_is_in_it(club: People) -> None:
+    await club.tournament()
+    mine = told(await club.slash("Olga", "org info"))
+    for part in ("Racing Club", "Founded 2026-01-01", "Europe/Berlin", "owner"):
+        assert part in mine
+    assert "reviewer" in told(await club.slash("Rae", "org info"))
+    assert "racer" in told(await club.slash("Ann", "org info"))
+
+
+async def test_name_and_time_zone_are_changed_by_a_form_that_brings_back_a_slip(club: People) -> None:
+    form = await club.slash("Olga", "org edit")
+    assert inputs(form) == {"name": "Racing Club", "time_zone": "Europe/Berlin"}
+    with club.unchanged():
+        slip = await club.fill_in("Olga", form, name="Night Club", time_zone="Mars/Olympus")
+    assert "Mars/Olympus" in told(slip)
+    again = await club.press("Olga", shown(slip), "Edit and try again")
+    assert inputs(again)["name"] == "Night Club"
+    answer = told(await club.fill_in("Olga", again, name="Night Club", time_zone="UTC"))
+    assert answer == "This community is Night Club now, in the time zone UTC."
+    assert (await club.trail())[-1].startswith("Olga changed Night Club: name from “Racing Club” to “Night Club”")
+
+
+async def test_a_community_is_deleted_by_its_owner_once_its_name_is_typed(club: People) -> None:
+    await club.tournament()
+    told(await club.slash("Olga", "org member add", person=club.stage.people["Mo"], role="admin"))
+    with club.unchanged():
+        assert "That takes the role of owner." in told(await club.slash("Mo", "org delete"))
+        form = await club.slash("Olga", "org delete")
+        assert "is not its name, so nothing was deleted" in told(await club.fill_in("Olga", form, name="Racing"))
+    form = await club.slash("Olga", "org delete")
+    answer = told(await club.fill_in("Olga", form, name="racing club"))
+    assert answer == "Racing Club is deleted, with all its tournaments and runs."
+    for table in ("organization", "membership", "guild_link", "tournament", "race", "invite"):
+        assert club.select(f"SELECT count(*) FROM {table}") == [0], table
+    assert (await club.trail())[-2:] == ["Olga unlinked the server Racing Club", "Olga deleted Racing Club"]
+    with club.unchanged():
+        again = await club.craft("Olga", "herald:org_delete:1", fields={"name": "racing club"})
+        assert "not set up in this server" in told(again)
+        assert "not set up in this server" in told(await club.slash("Olga", "org info"))
+    # The server is free for another community, which sees nothing of the old one.
+    panel = await club.slash("Olga", "setup")
+    new = await club.press("Olga", shown(panel), "New community")
+    await club.fill_in("Olga", new, name="Second Club", time_zone="UTC")
+    trail = told(await club.slash("Olga", "audit search"))
+    assert "founded Second Club" in trail
+    assert "Spring Cup" not in trail
+    assert "deleted" not in trail

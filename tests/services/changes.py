@@ -64,6 +64,13 @@ async def edit_organization(world: World) -> Call:
     return lambda: world.herald.organizations.edit(olga, name="Club", time_zone="Europe/Berlin")
 
 
+@change("organizations.delete", "DiscordGuildUnlinked", "OrganizationDeleted")
+async def delete_organization(world: World) -> Call:
+    olga = await world.actor(OWNER)
+    await world.run("Ann", await world.tournament())
+    return lambda: world.herald.organizations.delete(olga, olga.organization_id or 0, typed_name="racing club ")
+
+
 @change("organizations.set_channel", "OrganizationUpdated")
 async def set_channel(world: World) -> Call:
     olga = await world.actor(OWNER)

@@ -12,12 +12,12 @@ from services.organizations import ChannelUse
 from services.permissions import Action
 from tests.services.world import ELSEWHERE, GUILD, NEWS, OWNER, World
 
-SETTINGS, MEMBERS, TOURNAMENTS, REVIEW, INVITE, AUDIT = Action
+SETTINGS, DELETE, MEMBERS, TOURNAMENTS, REVIEW, INVITE, AUDIT = Action
 ROLE_ID = 333
 
 EXPECTED: dict[str, set[Action]] = {
     "owner": set(Action),
-    "admin": set(Action),
+    "admin": set(Action) - {DELETE},
     "organizer": {TOURNAMENTS, REVIEW, INVITE, AUDIT},
     "moderator": {AUDIT},
     "reviewer": {REVIEW},
@@ -67,6 +67,7 @@ def try_out(world: World, actor: Actor, race: Race) -> dict[Action, Callable[[],
         REVIEW: lambda: herald.races.approve(actor, race.id),
         INVITE: lambda: herald.invites.create(actor, role=Role.RACER),
         AUDIT: lambda: herald.audit.search(actor, AuditFilter()),
+        DELETE: lambda: herald.organizations.deletable(actor),
     }
 
 
@@ -121,6 +122,9 @@ async def test_every_method_that_takes_a_role_refuses_those_without_and_changes_
         organizations.edit(actor, name="Mine", time_zone="UTC"),
         organizations.set_channel(actor, ChannelUse.AUDIT, NEWS),
         organizations.map_roles(actor, Role.ORGANIZER, [1]),
+        organizations.editable(actor),
+        organizations.deletable(actor),
+        organizations.delete(actor, tournament.organization_id, typed_name="Racing Club"),
     ):
         with pytest.raises(NotAllowed):
             await call
