@@ -90,7 +90,7 @@ def change(method: Method[S, P, R]) -> Method[S, P, R]:
 
 
 def change_across(method: Method[S, P, R]) -> Method[S, P, R]:
-    """A `change` whose actor may act in one organization and touch things of another one."""
+    """A `change` whose actor acts in one organization and may touch things of another, or of none, as accounts are."""
     return _change(method, lambda _: Scope())
 
 

@@ -40,7 +40,7 @@ class InviteService(Service):
         self._accounts = accounts
         self._on_new = on_new
 
-    @change
+    @change_across
     async def create(
         self, actor: Actor, *, role: Role, invitee: Person | None = None, uses: int = 1, hours: int = 72
     ) -> Invite:

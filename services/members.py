@@ -10,7 +10,7 @@ from events import OrganizationMemberPermissionChangedEvent, OrganizationMemberR
 from models import Membership, Role
 from services.accounts import AccountService
 from services.actor import Actor, Person
-from services.base import Core, Service, change, query
+from services.base import Core, Service, change, change_across, query
 from services.errors import NotAllowed, NotFound, WrongState
 from services.membership import admit
 from services.permissions import Action, highest_rank, organization_of, require
@@ -46,7 +46,7 @@ class MemberService(Service):
         found = await members.offset(number * PAGE).limit(PAGE).prefetch_related("account")
         return MemberPage(found, number, pages, total)
 
-    @change
+    @change_across
     async def add(self, actor: Actor, person: Person, role: Role) -> Membership:
         """Make `person` a member without asking them. Raises NotAllowed, and WrongState when they are one."""
         roles = await require(actor, Action.MANAGE_MEMBERS)

@@ -7,7 +7,7 @@ import pytest
 from models import Role
 from services.errors import NotAllowed, NotFound, WrongState
 from services.members import PAGE
-from tests.services.world import OWNER, World
+from tests.services.world import ELSEWHERE, OWNER, World
 
 
 async def roles(world: World) -> dict[str, str]:
@@ -127,3 +127,15 @@ async def test_whoever_left_may_come_back_with_the_runs_that_were_kept(world: Wo
     assert world.select("SELECT count(*) FROM race") == [1]
     await world.hire("Ann", Role.RACER)
     assert (await roles(world))["Ann"] == "racer"
+
+
+async def test_two_communities_may_take_in_the_same_newcomer_at_once(world: World) -> None:
+    await world.found("Rivals", owner="Rita", guild=ELSEWHERE)
+    olga, rita = await world.actor(OWNER), await world.actor("Rita", guild=ELSEWHERE)
+    for number in range(20):
+        newcomer = world.person(f"New {number}")
+        await asyncio.gather(
+            world.herald.members.add(olga, newcomer, Role.RACER),
+            world.herald.invites.create(rita, role=Role.RACER, invitee=newcomer),
+        )
+    assert world.select("SELECT count(*) FROM event WHERE type = 'UserCreated'") == [22]
