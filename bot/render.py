@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 import discord
@@ -116,6 +117,22 @@ def view_of(notice: Notice) -> discord.ui.View | None:
                 custom_id=CUSTOM_ID.format(action=button.action, argument=button.target),
             )
         )
+    return stateless(view)
+
+
+def pager(
+    action: str, page: int, pages: int, argument: Callable[[int], object], *, labels: tuple[str, str]
+) -> discord.ui.View | None:
+    """Buttons to the page before `page` (from 0) and to the one after it; None where there is one page.
+
+    The router's `action` answers them; `argument` makes a button's from the number of its page.
+    """
+    if pages == 1:
+        return None
+    view = discord.ui.View(timeout=None)
+    for label, number in zip(labels, (page - 1, page + 1), strict=True):
+        custom_id = CUSTOM_ID.format(action=action, argument=argument(number))
+        view.add_item(discord.ui.Button(label=label, custom_id=custom_id, disabled=not 0 <= number < pages))
     return stateless(view)
 
 

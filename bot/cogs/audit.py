@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.base import Choices, HeraldCog, choices
-from bot.render import CUSTOM_ID, embed_of, stateless
+from bot.render import embed_of, pager
 from bot.replies import say
 from bot.router import LARGEST_ID, LONGEST_ID, Press
 from events import EVENT_TYPES, catalogue
@@ -82,18 +82,7 @@ def _notice(page: AuditPage) -> Notice:
 
 
 def _pager(page: AuditPage) -> discord.ui.View | None:
-    if page.pages == 1:
-        return None
-    view = discord.ui.View(timeout=None)
-    for label, number in (("Newer", page.page - 1), ("Older", page.page + 1)):
-        view.add_item(
-            discord.ui.Button(
-                label=label,
-                custom_id=CUSTOM_ID.format(action="audit", argument=_encode(number, page.filter)),
-                disabled=not 0 <= number < page.pages,
-            )
-        )
-    return stateless(view)
+    return pager("audit", page.page, page.pages, lambda n: _encode(n, page.filter), labels=("Newer", "Older"))
 
 
 def _encode(number: int, wanted: AuditFilter) -> str:

@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot.cogs.base import HeraldCog
 from bot.cogs.setup import QUESTIONS
 from bot.forms import Form, Question
-from bot.render import CUSTOM_ID, embed_of, stateless
+from bot.render import embed_of, pager
 from bot.replies import person_of, say
 from bot.router import Press, read_id
 from models import Role
@@ -130,15 +130,4 @@ def _notice(page: MemberPage) -> Notice:
 
 
 def _pager(page: MemberPage) -> discord.ui.View | None:
-    if page.pages == 1:
-        return None
-    view = discord.ui.View(timeout=None)
-    for label, number in (("Back", page.page - 1), ("On", page.page + 1)):
-        view.add_item(
-            discord.ui.Button(
-                label=label,
-                custom_id=CUSTOM_ID.format(action="members", argument=max(number, 0)),
-                disabled=not 0 <= number < page.pages,
-            )
-        )
-    return stateless(view)
+    return pager("members", page.page, page.pages, lambda number: max(number, 0), labels=("Back", "On"))
