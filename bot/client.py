@@ -20,6 +20,8 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.cogs.account import AccountCog
+from bot.cogs.admin import AdminCog
 from bot.cogs.audit import AuditCog
 from bot.cogs.invite import InviteCog
 from bot.cogs.org import OrgCog
@@ -119,7 +121,7 @@ class HeraldBot(commands.Bot):
 
     async def setup_hook(self) -> None:
         await self.herald.open()
-        for cog in (SetupCog, OrgCog, TournamentCog, RaceCog, InviteCog, AuditCog):
+        for cog in (SetupCog, OrgCog, TournamentCog, RaceCog, InviteCog, AccountCog, AuditCog, AdminCog):
             await self.add_cog(cog(self))
         await self._sync_commands()
         self.herald.start()

@@ -1,6 +1,6 @@
 """Tables of Herald, one module per aggregate. Knows nothing of the rest of the project."""
 
-from models.account import Account
+from models.account import Account, Permission
 from models.audit import AuditEntry
 from models.event import Delivery, DeliveryStatus, PersonalData, StoredEvent
 from models.invite import Invite, InviteStatus
@@ -25,6 +25,7 @@ __all__ = [
     "MessageStatus",
     "MessageTarget",
     "Organization",
+    "Permission",
     "PersonalData",
     "Race",
     "RaceStatus",

@@ -23,6 +23,7 @@ class Caller:
     guild_id: int | None = None
     guild_name: str = ""
     manage_guild: bool = False
+    owns_bot: bool = False
     role_ids: frozenset[int] = field(default_factory=frozenset[int])
 
 

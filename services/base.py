@@ -79,6 +79,10 @@ class Service:
             "timestamp": self.now(),
         }
 
+    def by_person(self, account_id: int, organization_id: int | None = None) -> By:
+        """For an event about an account itself, which belongs to no organization, or about its part in one."""
+        return {"user_id": account_id, "organization_id": organization_id, "timestamp": self.now()}
+
 
 def change(method: Method[S, P, R]) -> Method[S, P, R]:
     """A method that changes something: it runs as one unit of work. Raises Unavailable when that cannot be had.

@@ -47,7 +47,7 @@ def run_card(race: Race) -> Notice:
     fields = [
         Field("Time", line(format_run_time(race.time_ms))),
         Field("Handed in", line(race.submitted_at)),
-        Field("VOD", line(Link(race.vod_url)), inline=False),
+        Field("VOD", line(Link(race.vod_url) if race.vod_url else "removed"), inline=False),
     ]
     if race.notes:
         fields.append(Field("Notes", line(race.notes), inline=False))

@@ -23,6 +23,7 @@ from services.audit import AuditService
 from services.base import Core
 from services.budget import RequestBudget
 from services.courier import Courier, Sender
+from services.erasure import ErasureService
 from services.housekeeping import Housekeeper
 from services.invites import InviteService
 from services.listeners import Listeners, register
@@ -32,6 +33,7 @@ from services.operations import OperationsService
 from services.organizations import OrganizationService
 from services.overview import OverviewService
 from services.races import RaceService
+from services.staff import StaffService
 from services.state import StateService
 from services.tournaments import TournamentService
 
@@ -72,6 +74,8 @@ class Herald:
         )
         core = Core(self.units, self.bus, clock, None if self.database.shared else worker)
         self.accounts = AccountService(core)
+        self.erasure = ErasureService(core)
+        self.staff = StaffService(core, self.accounts)
         self.organizations = OrganizationService(core)
         self.members = MemberService(core, self.accounts)
         self.tournaments = TournamentService(core)

@@ -40,7 +40,7 @@ class Listeners:
     async def tell(self, event: EntityEvent, kind: Kind, account_id: int) -> None:
         """Queue a DM to a person."""
         account = await Account.get_or_none(id=account_id)
-        if account is not None:
+        if account is not None and account.deleted_at is None:
             await self._add(event, kind, TargetKind.USER, account.discord_id)
 
     async def tournament_created(self, event: e.TournamentCreatedEvent) -> None:

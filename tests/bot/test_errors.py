@@ -212,6 +212,7 @@ COMPONENTS: dict[str, tuple[str, dict[str, str] | None]] = {
     "decline": ("{invite}", None),
     "setup_link": ("", None),
     "org_delete": ("{organization}", {"name": "Other Club"}),
+    "account_delete": ("kept.{account}", {"confirm": "delete"}),
     "again": ("token", None),
 }
 """Every action of the router that means a thing by its id, and how it is sent."""
@@ -230,8 +231,8 @@ SETTINGS: dict[str, tuple[str, dict[str, str] | None]] = {
 }
 """Every action that means the community of the server it is sent in, and takes a right there."""
 
-OPEN = {"members"}
-"""Every action that means the community of the server it is sent in, and is everybody's."""
+OPEN = {"members", "account_edit"}
+"""Every action that means the community of the server it is sent in, or the person, and is everybody's."""
 
 
 async def test_no_button_or_form_reaches_into_another_community(club: People) -> None:
@@ -239,7 +240,7 @@ async def test_no_button_or_form_reaches_into_another_community(club: People) ->
     assert set(COMPONENTS) | set(SETTINGS) | OPEN == set(club.stage.bot.router._handlers)
     ids = {
         table: club.select(f"SELECT max(id) FROM {table}")[0]
-        for table in ("tournament", "race", "invite", "organization")
+        for table in ("tournament", "race", "invite", "organization", "account")
     }
     with club.unchanged():
         for action, (argument, fields) in COMPONENTS.items():
@@ -275,6 +276,12 @@ WITHOUT_REFERENCE = {
     "org members",
     "org leave",
     "org member add",
+    "account edit",
+    "account timezone",
+    "account export",
+    "account delete",
+    "admin people",
+    "admin status",
 }
 """Commands that name nothing that could be another community's."""
 
@@ -291,7 +298,11 @@ async def test_no_command_reaches_into_another_community(club: People) -> None:
     zed = club.stage.people["Zed"].user
     club.stage.guild.add_member(zed)
     given: dict[str, Any] = {"tournament": FOREIGN_CUP, "invite": f"#{number}", "person": zed, "role": "racer"}
-    refused = "is not a tournament here|You may not|no such invite|does not exist here|is not a member here"
+    given["level"] = "user"
+    refused = (
+        "is not a tournament here|You may not|no such invite|does not exist here|is not a member here"
+        "|takes being the bot's owner"
+    )
     with club.unchanged():
         for command in sorted(set(commands) - WITHOUT_REFERENCE):
             options = commands[command].parameters

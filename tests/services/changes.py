@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from models import Role, TournamentStatus, TournamentType
+from models import Permission, Role, TournamentStatus, TournamentType
+from services.erasure import Results
 from services.organizations import ChannelUse
 from tests.services.world import ELSEWHERE, GUILD, NEWS, OWNER, VOD, World
 
@@ -42,6 +43,33 @@ async def first_command(world: World) -> Call:
 async def rename(world: World) -> Call:
     await world.actor("Ann")
     return lambda: world.herald.accounts.ensure(replace(world.person("Ann"), name="Annika"))
+
+
+@change("accounts.edit", "UserUpdated")
+async def edit_account(world: World) -> Call:
+    ann = await world.actor("Ann")
+    return lambda: world.herald.accounts.edit(ann, name="Annie", pronouns="she/her", stream=VOD)
+
+
+@change("accounts.set_time_zone", "UserUpdated")
+async def set_time_zone(world: World) -> Call:
+    ann = await world.actor("Ann")
+    return lambda: world.herald.accounts.set_time_zone(ann, "Europe/Berlin")
+
+
+@change("erasure.delete", *("TournamentUpdated", "OrganizationMemberRemoved", "InviteRejected", "UserDeleted"))
+async def delete_account(world: World) -> Call:
+    await world.approved("Ann", await world.tournament(), "1:00:00")
+    ann, olga = await world.actor("Ann"), await world.actor(OWNER)
+    await world.herald.invites.create(olga, role=Role.REVIEWER, invitee=world.person("Ann"))
+    return lambda: world.herald.erasure.delete(ann, ann.account_id, Results.WITHDRAWN, typed="delete")
+
+
+@change("staff.set_permission", "UserPermissionChanged")
+async def set_permission(world: World) -> Call:
+    host = await world.herald.accounts.actor(replace(world.caller("Hal"), owns_bot=True))
+    await world.actor("Ann")
+    return lambda: world.herald.staff.set_permission(host, world.person("Ann"), Permission.ADMIN)
 
 
 @change("organizations.create", "OrganizationCreated", "OrganizationMemberAdded", "DiscordGuildLinked")

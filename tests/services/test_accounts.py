@@ -3,8 +3,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import pytest
+
+from models import Role
 from services.actor import Person
-from tests.services.world import ELSEWHERE, World
+from services.errors import Invalid, NotFound
+from services.time_zones import matching
+from tests.services.world import ELSEWHERE, OWNER, World
 
 
 async def test_ten_simultaneous_first_commands_make_one_account_and_one_event(bare: World) -> None:
@@ -71,3 +76,80 @@ async def test_an_actor_belongs_to_the_organization_of_the_guild_they_are_in(wor
     assert (await world.actor("Ann", guild=ELSEWHERE)).organization_id == rivals.id
     assert (await world.actor("Ann", guild=None)).organization_id is None
     assert (await world.actor("Ann", guild=9)).organization_id is None
+
+
+async def test_what_somebody_is_known_by_is_changed_with_old_and_new_values_and_then_no_longer_follows_discord(
+    bare: World,
+) -> None:
+    ann = await bare.actor("Ann")
+    assert await bare.herald.accounts.edit(ann, name="Annie", pronouns="she/her", stream="https://twitch.example/ann")
+    event = bare.newest("UserUpdated")
+    assert (event["user_id"], event["organization_id"], event["payload"]) == (ann.account_id, None, "{}")
+    assert event["changed_fields"] == [
+        {"field": "display_name", "old": "Ann", "new": "Annie"},
+        {"field": "pronouns", "old": "", "new": "she/her"},
+        {"field": "stream_url", "old": "", "new": "https://twitch.example/ann"},
+        {"field": "name_chosen", "old": False, "new": True},
+    ]
+    renamed = replace(bare.caller("Ann"), person=Person(discord_id=bare.discord_id("Ann"), name="Annika"))
+    assert (await bare.herald.accounts.actor(renamed)).account_id == ann.account_id
+    assert bare.select("SELECT display_name FROM account") == ["Annie"]
+    # With no name of one's own, it is Discord's again.
+    again = await bare.herald.accounts.actor(renamed)
+    await bare.herald.accounts.edit(again, name=" ", pronouns="", stream="")
+    assert bare.select("SELECT display_name, pronouns, stream_url FROM account") == [("Annika", "", "")]
+    await bare.actor("Ann")
+    assert bare.select("SELECT display_name FROM account") == ["Ann"]
+
+
+async def test_who_changes_nothing_causes_no_event(bare: World) -> None:
+    ann, accounts = await bare.actor("Ann"), bare.herald.accounts
+    await accounts.set_time_zone(ann, "Europe/Berlin")
+    before = bare.dump()
+    assert not await accounts.edit(ann, name="Ann", pronouns=" ", stream="")
+    assert not await accounts.set_time_zone(ann, "Europe/Berlin")
+    assert bare.dump() == before
+
+
+async def test_what_cannot_be_used_is_refused_and_nothing_is_saved(bare: World) -> None:
+    ann, accounts = await bare.actor("Ann"), bare.herald.accounts
+    before = bare.dump()
+    for call, words in (
+        (accounts.edit(ann, name="x" * 101, pronouns="", stream=""), "Your name is too long: 101 characters"),
+        (accounts.edit(ann, name="", pronouns="x" * 41, stream=""), "The text for your pronouns is too long"),
+        (accounts.edit(ann, name="Annie", pronouns="", stream="javascript:alert(1)"), "must be a full web address"),
+        (accounts.set_time_zone(ann, "Mars/Olympus"), "not a time zone I know"),
+    ):
+        with pytest.raises(Invalid, match=words):
+            await call
+    assert bare.dump() == before
+
+
+async def test_somebody_of_another_community_is_not_shown(world: World) -> None:
+    await world.found("Rivals", owner="Rita", guild=ELSEWHERE)
+    olga, accounts = await world.actor(OWNER), world.herald.accounts
+    await world.hire("Ann", Role.RACER)
+    assert (await accounts.of(olga, world.person("Ann"))).display_name == "Ann"
+    assert (await accounts.of(olga, world.person(OWNER))).id == olga.account_id
+    for name in ("Rita", "Nobody"):
+        with pytest.raises(NotFound, match=f"{name} is not a member here"):
+            await accounts.of(olga, world.person(name))
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("berl", "Europe/Berlin"),
+        ("NEW YORK", "America/New_York"),
+        ("utc", "UTC"),
+        ("", "UTC"),
+        ("kolk", "Asia/Kolkata"),
+    ],
+)
+def test_a_time_zone_is_found_by_its_city(typed: str, first: str) -> None:
+    assert matching(typed, 25)[0] == first
+
+
+def test_no_more_time_zones_are_offered_than_were_asked_for() -> None:
+    assert len(matching("a", 25)) == 25
+    assert matching("atlantis city", 25) == []

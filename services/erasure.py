@@ -1,0 +1,196 @@
+"""What is stored about a person: all of it for themselves, and none of it once they want to be forgotten."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from tortoise.queryset import QuerySet
+
+from events import InviteRejectedEvent, OrganizationMemberRemovedEvent, TournamentUpdatedEvent, UserDeletedEvent
+from events.base import FieldChange
+from models import (
+    Account,
+    AuditEntry,
+    Entrant,
+    Invite,
+    InviteStatus,
+    Membership,
+    Message,
+    MessageTarget,
+    Permission,
+    PersonalData,
+    Race,
+    RaceStatus,
+    Role,
+    TargetKind,
+)
+from services.actor import Actor
+from services.audit_words import GONE
+from services.base import Service, change_across, query
+from services.errors import Invalid, NotFound, WrongState
+from services.text import quoted
+
+CONFIRMATION = "delete"
+
+
+class Results(StrEnum):
+    """What becomes of the approved runs of somebody who deletes their account."""
+
+    KEPT = "kept"
+    WITHDRAWN = "withdrawn"
+
+
+class ErasureService(Service):
+    @query
+    async def export(self, actor: Actor) -> dict[str, Any]:
+        """All that is stored about the actor, as JSON takes it; instants are in UTC."""
+        me = actor.account_id
+        [account] = await Account.filter(id=me).values()
+        return {
+            "account": account,
+            "memberships": await _rows(Membership.filter(account_id=me), "organization__name", "role", "joined_at"),
+            "tournaments": await _rows(Entrant.filter(account_id=me), "tournament__name", "joined_at"),
+            "runs": await _rows(
+                Race.filter(racer_id=me),
+                *(
+                    "id",
+                    "tournament__name",
+                    "time_ms",
+                    "vod_url",
+                    "notes",
+                    "status",
+                    "submitted_at",
+                    "rejection_reason",
+                ),
+            ),
+            "runs_reviewed": await _rows(Race.filter(reviewer_id=me), "id", "status", "reviewed_at"),
+            "invites_received": await _rows(
+                Invite.filter(invitee_id=me), *("organization__name", "role", "status", "created_at", "expires_at")
+            ),
+            "invites_made": await _rows(
+                Invite.filter(creator_id=me), *("organization__name", "role", "status", "created_at", "uses")
+            ),
+            "said_in_events": await _rows(PersonalData.filter(account_id=me), "event_id", "data", by="event_id"),
+            "done": await _rows(
+                AuditEntry.filter(actor_id=me),
+                *("event_id", "action", "organization_id", "entity_type", "entity_id", "occurred_at"),
+            ),
+            "direct_messages": await _rows(
+                Message.filter(target_kind=TargetKind.USER, target_id=account["discord_id"]),
+                *("kind", "status", "created_at", "settled_at"),
+                by="seq",
+            ),
+        }
+
+    @query
+    async def deletable(self, actor: Actor) -> None:
+        """Let pass who may delete their account now. Raises WrongState."""
+        await self._require_deletable(await Account.get(id=actor.account_id))
+
+    @change_across
+    async def delete(self, actor: Actor, account_id: int, results: Results, *, typed: str) -> None:
+        """Erase all that is stored about the actor; the trail and, if they are kept, the results name nobody.
+
+        `typed` must be CONFIRMATION, and `account_id` the account that was asked about. Their runs that do not count
+        go in any case. Raises NotFound, Invalid, and WrongState when something would be left without its last owner.
+        """
+        if account_id != actor.account_id:
+            raise NotFound("That account is deleted already.")
+        if typed.strip().casefold() != CONFIRMATION:
+            raise Invalid(
+                f"You typed {quoted(typed)}, so nothing was deleted. To delete your account, type {CONFIRMATION}."
+            )
+        account = await Account.get(id=actor.account_id)
+        await self._require_deletable(account)
+        await self._withdraw(account, results)
+        await self._leave(account)
+        await PersonalData.filter(account_id=account.id).delete()
+        await Message.filter(target_kind=TargetKind.USER, target_id=account.discord_id).delete()
+        await MessageTarget.filter(kind=TargetKind.USER, target_id=account.discord_id).delete()
+        for name, value in {
+            "discord_id": -account.id,
+            "display_name": GONE,
+            "name_chosen": True,
+            "pronouns": "",
+            "stream_url": "",
+            "time_zone": None,
+            "permission": Permission.USER,
+            "deleted_at": self.now(),
+        }.items():
+            setattr(account, name, value)
+        await account.save()
+        await self.bus.emit(
+            UserDeletedEvent(
+                entity_id=account.id, results_kept=results is Results.KEPT, **self.by_person(actor.account_id)
+            )
+        )
+
+    async def _require_deletable(self, account: Account) -> None:
+        owned = Membership.filter(account_id=account.id, role=Role.OWNER).order_by("id")
+        for membership in await owned.prefetch_related("organization"):
+            others = Membership.filter(organization_id=membership.organization_id, role=Role.OWNER)
+            if not await others.exclude(id=membership.id).exists():
+                raise WrongState(
+                    f"{membership.organization.name} needs an owner, and you are its only one. Make somebody else an "
+                    "owner first (/org member role), or delete the community (/org delete)."
+                )
+        if account.permission is Permission.SUPERADMIN:
+            others = Account.filter(permission=Permission.SUPERADMIN).exclude(id=account.id)
+            if not await others.exists():
+                raise WrongState(
+                    "Herald needs a superadmin, and you are its only one. Make somebody else one first "
+                    "(/admin permission)."
+                )
+
+    async def _withdraw(self, account: Account, results: Results) -> None:
+        """Remove the runs that are not kept, and the person from tournaments in which none is."""
+        runs = Race.filter(racer_id=account.id)
+        if results is Results.KEPT:
+            await runs.filter(status=RaceStatus.APPROVED).update(vod_url="", notes="")
+            runs = runs.exclude(status=RaceStatus.APPROVED)
+        await runs.delete()
+        kept = {race.tournament_id for race in await Race.filter(racer_id=account.id).only("tournament_id")}
+        entries = Entrant.filter(account_id=account.id).order_by("tournament_id").prefetch_related("tournament")
+        for entrant in await entries:
+            if entrant.tournament_id in kept:
+                continue
+            await entrant.delete()
+            await self.bus.emit(
+                TournamentUpdatedEvent(
+                    entity_id=entrant.tournament_id,
+                    tournament_name=entrant.tournament.name,
+                    changed_fields=(FieldChange(field="entrant", old=account.id, new=None),),
+                    **self.by_person(account.id, entrant.tournament.organization_id),
+                )
+            )
+
+    async def _leave(self, account: Account) -> None:
+        """End the person's memberships, and decline what they were offered."""
+        for membership in await Membership.filter(account_id=account.id).order_by("organization_id"):
+            await membership.delete()
+            await self.bus.emit(
+                OrganizationMemberRemovedEvent(
+                    entity_id=membership.organization_id,
+                    member_id=account.id,
+                    role=membership.role.value,
+                    **self.by_person(account.id, membership.organization_id),
+                )
+            )
+        offered = Invite.filter(invitee_id=account.id, status=InviteStatus.PENDING)
+        for invite in await offered.order_by("organization_id", "id"):
+            invite.status = InviteStatus.REJECTED
+            await invite.save(update_fields=["status"])
+            await self.bus.emit(
+                InviteRejectedEvent(
+                    entity_id=invite.id,
+                    role=invite.role.value,
+                    invitee_id=account.id,
+                    **self.by_person(account.id, invite.organization_id),
+                )
+            )
+
+
+async def _rows(found: QuerySet[Any], *fields: str, by: str = "id") -> list[dict[str, Any]]:
+    # A person may have done very much: plain rows, and the order of the index.
+    return await found.order_by(by).values(*fields)

@@ -1,0 +1,159 @@
+"""Forgetting somebody: nothing of them is left anywhere, and what happened still stands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from models import Permission, RaceStatus, Role, TournamentStatus
+from services.erasure import Results
+from services.errors import Invalid, NotFound, WrongState
+from services.organizations import ChannelUse
+from tests.services.world import ELSEWHERE, NEWS, OWNER, World
+
+SECRETS = ("Annabel", "she/her", "twitch.example", "vod.example/secret", "my notes", "too blurry", "Europe/Berlin")
+
+
+async def annabel(world: World) -> int:
+    """Somebody of whom there is much: runs in each state, a message, an account; returns its id."""
+    herald = world.herald
+    cup = await world.tournament(racers=("Annabel", "Bo"))
+    await world.use(ChannelUse.ANNOUNCEMENTS, NEWS)
+    ann, olga = await world.actor("Annabel"), await world.actor(OWNER)
+    await herald.accounts.edit(ann, name="", pronouns="she/her", stream="https://twitch.example/a")
+    await herald.accounts.set_time_zone(ann, "Europe/Berlin")
+    for time in ("1:00:00", "0:59:00", "0:58:00"):
+        vod = "https://vod.example/secret"
+        run = await herald.races.submit(ann, cup.id, time=time, vod=vod, notes="my notes")
+        if time == "1:00:00":
+            await herald.races.approve(olga, run.id)
+        elif time == "0:59:00":
+            await herald.races.reject(olga, run.id, reason="too blurry")
+    await herald.invites.create(olga, role=Role.REVIEWER, invitee=world.person("Annabel"))
+    world.start()
+    await world.settle()
+    return ann.account_id
+
+
+async def forget(world: World, results: Results = Results.KEPT) -> None:
+    ann = await world.actor("Annabel")
+    await world.herald.erasure.delete(ann, ann.account_id, results, typed=" Delete ")
+    await world.settle()
+
+
+async def test_everything_that_is_stored_about_somebody_is_handed_out(world: World) -> None:
+    await annabel(world)
+    text = msgspec.json.encode(await world.herald.erasure.export(await world.actor("Annabel"))).decode()
+    for secret in (*SECRETS, str(world.discord_id("Annabel")), "your_run_rejected", "RaceSubmitted", "Racing Club"):
+        assert secret in text, secret
+    assert "Bo" not in text.replace("Board", "")
+
+
+@pytest.mark.parametrize("results", Results)
+async def test_nothing_of_a_person_is_left_anywhere(world: World, results: Results) -> None:
+    await annabel(world)
+    stored = str(world.dump())
+    for secret in (*SECRETS, str(world.discord_id("Annabel"))):
+        assert secret in stored, secret
+    await forget(world, results)
+    stored = str(world.dump()).replace(str(world.discord_id(OWNER)), "")
+    for secret in SECRETS:
+        assert secret not in stored, secret
+    numbers = [world.select(sql) for sql in ("SELECT discord_id FROM account", "SELECT target_id FROM message")]
+    assert world.discord_id("Annabel") not in [number for column in numbers for number in column]
+
+
+async def test_the_trail_goes_on_under_a_deleted_user(world: World) -> None:
+    account_id = await annabel(world)
+    before = len(await world.herald.audit.everything())
+    start = world.last_event()
+    await forget(world)
+    assert world.events(start) == ["OrganizationMemberRemoved", "InviteRejected", "UserDeleted"]
+    event = world.newest("UserDeleted")
+    assert (event["entity_id"], event["user_id"], event["results_kept"]) == (account_id, account_id, True)
+    lines = [line.text for line in await world.herald.audit.everything()]
+    assert len(lines) == before + 3
+    assert "a deleted user handed in 1:00:00 in Spring Cup" in lines
+    assert lines[-1].startswith("a deleted user deleted their account")
+    assert not any("Annabel" in line for line in lines)
+
+
+async def test_kept_results_stay_where_they_were_without_a_name(world: World) -> None:
+    await annabel(world)
+    await forget(world)
+    _, board = await world.herald.tournaments.leaderboard(await world.actor(OWNER), "Spring Cup")
+    assert [(standing.name, standing.time_ms) for standing in board] == [("a deleted user", 3_600_000)]
+    # What did not count is not kept.
+    assert world.select("SELECT status FROM race") == [RaceStatus.APPROVED.value]
+    assert world.select("SELECT count(*) FROM entrant") == [2]
+
+
+async def test_withdrawn_results_leave_the_board_and_the_list_of_racers(world: World) -> None:
+    await annabel(world)
+    start = world.last_event()
+    await forget(world, Results.WITHDRAWN)
+    assert world.events(start) == ["TournamentUpdated", "OrganizationMemberRemoved", "InviteRejected", "UserDeleted"]
+    _, board = await world.herald.tournaments.leaderboard(await world.actor(OWNER), "Spring Cup")
+    assert board == []
+    assert world.select("SELECT count(*) FROM entrant") == [1]
+    assert not world.newest("UserDeleted")["results_kept"]
+
+
+async def test_an_announcement_that_had_not_gone_out_names_nobody(world: World) -> None:
+    await world.use(ChannelUse.ANNOUNCEMENTS, NEWS)
+    await world.approved("Annabel", await world.tournament(racers=("Annabel",)), "1:00:00")
+    await forget(world)
+    world.start()
+    await world.settle()
+    letters = [letter.notice.title for letter in world.outbox.letters]
+    assert "a deleted user finished in 1:00:00" in letters
+    assert not any("Your run" in title or "Annabel" in title for title in letters)
+
+
+async def test_whoever_comes_back_is_somebody_new(world: World) -> None:
+    old = await annabel(world)
+    await forget(world)
+    new = await world.actor("Annabel")
+    assert new.account_id != old
+    await forget(world)
+    assert world.events()[-2:] == ["UserCreated", "UserDeleted"]
+
+
+async def test_only_the_account_that_was_asked_about_and_only_by_the_typed_word(world: World) -> None:
+    await annabel(world)
+    ann, erasure = await world.actor("Annabel"), world.herald.erasure
+    before = world.dump()
+    with pytest.raises(Invalid, match="You typed “yes”, so nothing was deleted"):
+        await erasure.delete(ann, ann.account_id, Results.KEPT, typed="yes")
+    with pytest.raises(NotFound, match="deleted already"):
+        await erasure.delete(ann, ann.account_id - 1, Results.KEPT, typed="delete")
+    assert world.dump() == before
+
+
+async def test_the_last_owner_and_the_last_superadmin_have_to_hand_over_first(world: World) -> None:
+    olga, erasure, staff = await world.actor(OWNER), world.herald.erasure, world.herald.staff
+    with pytest.raises(WrongState, match="Racing Club needs an owner, and you are its only one"):
+        await erasure.deletable(olga)
+    with pytest.raises(WrongState, match="Racing Club needs an owner"):
+        await erasure.delete(olga, olga.account_id, Results.KEPT, typed="delete")
+    await world.herald.members.add(olga, world.person("Bo"), Role.OWNER)
+    host = await world.herald.accounts.actor(replace(world.caller("Hal"), owns_bot=True))
+    await staff.set_permission(host, world.person(OWNER), Permission.SUPERADMIN)
+    with pytest.raises(WrongState, match="Herald needs a superadmin"):
+        await erasure.delete(olga, olga.account_id, Results.KEPT, typed="delete")
+    await staff.set_permission(host, world.person("Bo"), Permission.SUPERADMIN)
+    await erasure.delete(olga, olga.account_id, Results.KEPT, typed="delete")
+
+
+async def test_each_community_hears_that_somebody_has_left(world: World) -> None:
+    await world.found("Rivals", owner="Rita", guild=ELSEWHERE)
+    await world.hire("Annabel", Role.RACER)
+    await world.hire("Annabel", Role.REVIEWER, by="Rita", guild=ELSEWHERE)
+    await world.tournament(status=TournamentStatus.OPEN, racers=("Annabel",))
+    start = world.last_event()
+    await forget(world)
+    streams = world.select("SELECT stream FROM event WHERE seq > ? ORDER BY seq", start)
+    ann = world.newest("UserDeleted")["entity_id"]
+    assert streams == ["organization:1", "organization:1", "organization:2", f"user:{ann}"]
