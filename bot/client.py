@@ -24,6 +24,7 @@ from bot.cogs.account import AccountCog
 from bot.cogs.admin import AdminCog
 from bot.cogs.audit import AuditCog
 from bot.cogs.invite import InviteCog
+from bot.cogs.match import MatchCog
 from bot.cogs.org import OrgCog
 from bot.cogs.race import RaceCog
 from bot.cogs.setup import SetupCog
@@ -121,7 +122,7 @@ class HeraldBot(commands.Bot):
 
     async def setup_hook(self) -> None:
         await self.herald.open()
-        for cog in (SetupCog, OrgCog, TournamentCog, RaceCog, InviteCog, AccountCog, AuditCog, AdminCog):
+        for cog in (SetupCog, OrgCog, TournamentCog, RaceCog, MatchCog, InviteCog, AccountCog, AuditCog, AdminCog):
             await self.add_cog(cog(self))
         await self._sync_commands()
         self.herald.start()

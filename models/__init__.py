@@ -4,6 +4,7 @@ from models.account import Account, Permission
 from models.audit import AuditEntry
 from models.event import Delivery, DeliveryStatus, PersonalData, StoredEvent
 from models.invite import Invite, InviteStatus
+from models.match import Match, MatchPlayer, MatchStatus
 from models.message import Message, MessageStatus, MessageTarget, TargetKind
 from models.organization import GuildLink, Membership, Organization, Role, RoleMapping
 from models.race import Race, RaceStatus
@@ -20,6 +21,9 @@ __all__ = [
     "GuildLink",
     "Invite",
     "InviteStatus",
+    "Match",
+    "MatchPlayer",
+    "MatchStatus",
     "Membership",
     "Message",
     "MessageStatus",

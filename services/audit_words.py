@@ -114,9 +114,13 @@ def _invite(event: Any, names: Names) -> str:
     return f"{whom} for the role {event.role}"
 
 
+def players(event: e.MatchEvent, names: Names) -> str:
+    """Who meets in a match."""
+    return " vs ".join(names.account(player) for player in event.player_ids)
+
+
 def _players(event: e.MatchEvent, names: Names) -> str:
-    players = " vs ".join(names.account(player) for player in event.player_ids)
-    return f"{players} in {names.tournament(event.tournament_id)}"
+    return f"{players(event, names)} in {names.tournament(event.tournament_id)}"
 
 
 _WORDS: dict[type[e.EntityEvent], Callable[[Any, Names], str]] = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models import Account, Invite, InviteStatus, Organization, Race, RaceStatus, Tournament, TournamentStatus
+from models import Account, Invite, InviteStatus, Match, Organization, Race, RaceStatus, Tournament, TournamentStatus
+from services.matches import Proposal
 from services.notice import Button, Field, Line, Link, Notice, Style, Tone, line
 from services.standings import Standing
 from services.text import format_run_time
@@ -76,6 +77,30 @@ def run_card(race: Race) -> Notice:
         buttons=buttons,
         tone=tone,
     )
+
+
+def match_question(proposal: Proposal) -> Notice:
+    """A match that is only scheduled once whoever typed its time has seen how it was understood."""
+    names = " vs ".join(player.display_name for player in proposal.players)
+    lines = [line(f"{names} in {proposal.tournament.name}: ", proposal.at)]
+    if proposal.moves is not None:
+        lines.append(line("It moves there from ", proposal.moves, "."))
+    ids = ".".join(str(player.id) for player in proposal.players)
+    target = f"{proposal.tournament.id}.{int(proposal.at.timestamp())}.{ids}"
+    return Notice(
+        title="Is this the time you mean?",
+        lines=tuple(lines),
+        buttons=(Button("match_schedule", target, "Schedule it", Style.SUCCESS),),
+    )
+
+
+def match_line(match: Match) -> Line:
+    """A match that is to come (with `tournament` and `players__account` loaded)."""
+    return line(match.scheduled_at, f": {match_names(match)} in {match.tournament.name}")
+
+
+def match_names(match: Match) -> str:
+    return " vs ".join(player.account.display_name for player in match.players)
 
 
 def board_lines(board: Sequence[Standing]) -> tuple[Line, ...]:

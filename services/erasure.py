@@ -15,6 +15,7 @@ from models import (
     Entrant,
     Invite,
     InviteStatus,
+    Match,
     Membership,
     Message,
     MessageTarget,
@@ -63,6 +64,9 @@ class ErasureService(Service):
                     "submitted_at",
                     "rejection_reason",
                 ),
+            ),
+            "matches": await _rows(
+                Match.filter(players__account_id=me), "id", "tournament__name", "scheduled_at", "status", "winner_id"
             ),
             "runs_reviewed": await _rows(Race.filter(reviewer_id=me), "id", "status", "reviewed_at"),
             "invites_received": await _rows(

@@ -27,6 +27,7 @@ from services.erasure import ErasureService
 from services.housekeeping import Housekeeper
 from services.invites import InviteService
 from services.listeners import Listeners, register
+from services.matches import MatchService
 from services.members import MemberService
 from services.notices import NoticeService
 from services.operations import OperationsService
@@ -80,6 +81,7 @@ class Herald:
         self.members = MemberService(core, self.accounts)
         self.tournaments = TournamentService(core)
         self.races = RaceService(core)
+        self.matches = MatchService(core)
         self.audit = AuditService(core)
         self.state = StateService(core)
         self.overview = OverviewService(core)

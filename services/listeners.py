@@ -70,6 +70,20 @@ class Listeners:
         if event.invitee_id is not None:
             await self.tell(event, Kind.INVITED, event.invitee_id)
 
+    async def match_scheduled(self, event: e.MatchScheduledEvent) -> None:
+        await self.post(event, Kind.MATCH_SCHEDULED, ChannelUse.ANNOUNCEMENTS)
+        await self._tell_players(event, Kind.YOUR_MATCH_SCHEDULED)
+
+    async def match_completed(self, event: e.MatchCompletedEvent) -> None:
+        await self.post(event, Kind.MATCH_COMPLETED, ChannelUse.ANNOUNCEMENTS)
+        await self._tell_players(event, Kind.YOUR_MATCH_COMPLETED)
+
+    async def _tell_players(self, event: e.MatchEvent, kind: Kind) -> None:
+        for player_id in event.player_ids:
+            # Who did it has had an answer.
+            if player_id != event.user_id:
+                await self.tell(event, kind, player_id)
+
     async def audit_channel(self, event: EntityEvent) -> None:
         if event.organization_id is not None:
             await self.post(event, Kind.AUDIT_LINE, ChannelUse.AUDIT)
@@ -105,5 +119,7 @@ def register(bus: Bus, audit: AuditService, listeners: Listeners) -> None:
     bus.register(e.RaceSubmittedEvent, listeners.run_submitted, name="announce")
     bus.register(e.RaceApprovedEvent, listeners.run_approved, name="announce")
     bus.register(e.RaceRejectedEvent, listeners.run_rejected, name="announce")
+    bus.register(e.MatchScheduledEvent, listeners.match_scheduled, name="announce")
+    bus.register(e.MatchCompletedEvent, listeners.match_completed, name="announce")
     bus.register(e.InviteCreatedEvent, listeners.invited, name="announce")
     bus.register(EntityEvent, listeners.audit_channel, EventPriority.LOW, name="audit-channel")

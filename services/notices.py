@@ -14,7 +14,7 @@ from tortoise.exceptions import BaseORMException
 import events as e
 from events import log
 from models import Account, Invite, Message, Race, StoredEvent, Tournament
-from services.audit_words import describe, names_for
+from services.audit_words import describe, names_for, players
 from services.base import Service, query
 from services.cards import board_lines, invite_card, paragraph, run_card, seed_line
 from services.notice import Button, Field, Notice, Style, Tone, line
@@ -43,6 +43,10 @@ class Kind(StrEnum):
     YOUR_RUN_APPROVED = "your_run_approved"
     YOUR_RUN_REJECTED = "your_run_rejected"
     AUDIT_LINE = "audit_line"
+    MATCH_SCHEDULED = "match_scheduled"
+    MATCH_COMPLETED = "match_completed"
+    YOUR_MATCH_SCHEDULED = "your_match_scheduled"
+    YOUR_MATCH_COMPLETED = "your_match_completed"
 
 
 class NoticeService(Service):
@@ -164,6 +168,22 @@ async def _your_run_rejected(event: e.RaceRejectedEvent, _: datetime) -> Notice 
     )
 
 
+async def _match_scheduled(event: e.MatchScheduledEvent, _: datetime) -> Notice | None:
+    names = await names_for([event])
+    where = names.tournament(event.tournament_id)
+    return Notice(title=f"Match: {players(event, names)}", lines=(line(f"{where}, ", event.scheduled_at),))
+
+
+async def _match_completed(event: e.MatchCompletedEvent, _: datetime) -> Notice | None:
+    names = await names_for([event])
+    result = f"{names.account(event.winner_id)} won" if event.winner_id is not None else "A draw"
+    return Notice(
+        title=f"{result}: {players(event, names)}",
+        lines=(line(f"In {names.tournament(event.tournament_id)}."),),
+        tone=Tone.SUCCESS,
+    )
+
+
 async def _audit_line(event: e.EntityEvent, at: datetime) -> Notice | None:
     return Notice(title="", lines=(line(describe(event, await names_for([event])), " · ", at),))
 
@@ -179,4 +199,8 @@ _BUILDERS: dict[Kind, Callable[[Any, datetime], Coroutine[Any, Any, Notice | Non
     Kind.YOUR_RUN_APPROVED: _your_run_approved,
     Kind.YOUR_RUN_REJECTED: _your_run_rejected,
     Kind.AUDIT_LINE: _audit_line,
+    Kind.MATCH_SCHEDULED: _match_scheduled,
+    Kind.MATCH_COMPLETED: _match_completed,
+    Kind.YOUR_MATCH_SCHEDULED: _match_scheduled,
+    Kind.YOUR_MATCH_COMPLETED: _match_completed,
 }

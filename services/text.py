@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import dateparser
+
 from services.errors import Invalid
 
 LONGEST_RUN_MS = 100 * 3600 * 1000
 LONGEST_URL = 500
+LONGEST_INSTANT = 60
 
 _JOINER = "\u200d"
 """Holds the parts of one emoji together."""
@@ -146,6 +150,30 @@ def parse_instant(text: str, *, time_zone: str, now: datetime, end_of_day: bool 
             f"{quoted(given)} is not a date I can read. "
             "Write it as 2026-11-24, 2026-11-24 18:30 or 3d (three days ago)."
         ) from None
+
+
+def parse_coming(text: str, *, time_zone: str, now: datetime) -> datetime:
+    """An instant to come (UTC, whole minutes) from `friday 20:00`, `in 2 hours` or ISO 8601 in the time zone.
+
+    Raises Invalid.
+    """
+    given = cut(text, LONGEST_INSTANT + 1)
+    found = None
+    if given and len(given) <= LONGEST_INSTANT:
+        zone = ZoneInfo(time_zone)
+        # In its own time zones it takes a time of today for one of tomorrow, so it is given the wall clock alone.
+        now_there = now.astimezone(zone).replace(tzinfo=None)
+        settings = {"TIMEZONE": "UTC", "PREFER_DATES_FROM": "future", "RELATIVE_BASE": now_there}
+        # It reads what people write, and raises all sorts of things over what nobody would.
+        with contextlib.suppress(Exception):
+            read = dateparser.parse(given, languages=["en"], settings=settings)
+            found = read if read is None or read.tzinfo else read.replace(tzinfo=zone)
+    if found is None:
+        raise Invalid(
+            f"{quoted(given)} is not a time I can read. Write it as tomorrow 18:00, friday 8pm, in 2 hours "
+            f"or 2026-11-24 18:30; it is read in {time_zone}."
+        )
+    return found.astimezone(UTC).replace(second=0, microsecond=0)
 
 
 def _is_date_alone(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import discord
@@ -10,6 +11,7 @@ from discord.ext import commands
 
 from bot.replies import caller_of
 from services.actor import Actor
+from services.errors import NotFound
 from services.herald import Herald
 
 if TYPE_CHECKING:
@@ -33,6 +35,29 @@ class HeraldCog(commands.Cog):
     async def known_actor(self, interaction: discord.Interaction) -> Actor | None:
         """Who types, for autocomplete: None when they have no account."""
         return await self.herald.accounts.known_actor(caller_of(interaction))
+
+
+_PICKED = re.compile(r"#(\d{1,9})", re.ASCII)
+
+
+def picks(found: list[tuple[str, int]], typed: str) -> Choices:
+    """Things to pick from by their descriptions, each of which stands for an id (see `picked`)."""
+    wanted = typed.casefold()
+    return [app_commands.Choice(name=name[:100], value=f"#{id}") for name, id in found if wanted in name.casefold()]
+
+
+def reference(text: str) -> int | str:
+    """What was picked (`#12`) by its id, anything else as it was typed."""
+    match = _PICKED.fullmatch(text.strip())
+    return int(match[1]) if match else text
+
+
+def picked(text: str, what: str) -> int:
+    """The id of what was picked from a list. Raises NotFound when something else was typed."""
+    found = reference(text)
+    if isinstance(found, str):
+        raise NotFound(f"Pick {what} from the list that appears while you type.")
+    return found
 
 
 def choices(names: list[str]) -> Choices:

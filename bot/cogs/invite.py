@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.base import Choices, HeraldCog
+from bot.cogs.base import Choices, HeraldCog, picked, picks, reference
 from bot.replies import person_of, redrawing, say
 from bot.router import Press
 from models import Invite, Role
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 _ROLES = [role for role in Role if role is not Role.OWNER]
 _HOURS = 72
-_PICKED = re.compile(r"#(\d{1,9})", re.ASCII)
 
 
 class InviteCog(HeraldCog, commands.GroupCog, group_name="invite", group_description="Invitations"):
@@ -76,13 +74,13 @@ class InviteCog(HeraldCog, commands.GroupCog, group_name="invite", group_descrip
     @app_commands.command(description="Accept an invitation")
     @app_commands.describe(invite="Your invitation, or a code that you were given")
     async def accept(self, interaction: discord.Interaction, invite: str) -> None:
-        accepted = await self.herald.invites.accept(await self.actor(interaction), _reference(invite))
+        accepted = await self.herald.invites.accept(await self.actor(interaction), reference(invite))
         await say(interaction, f"Welcome to {accepted.organization.name}! You are {accepted.role.value} now.")
 
     @app_commands.command(description="Decline an invitation")
     @app_commands.describe(invite="Your invitation")
     async def decline(self, interaction: discord.Interaction, invite: str) -> None:
-        declined = await self.herald.invites.decline(await self.actor(interaction), _own(invite))
+        declined = await self.herald.invites.decline(await self.actor(interaction), picked(invite, "an invitation"))
         await say(interaction, f"You have declined the invitation to {declined.organization.name}.")
 
     @app_commands.command(description="List the invitations that wait: yours, and (organizers) all of this community")
@@ -103,7 +101,7 @@ class InviteCog(HeraldCog, commands.GroupCog, group_name="invite", group_descrip
     @app_commands.command(description="Withdraw an invitation (organizers)")
     @app_commands.describe(invite="Which invitation")
     async def revoke(self, interaction: discord.Interaction, invite: str) -> None:
-        await self.herald.invites.revoke(await self.actor(interaction), _own(invite))
+        await self.herald.invites.revoke(await self.actor(interaction), picked(invite, "an invitation"))
         await say(interaction, "The invitation is withdrawn.")
 
     async def accept_pressed(self, press: Press) -> None:
@@ -129,7 +127,7 @@ class InviteCog(HeraldCog, commands.GroupCog, group_name="invite", group_descrip
         actor = await self.known_actor(interaction)
         invites = await self.herald.invites.received(actor) if actor else []
         found = [(f"{i.organization.name} as {i.role.value}", i.id) for i in invites]
-        return _choices(found, typed)
+        return picks(found, typed)
 
     @revoke.autocomplete("invite")
     async def _complete_pending(self, interaction: discord.Interaction, typed: str) -> Choices:
@@ -138,31 +136,10 @@ class InviteCog(HeraldCog, commands.GroupCog, group_name="invite", group_descrip
             invites = await self.herald.invites.pending(actor) if actor else []
         except (NotAllowed, NotFound):
             return []
-        return _choices([(_describe(i), i.id) for i in invites], typed)
-
-
-def _choices(found: list[tuple[str, int]], typed: str) -> Choices:
-    return [
-        app_commands.Choice(name=name[:100], value=f"#{id}")
-        for name, id in found
-        if typed.casefold() in name.casefold()
-    ]
+        return picks([(_describe(i), i.id) for i in invites], typed)
 
 
 def _describe(invite: Invite) -> str:
     if invite.invitee is not None:
         return f"{invite.invitee.display_name} as {invite.role.value}"
     return f"code {invite.code} as {invite.role.value}, used {invite.uses} of {count(invite.max_uses, 'time')}"
-
-
-def _reference(text: str) -> int | str:
-    """An invitation picked from the list (`#12`) by its id, anything else as a code."""
-    picked = _PICKED.fullmatch(text.strip())
-    return int(picked[1]) if picked else text
-
-
-def _own(text: str) -> int:
-    reference = _reference(text)
-    if isinstance(reference, str):
-        raise NotFound("Pick an invitation from the list that appears while you type.")
-    return reference

@@ -202,6 +202,7 @@ COMPONENTS: dict[str, tuple[str, dict[str, str] | None]] = {
     "leaderboard": ("{tournament}", None),
     "join_card": ("{tournament}", None),
     "end": ("{tournament}.999", None),
+    "match_schedule": ("{tournament}.4000000000.1.2", None),
     "edit": ("{tournament}", CUP_FORM),
     "delete": ("{tournament}", {"name": FOREIGN_CUP}),
     "submit": ("{tournament}", RUN),
@@ -276,6 +277,7 @@ WITHOUT_REFERENCE = {
     "org members",
     "org leave",
     "org member add",
+    "match list",
     "account edit",
     "account timezone",
     "account export",
@@ -298,7 +300,8 @@ async def test_no_command_reaches_into_another_community(club: People) -> None:
     zed = club.stage.people["Zed"].user
     club.stage.guild.add_member(zed)
     given: dict[str, Any] = {"tournament": FOREIGN_CUP, "invite": f"#{number}", "person": zed, "role": "racer"}
-    given["level"] = "user"
+    given |= {"level": "user", "match": f"#{number}", "when": "tomorrow 18:00", "winner": zed, "draw": False}
+    given |= {f"player{place}": zed for place in range(1, 5)}
     refused = (
         "is not a tournament here|You may not|no such invite|does not exist here|is not a member here"
         "|takes being the bot's owner"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from models import Permission, Role, TournamentStatus, TournamentType
+from models import Match, Permission, Role, TournamentStatus, TournamentType
 from services.erasure import Results
 from services.organizations import ChannelUse
 from tests.services.world import ELSEWHERE, GUILD, NEWS, OWNER, VOD, World
@@ -223,6 +224,22 @@ async def approve(world: World) -> Call:
 async def reject(world: World) -> Call:
     race, olga = await world.run("Ann", await world.tournament()), await world.actor(OWNER)
     return lambda: world.herald.races.reject(olga, race.id, reason="no video")
+
+
+@change("matches.schedule", "MatchScheduled")
+async def schedule_match(world: World) -> Call:
+    cup = await world.tournament(racers=("Ann", "Bo"))
+    ann, bo = await world.actor("Ann"), await world.account("Bo")
+    at = world.clock() + timedelta(hours=2)
+    return lambda: world.herald.matches.schedule(ann, cup.id, at, [ann.account_id, bo])
+
+
+@change("matches.report", "MatchCompleted")
+async def report_match(world: World) -> Call:
+    match = await (await schedule_match(world))()
+    ann = await world.actor("Ann")
+    assert isinstance(match, Match)
+    return lambda: world.herald.matches.report(ann, match.id, world.person("Ann"))
 
 
 @change("invites.create", "InviteCreated")

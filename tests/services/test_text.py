@@ -16,6 +16,7 @@ from services.text import (
     count,
     format_run_time,
     join_names,
+    parse_coming,
     parse_instant,
     parse_link,
     parse_run_time,
@@ -260,3 +261,35 @@ def test_counts_and_lists_read_as_people_write_them() -> None:
     assert join_names(["Ann"]) == "Ann"
     assert join_names(["Ann", "Bo"]) == "Ann and Bo"
     assert join_names(["Ann", "Bo", "Cy"], "or") == "Ann, Bo or Cy"
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone", "read"),
+    [
+        ("tomorrow 18:00", "UTC", "2026-11-25 18:00"),
+        ("friday 8pm", "Europe/Berlin", "2026-11-27 19:00"),
+        ("in 2 hours", "Asia/Tokyo", "2026-11-24 14:00"),
+        ("13:30", "Europe/Berlin", "2026-11-24 12:30"),
+        ("11:30", "UTC", "2026-11-25 11:30"),
+        ("6:30", "America/New_York", "2026-11-25 11:30"),
+        ("21:30", "Asia/Tokyo", "2026-11-24 12:30"),
+        ("2026-12-01 20:00 UTC", "Asia/Tokyo", "2026-12-01 20:00"),
+        ("2026-12-01 20:00", "America/New_York", "2026-12-02 01:00"),
+        ("2026-12-01T20:00+02:00", "America/New_York", "2026-12-01 18:00"),
+        ("2027-07-01 20:00", "Europe/Berlin", "2027-07-01 18:00"),
+        ("1 dec 19:00:30", "UTC", "2026-12-01 19:00"),
+    ],
+)
+def test_a_time_to_come_is_read_as_people_write_it_in_their_zone(typed: str, zone: str, read: str) -> None:
+    now = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    assert f"{parse_coming(typed, time_zone=zone, now=now):%Y-%m-%d %H:%M}" == read
+
+
+@given(typed=st.text(max_size=70))
+def test_whatever_is_typed_as_a_time_to_come_is_read_or_refused_in_words(typed: str) -> None:
+    found = None
+    with contextlib.suppress(Invalid):
+        found = parse_coming(typed, time_zone="Europe/Berlin", now=datetime(2026, 11, 24, 12, tzinfo=UTC))
+    if found is not None:
+        assert found.utcoffset() == timedelta(0)
+        assert (found.second, found.microsecond) == (0, 0)
