@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import discord
 from simcord import InteractionResult
 
@@ -11,7 +13,7 @@ from tests.bot.people import CUP, People, labels, told
 
 async def proposal(club: People, when: str = "2026-03-01 20:00", *, by: str = "Ann") -> InteractionResult:
     people = club.stage.people
-    options = {"tournament": CUP, "player1": people["Ann"], "player2": people["Bo"], "when": when}
+    options: dict[str, Any] = {"tournament": CUP, "player1": people["Ann"], "player2": people["Bo"], "when": when}
     return await club.slash(by, "match schedule", **options)
 
 
