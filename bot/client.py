@@ -143,13 +143,13 @@ class HeraldBot(commands.Bot):
     async def on_ready(self) -> None:
         _log.info("ready in %s guilds; invite: %s", len(self.guilds), self.invite_url())
         # An unavailable guild is among them: the bot was not removed from it.
-        await self.herald.organizations.reconcile(lambda: {guild.id for guild in self.guilds}, self._shards.serve)
+        await self.herald.guilds.reconcile(lambda: {guild.id for guild in self.guilds}, self._shards.serve)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        await self.herald.organizations.guild_joined(guild.id)
+        await self.herald.guilds.guild_joined(guild.id)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        await self.herald.organizations.guild_removed(guild.id)
+        await self.herald.guilds.guild_removed(guild.id)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         self.answering_begins()

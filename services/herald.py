@@ -23,6 +23,7 @@ from services.audit import AuditService
 from services.base import Core
 from services.budget import RequestBudget
 from services.courier import Courier, Sender
+from services.guilds import GuildService
 from services.housekeeping import Housekeeper
 from services.invites import InviteService
 from services.listeners import Listeners, register
@@ -73,6 +74,7 @@ class Herald:
         core = Core(self.units, self.bus, clock, None if self.database.shared else worker)
         self.accounts = AccountService(core)
         self.organizations = OrganizationService(core)
+        self.guilds = GuildService(core)
         self.members = MemberService(core, self.accounts)
         self.tournaments = TournamentService(core)
         self.races = RaceService(core)

@@ -12,8 +12,8 @@ from events.base import FieldChange
 from models import Account, GuildLink, Message, TargetKind, TournamentStatus
 from services.audit import AuditService
 from services.base import Core
+from services.guilds import ChannelUse
 from services.notices import Kind
-from services.organizations import ChannelUse
 
 OPENED = FieldChange(field="status", old=TournamentStatus.DRAFT.value, new=TournamentStatus.OPEN.value)
 

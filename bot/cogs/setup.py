@@ -14,8 +14,9 @@ from bot.router import Press, read_choice, read_id
 from models import Role
 from services.actor import Actor
 from services.errors import Invalid, NotFound, Unavailable, WrongState
+from services.guilds import ChannelUse, Setup
 from services.notice import Notice, line
-from services.organizations import LONGEST_NAME, ChannelUse, Setup
+from services.organizations import LONGEST_NAME
 from services.permissions import MAPPABLE
 
 if TYPE_CHECKING:
@@ -53,12 +54,12 @@ class SetupCog(HeraldCog):
     @app_commands.guild_only()
     @app_commands.default_permissions(manage_guild=True)
     async def setup(self, interaction: discord.Interaction) -> None:
-        state = await self.herald.organizations.setup(await self.actor(interaction))
+        state = await self.herald.guilds.setup(await self.actor(interaction))
         view = _view(state, interaction.guild, "channels")
         await interaction.response.send_message(embed=_embed(state, interaction), view=view, ephemeral=True)
 
     async def new_pressed(self, press: Press) -> None:
-        state = await self.herald.organizations.setup(await self.actor(press.interaction))
+        state = await self.herald.guilds.setup(await self.actor(press.interaction))
         if state.organization is not None:
             # The panel is an old one; nobody should fill in a form for nothing.
             raise WrongState(f"This server is linked to {state.organization.name} already. Run /setup to see it.")
@@ -76,11 +77,11 @@ class SetupCog(HeraldCog):
 
     async def linked(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
-        await self.herald.organizations.link(actor, read_id("".join(press.values)))
+        await self.herald.guilds.link(actor, read_id("".join(press.values)))
         await self._show(press, "channels")
 
     async def rename_pressed(self, press: Press) -> None:
-        state = await self.herald.organizations.setup(await self.actor(press.interaction))
+        state = await self.herald.guilds.setup(await self.actor(press.interaction))
         organization = state.organization
         if organization is None:
             raise NotFound("This server is not linked to a community any more. Run /setup and begin there.")
@@ -100,7 +101,7 @@ class SetupCog(HeraldCog):
         guild = press.interaction.guild
         if channel_id is not None and (guild is None or guild.get_channel(channel_id) is None):
             raise Invalid("Herald does not see that channel in this server. Let it see the channel, or pick another.")
-        await self.herald.organizations.set_channel(actor, read_choice(ChannelUse, press.argument), channel_id)
+        await self.herald.guilds.set_channel(actor, read_choice(ChannelUse, press.argument), channel_id)
         await self._show(press, "channels")
 
     async def roles_chosen(self, press: Press) -> None:
@@ -109,7 +110,7 @@ class SetupCog(HeraldCog):
         guild = press.interaction.guild
         if any(guild is None or guild.get_role(role_id) is None for role_id in role_ids):
             raise Invalid("One of these Discord roles does not exist in this server any more. Please choose again.")
-        await self.herald.organizations.map_roles(actor, read_choice(Role, press.argument), role_ids)
+        await self.herald.guilds.map_roles(actor, read_choice(Role, press.argument), role_ids)
         await self._show(press, "roles")
 
     async def page_turned(self, press: Press) -> None:
@@ -120,7 +121,7 @@ class SetupCog(HeraldCog):
         interaction = press.interaction
         # The actor is made anew: what was just done may have given their guild an organization.
         actor: Actor = await self.actor(interaction)
-        state = await self.herald.organizations.setup(actor)
+        state = await self.herald.guilds.setup(actor)
         await interaction.response.edit_message(
             content=None, embed=_embed(state, interaction), view=_view(state, interaction.guild, page)
         )
