@@ -21,6 +21,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.cogs.audit import AuditCog
+from bot.cogs.guild import GuildCog
 from bot.cogs.invite import InviteCog
 from bot.cogs.org import OrgCog
 from bot.cogs.race import RaceCog
@@ -119,7 +120,7 @@ class HeraldBot(commands.Bot):
 
     async def setup_hook(self) -> None:
         await self.herald.open()
-        for cog in (SetupCog, OrgCog, TournamentCog, RaceCog, InviteCog, AuditCog):
+        for cog in (SetupCog, GuildCog, OrgCog, TournamentCog, RaceCog, InviteCog, AuditCog):
             await self.add_cog(cog(self))
         await self._sync_commands()
         self.herald.start()

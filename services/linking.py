@@ -19,27 +19,31 @@ async def require_unlinked(caller: Caller) -> None:
 
 
 async def link_guild(bus: Bus, caller: Caller, organization: Organization, by: By) -> None:
-    """Link the caller's guild, which is linked to none, to `organization`."""
-    # A link that was ended and now goes to another organization must not carry settings over.
-    await GuildLink.filter(guild_id=caller.guild_id, unlinked_at__isnull=False).delete()
-    link = await GuildLink.create(
-        guild_id=caller.guild_id,
-        guild_name=cut(caller.guild_name, LONGEST_GUILD_NAME),
-        organization_id=organization.id,
-        linked_at=by["timestamp"],
-    )
-    await tell_linked(bus, link, by)
+    """Link the caller's guild, which is linked to none, to `organization`, with the settings that it had there before."""
+    link = await GuildLink.get_or_none(guild_id=caller.guild_id)
+    if link is not None and link.organization_id != organization.id:
+        # What was chosen for another organization must not be carried over.
+        await link.delete()
+        link = None
+    if link is None:
+        link = GuildLink(guild_id=caller.guild_id, organization_id=organization.id)
+    link.guild_name = cut(caller.guild_name, LONGEST_GUILD_NAME)
+    link.linked_at = by["timestamp"]
+    await restore_link(bus, link, by)
 
 
-async def unlink_guild(bus: Bus, link: GuildLink, by: By) -> None:
-    """End a link."""
+async def restore_link(bus: Bus, link: GuildLink, by: By) -> None:
+    """Let a link hold from now on."""
+    link.unlinked_at = link.dismissed_at = None
+    await link.save()
+    await bus.emit(DiscordGuildLinkedEvent(entity_id=link.id, guild_id=link.guild_id, guild_name=link.guild_name, **by))
+
+
+async def unlink_guild(bus: Bus, link: GuildLink, by: By, *, dismissed: bool = False) -> None:
+    """End a link, which comes back with the bot unless somebody `dismissed` it."""
     link.unlinked_at = by["timestamp"]
-    await link.save(update_fields=["unlinked_at"])
+    link.dismissed_at = by["timestamp"] if dismissed else None
+    await link.save(update_fields=["unlinked_at", "dismissed_at"])
     await bus.emit(
         DiscordGuildUnlinkedEvent(entity_id=link.id, guild_id=link.guild_id, guild_name=link.guild_name, **by)
     )
-
-
-async def tell_linked(bus: Bus, link: GuildLink, by: By) -> None:
-    """Emit the event of a link that holds from now on."""
-    await bus.emit(DiscordGuildLinkedEvent(entity_id=link.id, guild_id=link.guild_id, guild_name=link.guild_name, **by))

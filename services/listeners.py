@@ -30,11 +30,10 @@ class Listeners:
         self._on_message = on_message
 
     async def post(self, event: EntityEvent, kind: Kind, use: ChannelUse) -> None:
-        """Queue a message to the channel for `use` in each guild of the event's organization."""
+        """Queue a message to where `use` goes in each guild of the event's organization."""
         links = await GuildLink.filter(organization_id=event.organization_id, unlinked_at__isnull=True).order_by("id")
         for link in links:
-            channel_id: int | None = getattr(link, use.column)
-            if channel_id is not None:
+            if (channel_id := use.channel_in(link)) is not None:
                 await self._add(event, kind, TargetKind.CHANNEL, channel_id)
 
     async def tell(self, event: EntityEvent, kind: Kind, account_id: int) -> None:
@@ -54,13 +53,13 @@ class Listeners:
         await self.post(event, Kind.TOURNAMENT_STARTED, ChannelUse.ANNOUNCEMENTS)
 
     async def tournament_ended(self, event: e.TournamentEndedEvent) -> None:
-        await self.post(event, Kind.TOURNAMENT_ENDED, ChannelUse.ANNOUNCEMENTS)
+        await self.post(event, Kind.TOURNAMENT_ENDED, ChannelUse.RESULTS)
 
     async def run_submitted(self, event: e.RaceSubmittedEvent) -> None:
         await self.post(event, Kind.RUN_CARD, ChannelUse.REVIEW)
 
     async def run_approved(self, event: e.RaceApprovedEvent) -> None:
-        await self.post(event, Kind.RUN_APPROVED, ChannelUse.ANNOUNCEMENTS)
+        await self.post(event, Kind.RUN_APPROVED, ChannelUse.RESULTS)
         await self.tell(event, Kind.YOUR_RUN_APPROVED, event.racer_id)
 
     async def run_rejected(self, event: e.RaceRejectedEvent) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.render import fit
 from bot.replies import caller_of
 from services.actor import Actor
 from services.herald import Herald
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
     from bot.client import HeraldBot
 
 Choices = list[app_commands.Choice[str]]
+
+MOST_CHOICES = 25
+"""Suggestions that Discord shows."""
+
+_PICKED = re.compile(r"#(\d{1,9})", re.ASCII)
 
 
 class HeraldCog(commands.Cog):
@@ -37,3 +44,15 @@ class HeraldCog(commands.Cog):
 
 def choices(names: list[str]) -> Choices:
     return [app_commands.Choice(name=name, value=name) for name in names]
+
+
+def numbered(found: list[tuple[str, int]], typed: str) -> Choices:
+    """Suggestions of things whose names may be alike; `picked` tells which was taken."""
+    matching = [one for one in found if typed.casefold() in one[0].casefold()]
+    return [app_commands.Choice(name=fit(name, 100), value=f"#{id}") for name, id in matching[:MOST_CHOICES]]
+
+
+def picked(text: str) -> int | None:
+    """The id of what was picked from `numbered`, or None when something else was typed."""
+    match = _PICKED.fullmatch(text.strip())
+    return int(match[1]) if match else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.base import Choices, HeraldCog
+from bot.cogs.base import Choices, HeraldCog, numbered, picked
 from bot.replies import person_of, redrawing, say
 from bot.router import Press
 from models import Invite, Role
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 _ROLES = [role for role in Role if role is not Role.OWNER]
 _HOURS = 72
-_PICKED = re.compile(r"#(\d{1,9})", re.ASCII)
 
 
 class InviteCog(HeraldCog, commands.GroupCog, group_name="invite", group_description="Invitations"):
@@ -129,7 +127,7 @@ class InviteCog(HeraldCog, commands.GroupCog, group_name="invite", group_descrip
         actor = await self.known_actor(interaction)
         invites = await self.herald.invites.received(actor) if actor else []
         found = [(f"{i.organization.name} as {i.role.value}", i.id) for i in invites]
-        return _choices(found, typed)
+        return numbered(found, typed)
 
     @revoke.autocomplete("invite")
     async def _complete_pending(self, interaction: discord.Interaction, typed: str) -> Choices:
@@ -138,15 +136,7 @@ class InviteCog(HeraldCog, commands.GroupCog, group_name="invite", group_descrip
             invites = await self.herald.invites.pending(actor) if actor else []
         except (NotAllowed, NotFound):
             return []
-        return _choices([(_describe(i), i.id) for i in invites], typed)
-
-
-def _choices(found: list[tuple[str, int]], typed: str) -> Choices:
-    return [
-        app_commands.Choice(name=name[:100], value=f"#{id}")
-        for name, id in found
-        if typed.casefold() in name.casefold()
-    ]
+        return numbered([(_describe(i), i.id) for i in invites], typed)
 
 
 def _describe(invite: Invite) -> str:
@@ -157,8 +147,8 @@ def _describe(invite: Invite) -> str:
 
 def _reference(text: str) -> int | str:
     """An invitation picked from the list (`#12`) by its id, anything else as a code."""
-    picked = _PICKED.fullmatch(text.strip())
-    return int(picked[1]) if picked else text
+    number = picked(text)
+    return text if number is None else number
 
 
 def _own(text: str) -> int:
