@@ -39,29 +39,34 @@ def settings_embed(state: Setup, guild: discord.Guild | None) -> discord.Embed:
     return embed
 
 
-def add_channel(embed: discord.Embed, guild: discord.Guild | None, use: ChannelUse, channel_id: int | None) -> None:
-    """Add the channel for `use`, with what is wrong there."""
+def add_channel(
+    embed: discord.Embed,
+    guild: discord.Guild | None,
+    use: ChannelUse,
+    channel_id: int | None,
+    *,
+    picked_now: bool = False,
+) -> None:
+    """Add the channel for `use`, with what is wrong there. One that was `picked_now` is there, if only unseen."""
     if channel_id is None:
         text = "not chosen yet: it goes to Announcements" if use.announced else "not chosen yet"
     else:
-        text = _channel_state(guild, channel_id)
+        text = _channel_state(guild, channel_id, there=picked_now)
     embed.add_field(name=LABELS[use], value=text, inline=False)
 
 
-def _channel_state(guild: discord.Guild | None, channel_id: int) -> str:
+def _channel_state(guild: discord.Guild | None, channel_id: int, *, there: bool) -> str:
     channel = guild.get_channel(channel_id) if guild else None
-    if guild is None or channel is None:
+    if guild is not None and channel is not None:
+        held = channel.permissions_for(guild.me)
+    elif there:
+        held = discord.Permissions.none()
+    else:
         return "⚠️ this channel is gone, or Herald cannot see it. Please pick another."
-    missing = missing_permissions(channel, guild.me)
+    missing = [name.replace("_", " ").title() for name in NEEDED if not getattr(held, name)]
     if missing:
-        return f"⚠️ {channel.mention}: Herald lacks {', '.join(missing)} there."
-    return f"✅ {channel.mention}"
-
-
-def missing_permissions(channel: discord.abc.GuildChannel, me: discord.Member) -> list[str]:
-    """What Herald needs in `channel` and does not have, in Discord's words."""
-    held = channel.permissions_for(me)
-    return [name.replace("_", " ").title() for name in NEEDED if not getattr(held, name)]
+        return f"⚠️ <#{channel_id}>: Herald lacks {', '.join(missing)} there."
+    return f"✅ <#{channel_id}>"
 
 
 def require_channel(guild: discord.Guild | None, channel_id: int) -> None:

@@ -19,7 +19,7 @@ async def require_unlinked(caller: Caller) -> None:
 
 
 async def link_guild(bus: Bus, caller: Caller, organization: Organization, by: By) -> None:
-    """Link the caller's guild, which is linked to none, to `organization`, with the settings that it had there before."""
+    """Link the caller's guild, which is linked to none, to `organization`, with the settings that it had there."""
     link = await GuildLink.get_or_none(guild_id=caller.guild_id)
     if link is not None and link.organization_id != organization.id:
         # What was chosen for another organization must not be carried over.

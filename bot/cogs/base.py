@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Choices = list[app_commands.Choice[str]]
 
 MOST_CHOICES = 25
-"""Suggestions that Discord shows."""
+"""Suggestions, or options of a select, that Discord shows."""
 
 _PICKED = re.compile(r"#(\d{1,9})", re.ASCII)
 

@@ -37,9 +37,6 @@ class _Channel(app_commands.Transformer):
     async def transform(
         self, interaction: discord.Interaction, value: app_commands.AppCommandChannel, /
     ) -> app_commands.AppCommandChannel:
-        known = interaction.client.get_channel(value.id)
-        if isinstance(known, discord.abc.GuildChannel) and known.guild.id != interaction.guild_id:
-            raise Invalid("That channel is not one of this server. Please pick another.")
         return value
 
 
@@ -73,9 +70,7 @@ class GuildCog(HeraldCog, commands.GroupCog, group_name="guild", group_descripti
     async def unlink(self, interaction: discord.Interaction) -> None:
         found = await self.herald.guilds.unlinkable(await self.actor(interaction))
         lines = (
-            line(
-                "Here, nothing is announced any more, Discord roles count for nothing, and commands find no community."
-            ),
+            line("Here, nothing is announced any more, Discord roles count for nothing, and commands do not work."),
             line("Its members, tournaments and runs stay as they are."),
             line("The channels and roles chosen here are kept, for when this server is linked to it again."),
         )
@@ -99,14 +94,16 @@ class GuildCog(HeraldCog, commands.GroupCog, group_name="guild", group_descripti
         channel: app_commands.Transform[app_commands.AppCommandChannel, _Channel] | None = None,
     ) -> None:
         use, chosen = ChannelUse(category), channel.id if channel else None
+        if chosen is not None:
+            known = interaction.client.get_channel(chosen)
+            if isinstance(known, discord.abc.GuildChannel) and known.guild.id != interaction.guild_id:
+                raise Invalid("That channel is not one of this server. Please pick another.")
         await self.herald.guilds.set_channel(await self.actor(interaction), use, chosen)
         embed = embed_of(Notice(title="Saved"))
-        add_channel(embed, interaction.guild, use, chosen)
+        add_channel(embed, interaction.guild, use, chosen, picked_now=True)
         await interaction.response.send_message(embed=embed, ephemeral=True)
 
-    @app_commands.command(
-        description="Show this server's channels and roles, and what is wrong with them (Manage Server)"
-    )
+    @app_commands.command(description="Show this server's channels and roles, and what is wrong there (Manage Server)")
     async def status(self, interaction: discord.Interaction) -> None:
         state = await self.herald.guilds.status(await self.actor(interaction))
         await interaction.response.send_message(embed=settings_embed(state, interaction.guild), ephemeral=True)

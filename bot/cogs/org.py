@@ -100,9 +100,7 @@ class OrgCog(HeraldCog, commands.GroupCog, group_name="org", group_description="
         await self.herald.members.leave(await self.actor(interaction))
         await say(interaction, "You are no longer a member of this community.")
 
-    @app_commands.command(
-        name="map-role", description="Let a Discord role count as organizer, reviewer or moderator, or no longer"
-    )
+    @app_commands.command(name="map-role", description="Let a Discord role count as a role here, or no longer")
     @app_commands.describe(
         role="What it counts as", discord_role="Which Discord role", counts="False: it counts as that no longer"
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import discord
 from discord import app_commands
 
-from bot.cogs.base import HeraldCog
+from bot.cogs.base import MOST_CHOICES, HeraldCog
 from bot.forms import Form, Question
 from bot.guild_settings import CHANNEL_TYPES, LABELS, require_channel, require_role, settings_embed
 from bot.render import CUSTOM_ID, embed_of, fit, stateless
@@ -36,9 +36,6 @@ _PAGES = {
     "roles": ("Roles", ()),
 }
 """The panel's pages, with their labels and channels: a message of Discord's holds five rows, and each select is one."""
-
-_MOST_CHOICES = 25
-"""Options of a select."""
 
 
 class SetupCog(HeraldCog):
@@ -142,9 +139,8 @@ def _view(state: Setup, guild: discord.Guild | None, page: str) -> discord.ui.Vi
     if state.organization is None:
         view.add_item(_button("New community", "setup_new", style=discord.ButtonStyle.success))
         if state.joinable:
-            options = [
-                discord.SelectOption(label=fit(o.name, 100), value=str(o.id)) for o in state.joinable[:_MOST_CHOICES]
-            ]
+            joinable = state.joinable[:MOST_CHOICES]
+            options = [discord.SelectOption(label=fit(one.name, 100), value=str(one.id)) for one in joinable]
             view.add_item(
                 discord.ui.Select(
                     custom_id=CUSTOM_ID.format(action="setup_link", argument=""),

@@ -58,6 +58,20 @@ async def link(world: World) -> Call:
     return lambda: world.herald.guilds.link(olga, 1)
 
 
+@change("guilds.link", "DiscordGuildLinked")
+async def link_again(world: World) -> Call:
+    await world.use(ChannelUse.ANNOUNCEMENTS, NEWS)
+    await world.herald.guilds.unlink(await world.actor(OWNER), 1)
+    olga = await world.actor(OWNER, manage=True)
+    return lambda: world.herald.guilds.link(olga, 1)
+
+
+@change("guilds.unlink", "DiscordGuildUnlinked")
+async def unlink(world: World) -> Call:
+    olga = await world.actor(OWNER)
+    return lambda: world.herald.guilds.unlink(olga, 1)
+
+
 @change("organizations.edit", "OrganizationUpdated")
 async def edit_organization(world: World) -> Call:
     olga = await world.actor(OWNER)
@@ -82,6 +96,13 @@ async def map_roles(world: World) -> Call:
     olga = await world.actor(OWNER)
     await world.herald.guilds.map_roles(olga, Role.REVIEWER, [1, 2])
     return lambda: world.herald.guilds.map_roles(olga, Role.REVIEWER, [2, 3, 4])
+
+
+@change("guilds.map_role", "OrganizationUpdated")
+async def map_role(world: World) -> Call:
+    olga = await world.actor(OWNER)
+    await world.herald.guilds.map_roles(olga, Role.REVIEWER, [1, 2])
+    return lambda: world.herald.guilds.map_role(olga, Role.REVIEWER, 1, counts=False)
 
 
 @change("members.add", "OrganizationMemberAdded")

@@ -123,11 +123,29 @@ async def test_every_method_that_takes_a_role_refuses_those_without_and_changes_
         organizations.edit(actor, name="Mine", time_zone="UTC"),
         guilds.set_channel(actor, ChannelUse.AUDIT, NEWS),
         guilds.map_roles(actor, Role.ORGANIZER, [1]),
+        guilds.map_role(actor, Role.ORGANIZER, 1, counts=True),
+        guilds.status(actor),
+        guilds.unlinkable(actor),
+        guilds.unlink(actor, tournament.organization_id),
         organizations.editable(actor),
         organizations.deletable(actor),
         organizations.delete(actor, tournament.organization_id, typed_name="Racing Club"),
     ):
         with pytest.raises(NotAllowed):
+            await call
+    assert world.dump() == before
+
+
+@pytest.mark.parametrize("who", ["admin", "organizer", "mapped organizer", "guild manager"])
+async def test_a_guild_is_unlinked_by_owners_and_admins_alone(world: World, who: str) -> None:
+    actor = await act(world, who)
+    if who == "admin":
+        await world.herald.guilds.unlink(actor, 1)
+        assert world.events()[-1] == "DiscordGuildUnlinked"
+        return
+    before = world.dump()
+    for call in (world.herald.guilds.unlinkable(actor), world.herald.guilds.unlink(actor, 1)):
+        with pytest.raises(NotAllowed, match="owner or admin"):
             await call
     assert world.dump() == before
 
