@@ -35,7 +35,7 @@ class _Channel(app_commands.Transformer):
         return CHANNEL_TYPES
 
     async def transform(
-        self, interaction: discord.Interaction, value: app_commands.AppCommandChannel, /
+        self, _: discord.Interaction, value: app_commands.AppCommandChannel, /
     ) -> app_commands.AppCommandChannel:
         return value
 
