@@ -23,6 +23,7 @@ from discord.http import Route
 from bot.cogs.account import AccountCog
 from bot.cogs.admin import AdminCog
 from bot.cogs.audit import AuditCog
+from bot.cogs.guild import GuildCog
 from bot.cogs.invite import InviteCog
 from bot.cogs.match import MatchCog
 from bot.cogs.org import OrgCog
@@ -122,7 +123,10 @@ class HeraldBot(commands.Bot):
 
     async def setup_hook(self) -> None:
         await self.herald.open()
-        for cog in (SetupCog, OrgCog, TournamentCog, RaceCog, MatchCog, InviteCog, AccountCog, AuditCog, AdminCog):
+        for cog in (
+            *(SetupCog, GuildCog, OrgCog, TournamentCog, RaceCog, MatchCog, InviteCog),
+            *(AccountCog, AuditCog, AdminCog),
+        ):
             await self.add_cog(cog(self))
         await self._sync_commands()
         self.herald.start()
@@ -146,13 +150,13 @@ class HeraldBot(commands.Bot):
     async def on_ready(self) -> None:
         _log.info("ready in %s guilds; invite: %s", len(self.guilds), self.invite_url())
         # An unavailable guild is among them: the bot was not removed from it.
-        await self.herald.organizations.reconcile(lambda: {guild.id for guild in self.guilds}, self._shards.serve)
+        await self.herald.guilds.reconcile(lambda: {guild.id for guild in self.guilds}, self._shards.serve)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        await self.herald.organizations.guild_joined(guild.id)
+        await self.herald.guilds.guild_joined(guild.id)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        await self.herald.organizations.guild_removed(guild.id)
+        await self.herald.guilds.guild_removed(guild.id)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         self.answering_begins()

@@ -62,7 +62,8 @@ class Membership(Model):
 class GuildLink(Model):
     """A Discord guild that belongs to an organization, and where Herald speaks there.
 
-    Removing the bot sets `unlinked_at` and keeps the settings, so that coming back restores them.
+    A link that ends keeps its settings, with `unlinked_at` set. Where the bot was removed, its coming back restores it;
+    where a person ended it (`dismissed_at`), only a person does.
     """
 
     id = fields.IntField(primary_key=True)
@@ -72,10 +73,13 @@ class GuildLink(Model):
         "herald.Organization", related_name="guild_links", on_delete=fields.CASCADE
     )
     announcement_channel_id: fields.Field[int | None] = fields.BigIntField(null=True)
+    result_channel_id: fields.Field[int | None] = fields.BigIntField(null=True)
+    match_channel_id: fields.Field[int | None] = fields.BigIntField(null=True)
     review_channel_id: fields.Field[int | None] = fields.BigIntField(null=True)
     audit_channel_id: fields.Field[int | None] = fields.BigIntField(null=True)
     linked_at = fields.DatetimeField()
     unlinked_at = fields.DatetimeField(null=True)
+    dismissed_at = fields.DatetimeField(null=True)
 
     organization_id: int
 

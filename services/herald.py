@@ -24,6 +24,7 @@ from services.base import Core
 from services.budget import RequestBudget
 from services.courier import Courier, Sender
 from services.erasure import ErasureService
+from services.guilds import GuildService
 from services.housekeeping import Housekeeper
 from services.invites import InviteService
 from services.listeners import Listeners, register
@@ -78,6 +79,7 @@ class Herald:
         self.erasure = ErasureService(core)
         self.staff = StaffService(core, self.accounts)
         self.organizations = OrganizationService(core)
+        self.guilds = GuildService(core)
         self.members = MemberService(core, self.accounts)
         self.tournaments = TournamentService(core)
         self.races = RaceService(core)

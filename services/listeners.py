@@ -12,8 +12,8 @@ from events.base import FieldChange
 from models import Account, GuildLink, Message, TargetKind, TournamentStatus
 from services.audit import AuditService
 from services.base import Core
+from services.guilds import ChannelUse
 from services.notices import Kind
-from services.organizations import ChannelUse
 
 OPENED = FieldChange(field="status", old=TournamentStatus.DRAFT.value, new=TournamentStatus.OPEN.value)
 
@@ -30,11 +30,10 @@ class Listeners:
         self._on_message = on_message
 
     async def post(self, event: EntityEvent, kind: Kind, use: ChannelUse) -> None:
-        """Queue a message to the channel for `use` in each guild of the event's organization."""
+        """Queue a message to where `use` goes in each guild of the event's organization."""
         links = await GuildLink.filter(organization_id=event.organization_id, unlinked_at__isnull=True).order_by("id")
         for link in links:
-            channel_id: int | None = getattr(link, use.column)
-            if channel_id is not None:
+            if (channel_id := use.channel_in(link)) is not None:
                 await self._add(event, kind, TargetKind.CHANNEL, channel_id)
 
     async def tell(self, event: EntityEvent, kind: Kind, account_id: int) -> None:
@@ -54,13 +53,13 @@ class Listeners:
         await self.post(event, Kind.TOURNAMENT_STARTED, ChannelUse.ANNOUNCEMENTS)
 
     async def tournament_ended(self, event: e.TournamentEndedEvent) -> None:
-        await self.post(event, Kind.TOURNAMENT_ENDED, ChannelUse.ANNOUNCEMENTS)
+        await self.post(event, Kind.TOURNAMENT_ENDED, ChannelUse.RESULTS)
 
     async def run_submitted(self, event: e.RaceSubmittedEvent) -> None:
         await self.post(event, Kind.RUN_CARD, ChannelUse.REVIEW)
 
     async def run_approved(self, event: e.RaceApprovedEvent) -> None:
-        await self.post(event, Kind.RUN_APPROVED, ChannelUse.ANNOUNCEMENTS)
+        await self.post(event, Kind.RUN_APPROVED, ChannelUse.RESULTS)
         await self.tell(event, Kind.YOUR_RUN_APPROVED, event.racer_id)
 
     async def run_rejected(self, event: e.RaceRejectedEvent) -> None:
@@ -71,11 +70,11 @@ class Listeners:
             await self.tell(event, Kind.INVITED, event.invitee_id)
 
     async def match_scheduled(self, event: e.MatchScheduledEvent) -> None:
-        await self.post(event, Kind.MATCH_SCHEDULED, ChannelUse.ANNOUNCEMENTS)
+        await self.post(event, Kind.MATCH_SCHEDULED, ChannelUse.MATCHES)
         await self._tell_players(event, Kind.YOUR_MATCH_SCHEDULED)
 
     async def match_completed(self, event: e.MatchCompletedEvent) -> None:
-        await self.post(event, Kind.MATCH_COMPLETED, ChannelUse.ANNOUNCEMENTS)
+        await self.post(event, Kind.MATCH_COMPLETED, ChannelUse.MATCHES)
         await self._tell_players(event, Kind.YOUR_MATCH_COMPLETED)
 
     async def _tell_players(self, event: e.MatchEvent, kind: Kind) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from models import Membership, Role, RoleMapping
+from models import GuildLink, Membership, Role, RoleMapping
 from services.actor import Actor
 from services.errors import NotAllowed, NotFound
 from services.text import join_names
@@ -75,6 +75,33 @@ async def require(actor: Actor, action: Action) -> frozenset[Role]:
             f"You may not {action.value} here. That takes the role of {join_names([r.value for r in allowed], 'or')}."
         )
     return roles
+
+
+async def require_setup(actor: Actor) -> int:
+    """The actor's guild, which they may set Herald up in. Raises NotAllowed."""
+    guild_id = actor.caller.guild_id
+    if guild_id is None:
+        raise NotAllowed("Herald is set up inside a server: run /setup there.")
+    if actor.caller.manage_guild:
+        return guild_id
+    if actor.organization_id is not None and not ALLOWED[Action.CONFIGURE].isdisjoint(await roles_of(actor)):
+        return guild_id
+    raise NotAllowed(
+        "Setting up Herald takes Discord's permission Manage Server, or being an owner or admin of the community."
+    )
+
+
+async def require_whole(actor: Actor) -> None:
+    """Let pass who may set up all of the organization, not just the guild they are in. Raises NotAllowed, NotFound."""
+    guild_id = await require_setup(actor)
+    organization_id = organization_of(actor)
+    if not ALLOWED[Action.CONFIGURE].isdisjoint(await roles_of(actor)):
+        return
+    elsewhere = GuildLink.filter(organization_id=organization_id, unlinked_at__isnull=True).exclude(guild_id=guild_id)
+    if await elsewhere.exists():
+        raise NotAllowed(
+            "This community has several servers, so this takes being its owner or admin: it is about all of them."
+        )
 
 
 def highest_rank(roles: frozenset[Role]) -> int:

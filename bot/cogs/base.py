@@ -9,6 +9,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.render import fit
 from bot.replies import caller_of
 from services.actor import Actor
 from services.errors import NotFound
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from bot.client import HeraldBot
 
 Choices = list[app_commands.Choice[str]]
+
+MOST_CHOICES = 25
+"""Suggestions, or options of a select, that Discord shows."""
+
+_PICKED = re.compile(r"#(\d{1,9})", re.ASCII)
 
 
 class HeraldCog(commands.Cog):
@@ -37,13 +43,10 @@ class HeraldCog(commands.Cog):
         return await self.herald.accounts.known_actor(caller_of(interaction))
 
 
-_PICKED = re.compile(r"#(\d{1,9})", re.ASCII)
-
-
 def picks(found: list[tuple[str, int]], typed: str) -> Choices:
-    """Things to pick from by their descriptions, each of which stands for an id (see `picked`)."""
-    wanted = typed.casefold()
-    return [app_commands.Choice(name=name[:100], value=f"#{id}") for name, id in found if wanted in name.casefold()]
+    """Things to pick from by their descriptions, which may be alike: each stands for an id (see `picked`)."""
+    matching = [one for one in found if typed.casefold() in one[0].casefold()]
+    return [app_commands.Choice(name=fit(name, 100), value=f"#{id}") for name, id in matching[:MOST_CHOICES]]
 
 
 def reference(text: str) -> int | str:

@@ -11,6 +11,7 @@ from discord.ext import commands
 from bot.cogs.base import HeraldCog
 from bot.cogs.setup import QUESTIONS
 from bot.forms import Form, Question
+from bot.guild_settings import require_role
 from bot.render import embed_of, pager
 from bot.replies import person_of, say
 from bot.router import Press, read_id
@@ -19,6 +20,7 @@ from services.errors import Invalid, Refusal, Unavailable
 from services.members import MemberPage
 from services.notice import Field, Notice, line
 from services.organizations import LONGEST_NAME
+from services.permissions import MAPPABLE
 from services.text import count, join_names
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 EDIT = Form("org_edit", "Name and time zone", QUESTIONS)
 DELETE = Form("org_delete", "Delete this community", (Question("name", "Type its name to delete it", LONGEST_NAME),))
 
+_MAPPABLE = [app_commands.Choice(name=role.value, value=role.value) for role in MAPPABLE]
 _ROLES = [app_commands.Choice(name=role.value, value=role.value) for role in Role]
 
 
@@ -96,6 +99,24 @@ class OrgCog(HeraldCog, commands.GroupCog, group_name="org", group_description="
     async def leave(self, interaction: discord.Interaction) -> None:
         await self.herald.members.leave(await self.actor(interaction))
         await say(interaction, "You are no longer a member of this community.")
+
+    @app_commands.command(name="map-role", description="Let a Discord role count as a role here, or no longer")
+    @app_commands.describe(
+        role="What it counts as", discord_role="Which Discord role", counts="False: it counts as that no longer"
+    )
+    @app_commands.choices(role=_MAPPABLE)
+    async def map_role(
+        self, interaction: discord.Interaction, role: str, discord_role: discord.Role, *, counts: bool = True
+    ) -> None:
+        require_role(interaction.guild, discord_role.id)
+        actor, wanted = await self.actor(interaction), Role(role)
+        changed = await self.herald.guilds.map_role(actor, wanted, discord_role.id, counts=counts)
+        if changed:
+            what = "counts" if counts else "no longer counts"
+            await say(interaction, f"From now on, {discord_role.name} {what} as {wanted.value} here.")
+        else:
+            what = "counts" if counts else "does not count"
+            await say(interaction, f"Nothing was changed: {discord_role.name} {what} as {wanted.value} anyway.")
 
     @member.command(name="add", description="Make somebody a member without an invitation (owners and admins)")
     @app_commands.describe(person="Who", role="What they become")

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 import discord
 from discord import app_commands
 
-from bot.cogs.base import HeraldCog
+from bot.cogs.base import MOST_CHOICES, HeraldCog
 from bot.forms import Form, Question
+from bot.guild_settings import CHANNEL_TYPES, LABELS, require_channel, require_role, settings_embed
 from bot.render import CUSTOM_ID, embed_of, fit, stateless
 from bot.router import Press, read_choice, read_id
 from models import Role
 from services.actor import Actor
 from services.errors import Invalid, NotFound, Unavailable, WrongState
+from services.guilds import MOST_ROLES, ChannelUse, Setup
 from services.notice import Notice, line
-from services.organizations import LONGEST_NAME, ChannelUse, Setup
+from services.organizations import LONGEST_NAME
 from services.permissions import MAPPABLE
 
 if TYPE_CHECKING:
@@ -28,13 +30,12 @@ QUESTIONS = (
 CREATE = Form("setup_create", "New community", QUESTIONS)
 EDIT = Form("setup_edit", "Name and time zone", QUESTIONS)
 
-_USES = {
-    ChannelUse.ANNOUNCEMENTS: "Announcements",
-    ChannelUse.REVIEW: "Review (cards of runs to look at)",
-    ChannelUse.AUDIT: "Audit (a line for all that happens)",
+_PAGES = {
+    "channels": ("Channels", (ChannelUse.ANNOUNCEMENTS, ChannelUse.RESULTS, ChannelUse.MATCHES)),
+    "staff": ("Staff channels", (ChannelUse.REVIEW, ChannelUse.AUDIT)),
+    "roles": ("Roles", ()),
 }
-_NEEDED = ("view_channel", "send_messages", "embed_links", "read_message_history")
-_MOST_ROLES = 10
+"""The panel's pages, with their labels and channels: a message of Discord's holds five rows, and each select is one."""
 
 
 class SetupCog(HeraldCog):
@@ -53,12 +54,12 @@ class SetupCog(HeraldCog):
     @app_commands.guild_only()
     @app_commands.default_permissions(manage_guild=True)
     async def setup(self, interaction: discord.Interaction) -> None:
-        state = await self.herald.organizations.setup(await self.actor(interaction))
+        state = await self.herald.guilds.setup(await self.actor(interaction))
         view = _view(state, interaction.guild, "channels")
-        await interaction.response.send_message(embed=_embed(state, interaction), view=view, ephemeral=True)
+        await interaction.response.send_message(embed=_embed(state, interaction.guild), view=view, ephemeral=True)
 
     async def new_pressed(self, press: Press) -> None:
-        state = await self.herald.organizations.setup(await self.actor(press.interaction))
+        state = await self.herald.guilds.setup(await self.actor(press.interaction))
         if state.organization is not None:
             # The panel is an old one; nobody should fill in a form for nothing.
             raise WrongState(f"This server is linked to {state.organization.name} already. Run /setup to see it.")
@@ -76,11 +77,11 @@ class SetupCog(HeraldCog):
 
     async def linked(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
-        await self.herald.organizations.link(actor, read_id("".join(press.values)))
+        await self.herald.guilds.link(actor, read_id("".join(press.values)))
         await self._show(press, "channels")
 
     async def rename_pressed(self, press: Press) -> None:
-        state = await self.herald.organizations.setup(await self.actor(press.interaction))
+        state = await self.herald.guilds.setup(await self.actor(press.interaction))
         organization = state.organization
         if organization is None:
             raise NotFound("This server is not linked to a community any more. Run /setup and begin there.")
@@ -96,20 +97,19 @@ class SetupCog(HeraldCog):
 
     async def channel_chosen(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
+        use = read_choice(ChannelUse, press.argument)
         channel_id = read_id("".join(press.values)) if press.values else None
-        guild = press.interaction.guild
-        if channel_id is not None and (guild is None or guild.get_channel(channel_id) is None):
-            raise Invalid("Herald does not see that channel in this server. Let it see the channel, or pick another.")
-        await self.herald.organizations.set_channel(actor, read_choice(ChannelUse, press.argument), channel_id)
-        await self._show(press, "channels")
+        if channel_id is not None:
+            require_channel(press.interaction.guild, channel_id)
+        await self.herald.guilds.set_channel(actor, use, channel_id)
+        await self._show(press, next(page for page, (_, uses) in _PAGES.items() if use in uses))
 
     async def roles_chosen(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
         role_ids = [read_id(value) for value in press.values]
-        guild = press.interaction.guild
-        if any(guild is None or guild.get_role(role_id) is None for role_id in role_ids):
-            raise Invalid("One of these Discord roles does not exist in this server any more. Please choose again.")
-        await self.herald.organizations.map_roles(actor, read_choice(Role, press.argument), role_ids)
+        for role_id in role_ids:
+            require_role(press.interaction.guild, role_id)
+        await self.herald.guilds.map_roles(actor, read_choice(Role, press.argument), role_ids)
         await self._show(press, "roles")
 
     async def page_turned(self, press: Press) -> None:
@@ -120,42 +120,18 @@ class SetupCog(HeraldCog):
         interaction = press.interaction
         # The actor is made anew: what was just done may have given their guild an organization.
         actor: Actor = await self.actor(interaction)
-        state = await self.herald.organizations.setup(actor)
+        state = await self.herald.guilds.setup(actor)
         await interaction.response.edit_message(
-            content=None, embed=_embed(state, interaction), view=_view(state, interaction.guild, page)
+            content=None, embed=_embed(state, interaction.guild), view=_view(state, interaction.guild, page)
         )
 
 
-def _embed(state: Setup, interaction: discord.Interaction) -> discord.Embed:
+def _embed(state: Setup, guild: discord.Guild | None) -> discord.Embed:
     if state.organization is None:
         joinable = " or link it to a community that you run" if state.joinable else ""
         text = line(f"Found a community for this server{joinable}. It owns the tournaments that are run here.")
         return embed_of(Notice(title="Set up Herald", lines=(text,)))
-    embed = embed_of(Notice(title=state.organization.name, lines=(line(f"Time zone: {state.organization.time_zone}"),)))
-    for use, label in _USES.items():
-        embed.add_field(name=label, value=_channel_state(interaction.guild, state.channels.get(use)), inline=False)
-    for role in MAPPABLE:
-        mentions = " ".join(f"<@&{role_id}>" for role_id in state.roles.get(role, []))
-        embed.add_field(name=f"Counts as {role.value}", value=fit(mentions, 1024) or "no Discord role yet")
-    return embed
-
-
-def _channel_state(guild: discord.Guild | None, channel_id: int | None) -> str:
-    if channel_id is None:
-        return "not chosen yet"
-    channel = guild.get_channel(channel_id) if guild else None
-    if guild is None or channel is None:
-        return "⚠️ this channel is gone, or Herald cannot see it. Please pick another."
-    missing = missing_permissions(channel, guild.me)
-    if missing:
-        return f"⚠️ {channel.mention}: Herald lacks {', '.join(missing)} there."
-    return f"✅ {channel.mention}"
-
-
-def missing_permissions(channel: discord.abc.GuildChannel, me: discord.Member) -> list[str]:
-    """What Herald needs in `channel` and does not have, in Discord's words."""
-    held = channel.permissions_for(me)
-    return [name.replace("_", " ").title() for name in _NEEDED if not getattr(held, name)]
+    return settings_embed(state, guild)
 
 
 def _view(state: Setup, guild: discord.Guild | None, page: str) -> discord.ui.View:
@@ -163,7 +139,8 @@ def _view(state: Setup, guild: discord.Guild | None, page: str) -> discord.ui.Vi
     if state.organization is None:
         view.add_item(_button("New community", "setup_new", style=discord.ButtonStyle.success))
         if state.joinable:
-            options = [discord.SelectOption(label=fit(o.name, 100), value=str(o.id)) for o in state.joinable]
+            joinable = state.joinable[:MOST_CHOICES]
+            options = [discord.SelectOption(label=fit(one.name, 100), value=str(one.id)) for one in joinable]
             view.add_item(
                 discord.ui.Select(
                     custom_id=CUSTOM_ID.format(action="setup_link", argument=""),
@@ -176,7 +153,7 @@ def _view(state: Setup, guild: discord.Guild | None, page: str) -> discord.ui.Vi
         for role in MAPPABLE:
             chosen = [
                 discord.SelectDefaultValue(id=i, type=discord.SelectDefaultValueType.role)
-                for i in state.roles[role][:_MOST_ROLES]
+                for i in state.roles[role][:MOST_ROLES]
                 if guild is not None and guild.get_role(i)
             ]
             view.add_item(
@@ -184,13 +161,12 @@ def _view(state: Setup, guild: discord.Guild | None, page: str) -> discord.ui.Vi
                     custom_id=CUSTOM_ID.format(action="setup_roles", argument=role.value),
                     placeholder=f"Discord roles that count as {role.value}",
                     min_values=0,
-                    max_values=_MOST_ROLES,
+                    max_values=MOST_ROLES,
                     default_values=chosen,
                 )
             )
-        view.add_item(_button("Channels", "setup_page", "channels"))
     else:
-        for use, label in _USES.items():
+        for use in _PAGES.get(page, _PAGES["channels"])[1]:
             channel_id = state.channels.get(use)
             chosen = (
                 [discord.SelectDefaultValue(id=channel_id, type=discord.SelectDefaultValueType.channel)]
@@ -200,14 +176,16 @@ def _view(state: Setup, guild: discord.Guild | None, page: str) -> discord.ui.Vi
             view.add_item(
                 discord.ui.ChannelSelect(
                     custom_id=CUSTOM_ID.format(action="setup_channel", argument=use.value),
-                    placeholder=label,
-                    channel_types=[discord.ChannelType.text, discord.ChannelType.news],
+                    placeholder=LABELS[use],
+                    channel_types=CHANNEL_TYPES,
                     min_values=0,
                     max_values=1,
                     default_values=chosen,
                 )
             )
-        view.add_item(_button("Roles", "setup_page", "roles", style=discord.ButtonStyle.primary))
+    for other, (label, _) in _PAGES.items():
+        if other != page:
+            view.add_item(_button(label, "setup_page", other))
     view.add_item(_button("Name and time zone", "setup_rename"))
     return stateless(view)
 

@@ -78,9 +78,10 @@ async def set_up(stage: Stage, told: Transcript) -> None:
     panel = await told.slash("Olga", "setup")
     form = await told.press("Olga", shown(panel), "New community")
     await told.fill_in("Olga", form, name="Racing Club", time_zone="Europe/Berlin")
-    for channel in ("announcements", "review", "audit"):
-        use = channel.removesuffix("s")
-        await told.choose("Olga", panel, f"channel:{use}", stage.channels[channel])
+    await told.choose("Olga", panel, "channel:announcement", stage.channels["announcements"])
+    await told.press("Olga", shown(panel), "Staff channels")
+    for channel in ("review", "audit"):
+        await told.choose("Olga", panel, f"channel:{channel}", stage.channels[channel])
     await told.press("Olga", shown(panel), "Roles")
     await told.choose("Olga", panel, "roles:reviewer", stage.roles["Reviewers"])
     await told.choose("Olga", panel, "roles:moderator", stage.roles["Moderators"])

@@ -141,6 +141,15 @@ class People(DatabaseFile):
         await self.fill_in("Zed", form, name="Other Club", time_zone="UTC")
         return self.stage.people["Zed"]
 
+    async def second(self) -> MemberActor:
+        """Another server of Olga's, whose channel is the stage's “second”; she is its owner as “Olga too”."""
+        env = self.stage.env
+        guild = env.create_guild("Second", owner=self.stage.user("Olga"))
+        self.stage.channels["second"] = guild.create_text_channel("second")
+        self.stage.people["Olga too"] = MemberActor(env, guild, self.stage.user("Olga"))
+        await self.stage.settle()
+        return self.stage.people["Olga too"]
+
     async def restart(self, *, meanwhile: str = "", retry: RetryPolicy | None = None) -> None:
         """Restart the bot; `meanwhile` is SQL that makes its file what a crash would have left."""
         await self.stage.bot.close()

@@ -214,6 +214,7 @@ COMPONENTS: dict[str, tuple[str, dict[str, str] | None]] = {
     "setup_link": ("", None),
     "org_delete": ("{organization}", {"name": "Other Club"}),
     "account_delete": ("kept.{account}", {"confirm": "delete"}),
+    "guild_unlink": ("{organization}", None),
     "again": ("token", None),
 }
 """Every action of the router that means a thing by its id, and how it is sent."""
@@ -284,8 +285,12 @@ WITHOUT_REFERENCE = {
     "account delete",
     "admin people",
     "admin status",
+    "org map-role",
+    "guild unlink",
+    "guild channels",
+    "guild status",
 }
-"""Commands that name nothing that could be another community's."""
+"""Commands that name nothing that could be another community's, but channels and roles (tests/bot/test_guild.py)."""
 
 
 async def test_no_command_reaches_into_another_community(club: People) -> None:
@@ -296,15 +301,15 @@ async def test_no_command_reaches_into_another_community(club: People) -> None:
         if isinstance(command, app_commands.Command)
     }
     assert set(commands) > WITHOUT_REFERENCE
-    number = club.select("SELECT max(id) FROM invite")[0]
+    number, theirs = (club.select(f"SELECT max(id) FROM {table}")[0] for table in ("invite", "organization"))
     zed = club.stage.people["Zed"].user
     club.stage.guild.add_member(zed)
     given: dict[str, Any] = {"tournament": FOREIGN_CUP, "invite": f"#{number}", "person": zed, "role": "racer"}
     given |= {"level": "user", "match": f"#{number}", "when": "tomorrow 18:00", "winner": zed, "draw": False}
-    given |= {f"player{place}": zed for place in range(1, 5)}
+    given |= {f"player{place}": zed for place in range(1, 5)} | {"community": f"#{theirs}"}
     refused = (
         "is not a tournament here|You may not|no such invite|does not exist here|is not a member here"
-        "|takes being the bot's owner"
+        "|takes being the bot's owner|linked to a community already|Setting up Herald takes"
     )
     with club.unchanged():
         for command in sorted(set(commands) - WITHOUT_REFERENCE):

@@ -13,7 +13,7 @@ from signal import SIGKILL, SIGTERM
 
 import pytest
 
-from services.organizations import ChannelUse
+from services.guilds import ChannelUse
 from tests import postgres
 from tests.bot.discord_server import DiscordServer, discord_server
 from tests.bot.people import People

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import discord
-from simcord import MemberActor
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
 from bot.demo.transcript import body, shown
+from services.guilds import ChannelUse
 from tests.bot.people import People, forget, inputs, labels, return_to, told
 
 MAY_NOT = "Setting up Herald takes Discord's permission Manage Server, or being an owner or admin of the community."
@@ -72,19 +72,40 @@ async def test_the_panel_leads_from_nothing_to_a_community(newcomers: People) ->
     assert newcomers.events()[1:] == ["OrganizationCreated", "OrganizationMemberAdded", "DiscordGuildLinked"]
     assert body(newcomers.card(shown(refused))).startswith("Club\nTime zone: Europe/Berlin")
     panel = await open_panel(newcomers)
-    assert labels(panel) == ["Roles", "Name and time zone"]
+    assert labels(panel) == ["Staff channels", "Roles", "Name and time zone"]
     assert "Time zone: Europe/Berlin" in body(panel)
-    assert body(panel).count("not chosen yet") == 3
+    assert body(panel).count("not chosen yet") == 5
+    await newcomers.press("Olga", panel, "Staff channels")
     await newcomers.choose("Olga", panel, "setup_channel:review", newcomers.stage.channels["review"])
     await newcomers.press("Olga", panel, "Roles")
     await newcomers.choose("Olga", panel, "setup_roles:reviewer", newcomers.stage.roles["Reviewers"])
     panel = newcomers.card(panel)
     assert f"✅ <#{newcomers.stage.channels['review'].id}>" in body(panel)
     assert f"Counts as reviewer: <@&{newcomers.stage.roles['Reviewers'].id}>" in body(panel)
-    await newcomers.press("Olga", panel, "Channels")
+    await newcomers.press("Olga", panel, "Staff channels")
     await newcomers.choose("Olga", panel, "setup_channel:review")
-    assert body(newcomers.card(panel)).count("not chosen yet") == 3
+    assert body(newcomers.card(panel)).count("not chosen yet") == 5
     assert newcomers.events()[-3:] == ["OrganizationUpdated"] * 3
+
+
+async def test_the_panel_offers_a_channel_for_everything_on_pages_that_discord_takes(club: People) -> None:
+    panel = await open_panel(club)
+    offered: list[str] = []
+    for page in ("Staff channels", "Roles", "Channels"):
+        shown_now = club.card(panel)
+        assert len(shown_now.components) <= 5
+        assert "Name and time zone" in labels(shown_now)
+        offered += [str(select.custom_id).removeprefix("herald:setup_") for select in selects(shown_now)]
+        await club.press("Olga", panel, page)
+    assert offered == [
+        *(f"channel:{use}" for use in ChannelUse),
+        *(f"roles:{role}" for role in ("organizer", "reviewer", "moderator")),
+    ]
+    await club.choose("Olga", panel, "setup_channel:result", club.stage.channels["races"])
+    assert labels(club.card(panel)) == ["Staff channels", "Roles", "Name and time zone"]
+    assert f"Results (approved runs, podiums): ✅ <#{club.stage.channels['races'].id}>" in body(club.card(panel))
+    assert "Matches (scheduled, finished): not chosen yet: it goes to Announcements" in body(club.card(panel))
+    assert (await club.trail())[-1] == "Olga set the result channel of Racing Club"
 
 
 async def test_an_old_panel_does_not_found_a_second_community(newcomers: People) -> None:
@@ -128,8 +149,9 @@ async def test_a_channel_that_was_deleted_shows_as_gone_and_can_be_replaced(club
     await club.stage.settle()
     panel = await open_panel(club)
     assert "this channel is gone, or Herald cannot see it. Please pick another." in body(panel)
-    chosen = [len(select.default_values) for select in selects(panel)]
-    assert chosen == [1, 0, 1], "Discord may refuse a panel that names what does not exist"
+    await club.press("Olga", panel, "Staff channels")
+    chosen = [len(select.default_values) for select in selects(club.card(panel))]
+    assert chosen == [0, 1], "Discord may refuse a panel that names what does not exist"
     await club.choose("Olga", panel, "setup_channel:review", club.stage.channels["races"])
     assert "gone" not in body(club.card(panel))
 
@@ -164,18 +186,9 @@ async def test_the_panel_works_after_a_restart(club: People) -> None:
     assert f"Counts as organizer: <@&{club.stage.roles['Moderators'].id}>" in body(club.card(panel))
 
 
-async def second_server(club: People) -> MemberActor:
-    """Another server of Olga's, whose channel is the stage's “second”; she is its owner as “Olga too”."""
-    guild = club.stage.env.create_guild("Second", owner=club.stage.user("Olga"))
-    club.stage.channels["second"] = guild.create_text_channel("second")
-    club.stage.people["Olga too"] = MemberActor(club.stage.env, guild, club.stage.user("Olga"))
-    await club.stage.settle()
-    return club.stage.people["Olga too"]
-
-
 async def test_a_second_server_is_linked_to_a_community_that_one_runs_and_to_no_other(club: People) -> None:
     await club.elsewhere()
-    await second_server(club)
+    await club.second()
     offer = await club.slash("Olga too", "setup", at="second")
     assert "or link it to a community that you run" in told(offer)
     ours, theirs = club.select("SELECT id FROM organization ORDER BY id")

@@ -76,7 +76,7 @@ def test_a_server_is_set_up_from_nothing(untouched: Visitor) -> None:
     expect(untouched.form("New community").locator("[name=time_zone]")).to_have_value("Berlin")
     untouched.fill_in("New community", time_zone="Europe/Berlin")
     panel = untouched.answer("Time zone: Europe/Berlin")
-    expect(panel.get_by_text("not chosen yet")).to_have_count(3)
+    expect(panel.get_by_text("not chosen yet")).to_have_count(5)
 
 
 @pytest.mark.parametrize("untouched", [(ELSEWHERE,)], indirect=True)
@@ -84,7 +84,23 @@ def test_a_second_server_is_linked_to_a_community(untouched: Visitor) -> None:
     untouched.slash("setup")
     untouched.answer("or link it to a community that you run")
     untouched.choose("Link to a community that you run", "Sprint Club")
-    expect(untouched.answer("Sprint Club").get_by_text("not chosen yet")).to_have_count(3)
+    expect(untouched.answer("Sprint Club").get_by_text("not chosen yet")).to_have_count(5)
+
+
+@pytest.mark.parametrize("untouched", [(ELSEWHERE,)], indirect=True)
+def test_a_second_server_is_linked_set_up_and_unlinked_by_commands(untouched: Visitor) -> None:
+    untouched.slash("guild link", community="Sprint Club")
+    untouched.answer("This server belongs to Sprint Club now.")
+    untouched.slash("guild channels", category="Results", channel="races")
+    untouched.answer("✅ #races")
+    untouched.slash("org map-role", role="reviewer", discord_role="Reviewers")
+    untouched.answer("From now on, Reviewers counts as reviewer here.")
+    untouched.slash("guild status")
+    expect(untouched.answer("Sprint Club")).to_contain_text("@Reviewers")
+    untouched.slash("guild unlink")
+    question = untouched.answer("Unlink this server from Sprint Club?")
+    untouched.press("Unlink")
+    expect(question).to_contain_text("This server is unlinked from Sprint Club.")
 
 
 def test_settings_are_changed(visitor: Visitor) -> None:
@@ -92,6 +108,7 @@ def test_settings_are_changed(visitor: Visitor) -> None:
     visitor.slash("setup")
     panel = visitor.answer("Counts as reviewer")
     expect(panel).to_contain_text("✅ #announcements")
+    visitor.press("Staff channels")
     visitor.choose("Audit (a line for all that happens)", "review")
     expect(panel.get_by_text("✅ #review")).to_have_count(2)
     visitor.choose("Audit (a line for all that happens)", "audit")

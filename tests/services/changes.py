@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from models import Match, Permission, Role, TournamentStatus, TournamentType
 from services.erasure import Results
-from services.organizations import ChannelUse
+from services.guilds import ChannelUse
 from tests.services.world import ELSEWHERE, GUILD, NEWS, OWNER, VOD, World
 
 Call = Callable[[], Awaitable[object]]
@@ -79,12 +79,26 @@ async def found(world: World) -> Call:
     return lambda: world.herald.organizations.create(rita, name="Rivals", time_zone="UTC")
 
 
-@change("organizations.link", "DiscordGuildLinked")
+@change("guilds.link", "DiscordGuildLinked")
 async def link(world: World) -> Call:
     await world.found("Rivals", owner=OWNER, guild=ELSEWHERE)
-    await world.herald.organizations.guild_removed(ELSEWHERE)
+    await world.herald.guilds.guild_removed(ELSEWHERE)
     olga = await world.actor(OWNER, guild=ELSEWHERE, manage=True)
-    return lambda: world.herald.organizations.link(olga, 1)
+    return lambda: world.herald.guilds.link(olga, 1)
+
+
+@change("guilds.link", "DiscordGuildLinked")
+async def link_again(world: World) -> Call:
+    await world.use(ChannelUse.ANNOUNCEMENTS, NEWS)
+    await world.herald.guilds.unlink(await world.actor(OWNER), 1)
+    olga = await world.actor(OWNER, manage=True)
+    return lambda: world.herald.guilds.link(olga, 1)
+
+
+@change("guilds.unlink", "DiscordGuildUnlinked")
+async def unlink(world: World) -> Call:
+    olga = await world.actor(OWNER)
+    return lambda: world.herald.guilds.unlink(olga, 1)
 
 
 @change("organizations.edit", "OrganizationUpdated")
@@ -100,17 +114,24 @@ async def delete_organization(world: World) -> Call:
     return lambda: world.herald.organizations.delete(olga, olga.organization_id or 0, typed_name="racing club ")
 
 
-@change("organizations.set_channel", "OrganizationUpdated")
+@change("guilds.set_channel", "OrganizationUpdated")
 async def set_channel(world: World) -> Call:
     olga = await world.actor(OWNER)
-    return lambda: world.herald.organizations.set_channel(olga, ChannelUse.ANNOUNCEMENTS, NEWS)
+    return lambda: world.herald.guilds.set_channel(olga, ChannelUse.ANNOUNCEMENTS, NEWS)
 
 
-@change("organizations.map_roles", "OrganizationUpdated")
+@change("guilds.map_roles", "OrganizationUpdated")
 async def map_roles(world: World) -> Call:
     olga = await world.actor(OWNER)
-    await world.herald.organizations.map_roles(olga, Role.REVIEWER, [1, 2])
-    return lambda: world.herald.organizations.map_roles(olga, Role.REVIEWER, [2, 3, 4])
+    await world.herald.guilds.map_roles(olga, Role.REVIEWER, [1, 2])
+    return lambda: world.herald.guilds.map_roles(olga, Role.REVIEWER, [2, 3, 4])
+
+
+@change("guilds.map_role", "OrganizationUpdated")
+async def map_role(world: World) -> Call:
+    olga = await world.actor(OWNER)
+    await world.herald.guilds.map_roles(olga, Role.REVIEWER, [1, 2])
+    return lambda: world.herald.guilds.map_role(olga, Role.REVIEWER, 1, counts=False)
 
 
 @change("members.add", "OrganizationMemberAdded")
@@ -140,22 +161,22 @@ async def leave_organization(world: World) -> Call:
     return lambda: world.herald.members.leave(ann)
 
 
-@change("organizations.guild_removed", "DiscordGuildUnlinked")
+@change("guilds.guild_removed", "DiscordGuildUnlinked")
 async def guild_removed(world: World) -> Call:
-    return lambda: world.herald.organizations.guild_removed(GUILD)
+    return lambda: world.herald.guilds.guild_removed(GUILD)
 
 
-@change("organizations.guild_joined", "DiscordGuildLinked")
+@change("guilds.guild_joined", "DiscordGuildLinked")
 async def guild_joined(world: World) -> Call:
-    await world.herald.organizations.guild_removed(GUILD)
-    return lambda: world.herald.organizations.guild_joined(GUILD)
+    await world.herald.guilds.guild_removed(GUILD)
+    return lambda: world.herald.guilds.guild_joined(GUILD)
 
 
-@change("organizations._reconcile_some", "DiscordGuildUnlinked", "DiscordGuildLinked")
+@change("guilds._reconcile_some", "DiscordGuildUnlinked", "DiscordGuildLinked")
 async def reconcile(world: World) -> Call:
     await world.found("Rivals", owner="Rita", guild=ELSEWHERE)
-    await world.herald.organizations.guild_removed(ELSEWHERE)
-    return lambda: world.herald.organizations.reconcile(lambda: [ELSEWHERE])
+    await world.herald.guilds.guild_removed(ELSEWHERE)
+    return lambda: world.herald.guilds.reconcile(lambda: [ELSEWHERE])
 
 
 @change("tournaments.create", "TournamentCreated")

@@ -7,7 +7,7 @@ import pytest
 from models import TournamentType
 from services.base import Service
 from services.errors import Unavailable
-from services.organizations import ChannelUse
+from services.guilds import ChannelUse
 from tests import postgres
 from tests.services.changes import CHANGES
 from tests.services.world import NEWS, OWNER, World, be_impatient, busy

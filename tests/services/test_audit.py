@@ -8,7 +8,7 @@ from events import EVENT_TYPES, TournamentCreatedEvent
 from models import Role, TournamentType
 from services.audit import AuditFilter, AuditPage
 from services.errors import Invalid, NotAllowed
-from services.organizations import ChannelUse
+from services.guilds import ChannelUse
 from tests import postgres
 from tests.events.examples import example
 from tests.services.discord_stand_in import channel
@@ -20,7 +20,7 @@ async def season(world: World) -> None:
     world.start()
     herald, olga = world.herald, await world.actor(OWNER)
     await herald.organizations.edit(olga, name="Racing Club", time_zone="Europe/Berlin")
-    await herald.organizations.map_roles(olga, Role.REVIEWER, [1])
+    await herald.guilds.map_roles(olga, Role.REVIEWER, [1])
     await world.hire("Rae", Role.REVIEWER)
     declined = await herald.invites.create(olga, role=Role.RACER, invitee=world.person("Di"))
     await herald.invites.decline(await world.actor("Di"), declined.id)
@@ -36,8 +36,8 @@ async def season(world: World) -> None:
     await herald.tournaments.end(olga, cup.id)
     doomed = await world.tournament("Doomed Cup")
     await herald.tournaments.delete(olga, doomed.id, typed_name="Doomed Cup")
-    await herald.organizations.guild_removed(GUILD)
-    await herald.organizations.guild_joined(GUILD)
+    await herald.guilds.guild_removed(GUILD)
+    await herald.guilds.guild_joined(GUILD)
     await world.settle()
     await world.pass_time(hours=1)
 

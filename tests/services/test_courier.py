@@ -10,8 +10,8 @@ import pytest
 
 from models import Role, Tournament, TournamentStatus, TournamentType
 from services.courier import NONCE_WINDOW, SEND_LIMIT, TARGETS, SendDeferred, SendRefused, Sent, Target
+from services.guilds import ChannelUse
 from services.notice import Notice
-from services.organizations import ChannelUse
 from tests import postgres
 from tests.services.discord_stand_in import REMEMBERS_NONCES, Lost, channel, user
 from tests.services.world import NEWS, OWNER, PATIENCE, World, be_impatient, busy
@@ -504,7 +504,7 @@ async def test_a_message_that_cannot_be_noted_as_sent_cuts_off_no_other_and_show
     with busy(posting):
         posting.outbox.release(ann)
         for _ in range(200):
-            await posting.herald.organizations.setup(await posting.actor(OWNER))
+            await posting.herald.guilds.setup(await posting.actor(OWNER))
     posting.outbox.release(NEWS_CHANNEL)
     await posting.settle()
     await posting.pass_time(seconds=5)

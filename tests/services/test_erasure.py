@@ -10,7 +10,7 @@ import pytest
 from models import Permission, RaceStatus, Role, TournamentStatus
 from services.erasure import Results
 from services.errors import Invalid, NotFound, WrongState
-from services.organizations import ChannelUse
+from services.guilds import ChannelUse
 from tests.services.world import ELSEWHERE, NEWS, OWNER, World
 
 SECRETS = ("Annabel", "she/her", "twitch.example", "vod.example/secret", "my notes", "too blurry", "Europe/Berlin")

@@ -8,7 +8,7 @@ import pytest
 from models import Invite, InviteStatus, Role
 from services.actor import Actor
 from services.errors import Invalid, NotAllowed, NotFound, WrongState
-from services.organizations import ChannelUse
+from services.guilds import ChannelUse
 from tests.services.discord_stand_in import user
 from tests.services.world import AUDIT, ELSEWHERE, GUILD, NEWS, OWNER, World
 
@@ -236,7 +236,7 @@ LADDER: dict[str, set[Role]] = {
 @pytest.mark.parametrize("who", LADDER)
 async def test_one_invites_only_to_roles_below_ones_own(world: World, who: str) -> None:
     if who == "mapped organizer":
-        await world.herald.organizations.map_roles(await world.actor(OWNER), Role.ORGANIZER, [5])
+        await world.herald.guilds.map_roles(await world.actor(OWNER), Role.ORGANIZER, [5])
         actor = await world.actor("Mo", roles=[5])
     else:
         actor = await world.actor(OWNER) if who == "owner" else await world.hire("Mo", Role(who))

@@ -10,7 +10,7 @@ import pytest
 from models import Match, Role, TournamentStatus
 from services.erasure import Results
 from services.errors import Invalid, NotAllowed, NotFound, WrongState
-from services.organizations import ChannelUse
+from services.guilds import ChannelUse
 from tests.services.world import ELSEWHERE, NEWS, OWNER, World
 
 

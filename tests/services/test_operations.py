@@ -17,9 +17,9 @@ import pytest
 from events import EntityEvent, EventPriority, TournamentStartedEvent
 from models import Role
 from services.errors import Invalid, NotFound, Unavailable
+from services.guilds import ChannelUse
 from services.herald import Herald
 from services.operations import CHUNK, OperationsService
-from services.organizations import ChannelUse
 from tests import postgres
 from tests.database_file import UUID_TYPE
 from tests.services.discord_stand_in import channel

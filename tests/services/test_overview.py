@@ -12,7 +12,7 @@ from models.database import Database
 from services.audit_words import GONE, HERALD
 from services.base import Core
 from services.courier import Target
-from services.organizations import ChannelUse
+from services.guilds import ChannelUse
 from services.overview import OverviewService
 from tests.services.world import AUDIT, NEWS, World
 

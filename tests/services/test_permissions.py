@@ -8,7 +8,7 @@ from models import Race, Role, TournamentType
 from services.actor import Actor
 from services.audit import AuditFilter
 from services.errors import NotAllowed, NotFound
-from services.organizations import ChannelUse
+from services.guilds import ChannelUse
 from services.permissions import Action
 from tests.services.world import ELSEWHERE, GUILD, NEWS, OWNER, World
 
@@ -55,7 +55,7 @@ async def act(world: World, who: str) -> Actor:
 
 async def map_role(world: World, role: Role, *, guild: int = GUILD, ids: tuple[int, ...] = (ROLE_ID,)) -> None:
     manager = await world.actor("Mana", guild=guild, manage=True)
-    await world.herald.organizations.map_roles(manager, role, ids)
+    await world.herald.guilds.map_roles(manager, role, ids)
 
 
 def try_out(world: World, actor: Actor, race: Race) -> dict[Action, Callable[[], Awaitable[object]]]:
@@ -94,7 +94,8 @@ async def test_every_method_that_takes_a_role_refuses_those_without_and_changes_
     race = await world.run("Ann", tournament)
     invite = await world.herald.invites.create(await world.actor("Olga"), role=Role.RACER)
     actor, herald = await act(world, who), world.herald
-    tournaments, organizations, cup = herald.tournaments, herald.organizations, tournament.id
+    tournaments, organizations, guilds = herald.tournaments, herald.organizations, herald.guilds
+    cup = tournament.id
     before = world.dump()
     for call in (
         tournaments.create(actor, name="New", type=TournamentType.OTHER),
@@ -116,17 +117,35 @@ async def test_every_method_that_takes_a_role_refuses_those_without_and_changes_
         herald.members.remove(actor, world.person(OWNER)),
         herald.audit.filter(actor),
         herald.audit.search(actor, AuditFilter()),
-        organizations.setup(actor),
+        guilds.setup(actor),
         organizations.create(actor, name="Mine", time_zone="UTC"),
-        organizations.link(actor, 1),
+        guilds.link(actor, 1),
         organizations.edit(actor, name="Mine", time_zone="UTC"),
-        organizations.set_channel(actor, ChannelUse.AUDIT, NEWS),
-        organizations.map_roles(actor, Role.ORGANIZER, [1]),
+        guilds.set_channel(actor, ChannelUse.AUDIT, NEWS),
+        guilds.map_roles(actor, Role.ORGANIZER, [1]),
+        guilds.map_role(actor, Role.ORGANIZER, 1, counts=True),
+        guilds.status(actor),
+        guilds.unlinkable(actor),
+        guilds.unlink(actor, tournament.organization_id),
         organizations.editable(actor),
         organizations.deletable(actor),
         organizations.delete(actor, tournament.organization_id, typed_name="Racing Club"),
     ):
         with pytest.raises(NotAllowed):
+            await call
+    assert world.dump() == before
+
+
+@pytest.mark.parametrize("who", ["admin", "organizer", "mapped organizer", "guild manager"])
+async def test_a_guild_is_unlinked_by_owners_and_admins_alone(world: World, who: str) -> None:
+    actor = await act(world, who)
+    if who == "admin":
+        await world.herald.guilds.unlink(actor, 1)
+        assert world.events()[-1] == "DiscordGuildUnlinked"
+        return
+    before = world.dump()
+    for call in (world.herald.guilds.unlinkable(actor), world.herald.guilds.unlink(actor, 1)):
+        with pytest.raises(NotAllowed, match="owner or admin"):
             await call
     assert world.dump() == before
 
@@ -157,11 +176,11 @@ async def test_a_role_that_somebody_no_longer_wears_gives_nothing(world: World) 
 async def test_a_mapping_counts_only_in_its_own_guild(world: World) -> None:
     race = await world.run("Ann", await world.tournament())
     second = await world.actor("Olga", guild=ELSEWHERE, manage=True)
-    await world.herald.organizations.link(second, 1)
+    await world.herald.guilds.link(second, 1)
     with pytest.raises(NotAllowed, match="several servers, so this takes being its owner or admin"):
         await map_role(world, Role.ORGANIZER, guild=ELSEWHERE)
     owner = await world.actor("Olga", guild=ELSEWHERE)
-    await world.herald.organizations.map_roles(owner, Role.ORGANIZER, [ROLE_ID])
+    await world.herald.guilds.map_roles(owner, Role.ORGANIZER, [ROLE_ID])
     assert await allowed(world, await world.actor("Mo", roles=[ROLE_ID]), race) == set()
     there = await world.actor("Mo", guild=ELSEWHERE, roles=[ROLE_ID])
     assert await allowed(world, there, race) == EXPECTED["mapped organizer"]
@@ -178,7 +197,7 @@ async def test_mappings_rest_while_the_bot_is_out_of_the_guild(world: World) -> 
     race = await world.run("Ann", await world.tournament())
     await map_role(world, Role.ORGANIZER)
     actor = await world.actor("Mo", roles=[ROLE_ID])
-    await world.herald.organizations.guild_removed(GUILD)
+    await world.herald.guilds.guild_removed(GUILD)
     assert await allowed(world, actor, race) == set()
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from models import TournamentStatus
 from models.engine import Shards
+from services.guilds import ChannelUse
 from services.herald import Herald
-from services.organizations import ChannelUse
 from tests import postgres
 from tests.services.discord_stand_in import channel
 from tests.services.world import STEADY, World

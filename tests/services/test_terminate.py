@@ -6,8 +6,8 @@ import asyncio
 
 from models import TargetKind
 from services.courier import Target
+from services.guilds import ChannelUse
 from services.herald import Herald
-from services.organizations import ChannelUse
 from tests import postgres
 from tests.services.discord_stand_in import Outbox
 from tests.services.world import NEWS, World

@@ -18,8 +18,8 @@ from events.retry import RetryPolicy
 from models import Organization, Race, Role, Tournament, TournamentStatus, TournamentType
 from models.engine import ALL_SHARDS, Shards
 from services.actor import Actor, Caller, Person
+from services.guilds import ChannelUse
 from services.herald import Herald
-from services.organizations import ChannelUse
 from tests.database_file import DatabaseFile
 from tests.services.discord_stand_in import Outbox
 
@@ -169,7 +169,7 @@ class World(DatabaseFile):
 
     async def use(self, use: ChannelUse, channel_id: int | None, *, guild: int = GUILD) -> None:
         manager = await self.actor("Mana", guild=guild, manage=True)
-        await self.herald.organizations.set_channel(manager, use, channel_id)
+        await self.herald.guilds.set_channel(manager, use, channel_id)
 
     async def hire(self, name: str, role: Role, *, by: str = OWNER, guild: int = GUILD) -> Actor:
         """Make somebody a member, by a code."""

@@ -22,8 +22,8 @@ from models import StoredEvent, TournamentType
 from models.engine import DatabaseInUseError, Shards
 from services.actor import Actor, Caller, Person
 from services.errors import Refusal
+from services.guilds import ChannelUse
 from services.herald import Herald
-from services.organizations import ChannelUse
 from tests.bot.discord_server import TOKEN
 from tests.trials.clock import SharedClock
 from tests.trials.subject import BRISK
@@ -105,9 +105,9 @@ async def found(url: str, clock: Clock) -> None:
         boss = await boss_of(herald, clock, community)
         await herald.organizations.create(boss, name=f"Community {community}", time_zone="UTC")
         boss = await boss_of(herald, clock, community)
-        await herald.organizations.set_channel(boss, ChannelUse.ANNOUNCEMENTS, community * STEP + 2)
+        await herald.guilds.set_channel(boss, ChannelUse.ANNOUNCEMENTS, community * STEP + 2)
     first = await boss_of(herald, clock, 1)
-    await herald.organizations.set_channel(first, ChannelUse.AUDIT, STEP + 3)
+    await herald.guilds.set_channel(first, ChannelUse.AUDIT, STEP + 3)
     await herald.close()
 
 

@@ -17,8 +17,8 @@ from events.unit_of_work import UnitCancelledError
 from models import Role, TournamentType
 from services.actor import Actor, Caller, Person
 from services.errors import NotFound, Refusal
+from services.guilds import ChannelUse
 from services.herald import Herald
-from services.organizations import ChannelUse
 from tests import postgres
 from tests.database_file import DatabaseFile
 
@@ -144,7 +144,7 @@ Lane = tuple[Step, ...]
 
 def _channel(guild: int, use: ChannelUse, channel_id: int) -> Step:
     async def act(play: Play) -> None:
-        await play.herald.organizations.set_channel(await play.actor("Olga", guild=guild), use, channel_id)
+        await play.herald.guilds.set_channel(await play.actor("Olga", guild=guild), use, channel_id)
 
     return Step(f"SELECT 1 FROM guild_link WHERE guild_id = {guild} AND {use.column} = {channel_id}", act)
 
@@ -155,11 +155,11 @@ async def _found(play: Play) -> None:
 
 async def _link(play: Play) -> None:
     club = play.pick("SELECT id FROM organization")
-    await play.herald.organizations.link(await play.actor("Olga", guild=AWAY), club)
+    await play.herald.guilds.link(await play.actor("Olga", guild=AWAY), club)
 
 
 async def _map_roles(play: Play) -> None:
-    await play.herald.organizations.map_roles(await play.actor("Olga"), Role.REVIEWER, [REVIEWERS])
+    await play.herald.guilds.map_roles(await play.actor("Olga"), Role.REVIEWER, [REVIEWERS])
 
 
 SETUP: Lane = (

@@ -25,10 +25,10 @@ from discord.http import Route
 from bot.sender import DiscordSender
 from events import EntityEvent
 from events.retry import RetryPolicy
+from services.guilds import ChannelUse
 from services.herald import Herald
 from services.listeners import Listeners
 from services.notices import Kind
-from services.organizations import ChannelUse
 from tests.bot.discord_server import TOKEN
 from tests.database_file import DatabaseFile
 from tests.trials.bugs import plant

@@ -1,0 +1,85 @@
+"""How Herald's settings in a guild are shown: its channels with what is wrong there, and the roles that count."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.render import embed_of, fit
+from services.errors import Invalid
+from services.guilds import ChannelUse, Setup
+from services.notice import Notice, line
+from services.permissions import MAPPABLE
+
+LABELS = {
+    ChannelUse.ANNOUNCEMENTS: "Announcements",
+    ChannelUse.RESULTS: "Results (approved runs, podiums)",
+    ChannelUse.MATCHES: "Matches (scheduled, finished)",
+    ChannelUse.REVIEW: "Review (cards of runs to look at)",
+    ChannelUse.AUDIT: "Audit (a line for all that happens)",
+}
+
+NEEDED = ("view_channel", "send_messages", "embed_links", "read_message_history")
+"""What Herald needs where it writes. Reading history is how it makes sure not to say a thing twice."""
+
+CHANNEL_TYPES = [discord.ChannelType.text, discord.ChannelType.news]
+"""Where it can write."""
+
+
+def settings_embed(state: Setup, guild: discord.Guild | None) -> discord.Embed:
+    """How a linked guild is set up, and what of it does not work right now."""
+    if state.organization is None:
+        raise ValueError("the guild is not linked")
+    zone = line(f"Time zone: {state.organization.time_zone}")
+    embed = embed_of(Notice(title=state.organization.name, lines=(zone,)))
+    for use in LABELS:
+        add_channel(embed, guild, use, state.channels.get(use))
+    for role in MAPPABLE:
+        mentions = " ".join(_mention(guild, role_id) for role_id in state.roles[role])
+        embed.add_field(name=f"Counts as {role.value}", value=fit(mentions, 1024) or "no Discord role yet")
+    return embed
+
+
+def add_channel(
+    embed: discord.Embed,
+    guild: discord.Guild | None,
+    use: ChannelUse,
+    channel_id: int | None,
+    *,
+    picked_now: bool = False,
+) -> None:
+    """Add the channel for `use`, with what is wrong there. One that was `picked_now` is there, if only unseen."""
+    if channel_id is None:
+        text = "not chosen yet: it goes to Announcements" if use.announced else "not chosen yet"
+    else:
+        text = _channel_state(guild, channel_id, there=picked_now)
+    embed.add_field(name=LABELS[use], value=text, inline=False)
+
+
+def _channel_state(guild: discord.Guild | None, channel_id: int, *, there: bool) -> str:
+    channel = guild.get_channel(channel_id) if guild else None
+    if guild is not None and channel is not None:
+        held = channel.permissions_for(guild.me)
+    elif there:
+        held = discord.Permissions.none()
+    else:
+        return "⚠️ this channel is gone, or Herald cannot see it. Please pick another."
+    missing = [name.replace("_", " ").title() for name in NEEDED if not getattr(held, name)]
+    if missing:
+        return f"⚠️ <#{channel_id}>: Herald lacks {', '.join(missing)} there."
+    return f"✅ <#{channel_id}>"
+
+
+def require_channel(guild: discord.Guild | None, channel_id: int) -> None:
+    """Let pass a channel that Herald knows in `guild`. Raises Invalid."""
+    if guild is None or guild.get_channel(channel_id) is None:
+        raise Invalid("Herald does not see that channel in this server. Let it see the channel, or pick another.")
+
+
+def require_role(guild: discord.Guild | None, role_id: int) -> None:
+    """Let pass a Discord role of `guild`. Raises Invalid."""
+    if guild is None or guild.get_role(role_id) is None:
+        raise Invalid("One of these Discord roles does not exist in this server any more. Please choose again.")
+
+
+def _mention(guild: discord.Guild | None, role_id: int) -> str:
+    return f"<@&{role_id}>" if guild and guild.get_role(role_id) else "⚠️ a deleted role"
