@@ -26,6 +26,7 @@ from bot.cogs.audit import AuditCog
 from bot.cogs.guild import GuildCog
 from bot.cogs.invite import InviteCog
 from bot.cogs.match import MatchCog
+from bot.cogs.notify import NotifyCog
 from bot.cogs.org import OrgCog
 from bot.cogs.race import RaceCog
 from bot.cogs.setup import SetupCog
@@ -125,7 +126,7 @@ class HeraldBot(commands.Bot):
         await self.herald.open()
         for cog in (
             *(SetupCog, GuildCog, OrgCog, TournamentCog, RaceCog, MatchCog, InviteCog),
-            *(AccountCog, AuditCog, AdminCog),
+            *(NotifyCog, AccountCog, AuditCog, AdminCog),
         ):
             await self.add_cog(cog(self))
         await self._sync_commands()

@@ -37,7 +37,14 @@ class DiscordSender:
             raise SendRefused(f"it could not be drawn: {type(error).__name__}") from error
         try:
             channel = await self._channel(target)
-            message = await channel.send(embed=embed, view=view, nonce=nonce)
+            people = [discord.Object(id) for id in notice.mentions]
+            message = await channel.send(
+                " ".join(f"<@{one.id}>" for one in people) or None,
+                embed=embed,
+                view=view,
+                nonce=nonce,
+                allowed_mentions=discord.AllowedMentions(everyone=False, roles=False, users=people),
+            )
         except discord.RateLimited as limited:
             raise SendDeferred(limited.retry_after) from limited
         except discord.HTTPException as error:

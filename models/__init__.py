@@ -6,6 +6,7 @@ from models.event import Delivery, DeliveryStatus, PersonalData, StoredEvent
 from models.invite import Invite, InviteStatus
 from models.match import Match, MatchPlayer, MatchStatus
 from models.message import Message, MessageStatus, MessageTarget, TargetKind
+from models.notification import NotificationSettings, Reminder, Way
 from models.organization import GuildLink, Membership, Organization, Role, RoleMapping
 from models.race import Race, RaceStatus
 from models.state import BotState
@@ -28,11 +29,13 @@ __all__ = [
     "Message",
     "MessageStatus",
     "MessageTarget",
+    "NotificationSettings",
     "Organization",
     "Permission",
     "PersonalData",
     "Race",
     "RaceStatus",
+    "Reminder",
     "Role",
     "RoleMapping",
     "StoredEvent",
@@ -40,4 +43,5 @@ __all__ = [
     "Tournament",
     "TournamentStatus",
     "TournamentType",
+    "Way",
 ]

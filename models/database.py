@@ -19,7 +19,19 @@ T = TypeVar("T")
 
 APP = "herald"
 CONNECTION = "default"
-_MODULES = ["account", "audit", "event", "invite", "match", "message", "organization", "race", "state", "tournament"]
+_MODULES = [
+    "account",
+    "audit",
+    "event",
+    "invite",
+    "match",
+    "message",
+    "notification",
+    "organization",
+    "race",
+    "state",
+    "tournament",
+]
 
 
 def tortoise_config(connection: dict[str, Any]) -> dict[str, Any]:

@@ -15,13 +15,17 @@ class MatchStatus(StrEnum):
 
 
 class Match(Model):
-    """Racers of a tournament who meet at an instant (UTC). Completed without a winner, it was a draw."""
+    """Racers of a tournament who meet at an instant (UTC). Completed without a winner, it was a draw.
+
+    `event_id` is that of the event which told of its present time.
+    """
 
     id = fields.IntField(primary_key=True)
     tournament: fields.ForeignKeyRelation[Tournament] = fields.ForeignKeyField(
         "herald.Tournament", related_name="matches", on_delete=fields.CASCADE
     )
     scheduled_at = fields.DatetimeField()
+    event_id = fields.UUIDField(db_index=True)
     status = fields.CharEnumField(MatchStatus, max_length=16, default=MatchStatus.SCHEDULED)
     winner: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
         "herald.Account", related_name="won_matches", null=True, on_delete=fields.SET_NULL

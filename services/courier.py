@@ -6,6 +6,7 @@ import asyncio
 import base64
 import logging
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -126,8 +127,13 @@ class Courier:
         clock: Clock,
         retry: RetryPolicy,
         budget: RequestBudget,
+        on_closed: Callable[[Message, bool], Awaitable[None]],
         look_every: float | None = None,
     ) -> None:
+        """`on_closed` is told of each message to somebody who takes no DMs, in the unit that settles it.
+
+        It is also told whether that was just found out, or remembered.
+        """
         self._units = units
         self._database = database
         self._notices = notices
@@ -138,6 +144,7 @@ class Courier:
         self._clock = clock
         self._retry = retry
         self._budget = budget
+        self._on_closed = on_closed
         self._pump = Pump(
             "courier", self._open_lanes, start_task=database.task, clock=clock, retry=retry, look_every=look_every
         )
@@ -255,7 +262,7 @@ class Courier:
         async with self._at_the_database:
             refusal = await self._units.read(partial(self._refusal, target))
         if refusal is not None:
-            await self._fail(row, refusal)
+            await self._fail(row, refusal, closed=target.kind is TargetKind.USER)
             return
         first_attempt_at = await self._run(partial(self._begin, row))
         try:
@@ -263,9 +270,7 @@ class Courier:
         except Unreadable as error:
             await self._fail(row, str(error))
         except SendRefused as refused:
-            if refused.closed:
-                await self._run(partial(self._remember, target, refused.reason))
-            await self._fail(row, refused.reason)
+            await self._fail(row, refused.reason, closed=refused.closed, newly=True)
         except SendDeferred as deferred:
             await self._defer(row, deferred.delay, str(deferred))
         except Exception as error:  # noqa: BLE001 - whatever the way to Discord raises, the row is tried again
@@ -300,15 +305,22 @@ class Courier:
 
     async def _sent(self, row: Message, sent: Sent) -> None:
         row.discord_channel_id, row.discord_message_id = sent.channel_id, sent.message_id
-        await self._settle(row, MessageStatus.SENT, None)
+        await self._run(partial(self._settle, row, MessageStatus.SENT, None))
 
-    async def _fail(self, row: Message, reason: str) -> None:
+    async def _fail(self, row: Message, reason: str, *, closed: bool = False, newly: bool = False) -> None:
         _log.warning("message %s of kind %s was not sent: %s", row.seq, row.kind, reason)
-        await self._settle(row, MessageStatus.FAILED, reason[:LONGEST_REASON])
+        await self._run(partial(self._failed, row, reason[:LONGEST_REASON], closed, newly))
+
+    async def _failed(self, row: Message, reason: str, closed: bool, newly: bool) -> None:
+        await self._settle(row, MessageStatus.FAILED, reason)
+        if closed:
+            if newly:
+                await self._remember(Target(row.target_kind, row.target_id), reason)
+            await self._on_closed(row, newly)
 
     async def _settle(self, row: Message, status: MessageStatus, failure: str | None) -> None:
         row.status, row.failure, row.due_at, row.settled_at = status, failure, None, self._clock()
-        await self._save(row, "status", "failure", "due_at", "settled_at", "discord_channel_id", "discord_message_id")
+        await self._update(row, "status", "failure", "due_at", "settled_at", "discord_channel_id", "discord_message_id")
 
     async def _defer(self, row: Message, delay: timedelta, reason: str) -> None:
         now = self._clock()

@@ -19,10 +19,12 @@ from models import (
     Membership,
     Message,
     MessageTarget,
+    NotificationSettings,
     Permission,
     PersonalData,
     Race,
     RaceStatus,
+    Reminder,
     Role,
     TargetKind,
 )
@@ -80,6 +82,19 @@ class ErasureService(Service):
                 AuditEntry.filter(actor_id=me),
                 *("event_id", "action", "organization_id", "entity_type", "entity_id", "occurred_at"),
             ),
+            "notifications": await _rows(
+                NotificationSettings.filter(account_id=me),
+                *(
+                    "organization__name",
+                    "invites",
+                    "runs",
+                    "matches",
+                    "tournaments",
+                    "leads",
+                    "quiet_from",
+                    "quiet_until",
+                ),
+            ),
             "direct_messages": await _rows(
                 Message.filter(target_kind=TargetKind.USER, target_id=account["discord_id"]),
                 *("kind", "status", "created_at", "settled_at"),
@@ -111,6 +126,8 @@ class ErasureService(Service):
         await self._leave(account)
         await PersonalData.filter(account_id=account.id).delete()
         await Message.filter(target_kind=TargetKind.USER, target_id=account.discord_id).delete()
+        await NotificationSettings.filter(account_id=account.id).delete()
+        await Reminder.filter(account_id=account.id).delete()
         await MessageTarget.filter(kind=TargetKind.USER, target_id=account.discord_id).delete()
         for name, value in {
             "discord_id": -account.id,

@@ -31,12 +31,15 @@ from services.listeners import Listeners, register
 from services.matches import MatchService
 from services.members import MemberService
 from services.notices import NoticeService
+from services.notifications import NotificationService
 from services.operations import OperationsService
 from services.organizations import OrganizationService
 from services.overview import OverviewService
 from services.races import RaceService
+from services.reminding import ReminderService
 from services.staff import StaffService
 from services.state import StateService
+from services.telling import Telling
 from services.tournaments import TournamentService
 
 _log = logging.getLogger(__name__)
@@ -83,13 +86,13 @@ class Herald:
         self.members = MemberService(core, self.accounts)
         self.tournaments = TournamentService(core)
         self.races = RaceService(core)
-        self.matches = MatchService(core)
         self.audit = AuditService(core)
         self.state = StateService(core)
         self.overview = OverviewService(core)
         self.operations = OperationsService(core)
         self.notices = NoticeService(core)
         self.budget = RequestBudget(clock)
+        telling = Telling(core, lambda: self.courier.wake())  # noqa: PLW0108 - made with this, as below
         self.courier = Courier(
             self.units,
             self.database,
@@ -99,8 +102,15 @@ class Herald:
             clock=clock,
             retry=retry,
             budget=self.budget,
+            on_closed=telling.dms_closed,
             look_every=look_every,
         )
+        self.reminders = ReminderService(core, telling)
+        self._reminding = Pump(
+            "reminders", self.reminders.sweep, start_task=self.database.task, clock=clock, retry=retry
+        )
+        self.matches = MatchService(core, self._reminding.wake)
+        self.notifications = NotificationService(core, self._reminding.wake)
         self._expiry = Pump(
             "invite expiry",
             lambda: self.invites.sweep(),  # noqa: PLW0108 - the service does not exist yet: it is made with this pump
@@ -110,7 +120,7 @@ class Herald:
         )
         self._housekeeper = Housekeeper(self.units, self.database, keep=keep, clock=clock, retry=retry)
         self.invites = InviteService(core, self.accounts, self._expiry.wake)
-        register(self.bus, self.audit, Listeners(core, self.courier.wake))
+        register(self.bus, self.audit, Listeners(telling))
 
     async def open(self, *, beside: bool = False) -> None:
         """Open the database, alone, and bring its schema up to date; or open it `beside` a running Herald.
@@ -124,6 +134,7 @@ class Herald:
         self.relay.start()
         self.courier.start()
         self._expiry.start()
+        self._reminding.start()
         self._housekeeper.start()
 
     async def close(self, *, within: float | None = None) -> None:
@@ -142,6 +153,7 @@ class Herald:
 
     async def _finish(self) -> None:
         await self._expiry.stop()
+        await self._reminding.stop()
         await self._housekeeper.stop()
         await self.units.drain()
         await self.relay.stop()
@@ -155,6 +167,7 @@ class Herald:
         """
         tasks: set[asyncio.Task[Any]] = {
             *self._expiry.terminate(),
+            *self._reminding.terminate(),
             *self._housekeeper.terminate(),
             *self.relay.terminate(),
             *self.courier.terminate(),

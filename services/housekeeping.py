@@ -12,7 +12,7 @@ from events.clock import Clock
 from events.pump import Pump
 from events.retry import RetryPolicy
 from events.unit_of_work import UnitOfWork
-from models import Delivery, DeliveryStatus, Message, MessageStatus, MessageTarget, StoredEvent
+from models import Delivery, DeliveryStatus, Match, MatchStatus, Message, MessageStatus, MessageTarget, StoredEvent
 from models.database import Database
 from models.engine import Scope
 
@@ -84,6 +84,9 @@ class Housekeeper:
         messages = Message.filter(event_id__in=[one.event_id for one in events], status=MessageStatus.PENDING)
         unheard = {row.event_id for row in await deliveries.only("event_id")}
         unsent = {row.event_id for row in await messages.only("event_id")}
+        # By them people are reminded.
+        matches = Match.filter(event_id__in=[one.event_id for one in events], status=MatchStatus.SCHEDULED)
+        unsent |= {row.event_id for row in await matches.only("event_id")}
         settled = [one for one in events if one.seq not in unheard and one.event_id not in unsent]
         await Message.filter(event_id__in=[one.event_id for one in settled]).delete()
         # Its deliveries go with it.

@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from uuid_utils.compat import uuid7
-
 import events as e
 from events import Bus, EntityEvent, EventPriority
 from events.base import FieldChange
-from models import Account, GuildLink, Message, TargetKind, TournamentStatus
+from models import NotificationSettings, TournamentStatus, Way
 from services.audit import AuditService
-from services.base import Core
 from services.guilds import ChannelUse
 from services.notices import Kind
+from services.telling import ANNOUNCE, Telling
 
 OPENED = FieldChange(field="status", old=TournamentStatus.DRAFT.value, new=TournamentStatus.OPEN.value)
 
 
 class Listeners:
-    """Writes message rows. Each runs in the relay's unit of work, so a row is written exactly once.
+    """Each runs in the relay's unit of work, and has the messages written there."""
 
-    A row that is there already stays as it is: an event may be replayed.
-    """
-
-    def __init__(self, core: Core, on_message: Callable[[], None]) -> None:
-        """`on_message` is called after a commit that brought new rows."""
-        self._core = core
-        self._on_message = on_message
-
-    async def post(self, event: EntityEvent, kind: Kind, use: ChannelUse) -> None:
-        """Queue a message to where `use` goes in each guild of the event's organization."""
-        links = await GuildLink.filter(organization_id=event.organization_id, unlinked_at__isnull=True).order_by("id")
-        for link in links:
-            if (channel_id := use.channel_in(link)) is not None:
-                await self._add(event, kind, TargetKind.CHANNEL, channel_id)
-
-    async def tell(self, event: EntityEvent, kind: Kind, account_id: int) -> None:
-        """Queue a DM to a person."""
-        account = await Account.get_or_none(id=account_id)
-        if account is not None and account.deleted_at is None:
-            await self._add(event, kind, TargetKind.USER, account.discord_id)
+    def __init__(self, telling: Telling) -> None:
+        self.post = telling.post
+        self.tell = telling.tell
 
     async def tournament_created(self, event: e.TournamentCreatedEvent) -> None:
         await self.post(event, Kind.TOURNAMENT_CREATED, ChannelUse.ANNOUNCEMENTS)
@@ -51,9 +30,11 @@ class Listeners:
 
     async def tournament_started(self, event: e.TournamentStartedEvent) -> None:
         await self.post(event, Kind.TOURNAMENT_STARTED, ChannelUse.ANNOUNCEMENTS)
+        await self._tell_racers(event, Kind.YOUR_TOURNAMENT_STARTED)
 
     async def tournament_ended(self, event: e.TournamentEndedEvent) -> None:
         await self.post(event, Kind.TOURNAMENT_ENDED, ChannelUse.RESULTS)
+        await self._tell_racers(event, Kind.YOUR_TOURNAMENT_ENDED)
 
     async def run_submitted(self, event: e.RaceSubmittedEvent) -> None:
         await self.post(event, Kind.RUN_CARD, ChannelUse.REVIEW)
@@ -78,47 +59,33 @@ class Listeners:
         await self._tell_players(event, Kind.YOUR_MATCH_COMPLETED)
 
     async def _tell_players(self, event: e.MatchEvent, kind: Kind) -> None:
-        for player_id in event.player_ids:
-            # Who did it has had an answer.
-            if player_id != event.user_id:
-                await self.tell(event, kind, player_id)
+        # Who did it has had an answer.
+        await self.tell(event, kind, *(player_id for player_id in event.player_ids if player_id != event.user_id))
+
+    async def _tell_racers(self, event: e.TournamentEvent, kind: Kind) -> None:
+        # Nobody hears of it twice unless they chose to, so there is no need to look at every racer.
+        chosen = NotificationSettings.filter(
+            organization_id=event.organization_id, account__entrants__tournament_id=event.tournament_id
+        )
+        found = await chosen.exclude(tournaments=Way.NOTHING).only("account_id")
+        await self.tell(event, kind, *(one.account_id for one in found))
 
     async def audit_channel(self, event: EntityEvent) -> None:
         if event.organization_id is not None:
             await self.post(event, Kind.AUDIT_LINE, ChannelUse.AUDIT)
 
-    async def _add(self, event: EntityEvent, kind: Kind, target_kind: TargetKind, target_id: int) -> None:
-        row = Message(
-            id=uuid7(),
-            organization_id=event.organization_id,
-            event_id=event.event_id,
-            kind=kind.value,
-            data={},
-            target_kind=target_kind,
-            target_id=target_id,
-            created_at=self._core.clock(),
-            claim=self._core.claim,
-        )
-        unit = self._core.units.current()
-        unit.before_commit(self._write, row)
-        unit.after_commit(self._on_message)
-
-    async def _write(self, rows: list[Message]) -> None:
-        await self._core.units.line_up({f"{row.target_kind.value} {row.target_id}" for row in rows})
-        await Message.bulk_create(rows, ignore_conflicts=True)
-
 
 def register(bus: Bus, audit: AuditService, listeners: Listeners) -> None:
     """Subscribe every listener. The names stand in the durable log: a renamed one loses its deliveries."""
     bus.register_batch(EntityEvent, audit.record, EventPriority.HIGH, name="audit")
-    bus.register(e.TournamentCreatedEvent, listeners.tournament_created, name="announce")
-    bus.register(e.TournamentUpdatedEvent, listeners.tournament_updated, name="announce")
-    bus.register(e.TournamentStartedEvent, listeners.tournament_started, name="announce")
-    bus.register(e.TournamentEndedEvent, listeners.tournament_ended, name="announce")
-    bus.register(e.RaceSubmittedEvent, listeners.run_submitted, name="announce")
-    bus.register(e.RaceApprovedEvent, listeners.run_approved, name="announce")
-    bus.register(e.RaceRejectedEvent, listeners.run_rejected, name="announce")
-    bus.register(e.MatchScheduledEvent, listeners.match_scheduled, name="announce")
-    bus.register(e.MatchCompletedEvent, listeners.match_completed, name="announce")
-    bus.register(e.InviteCreatedEvent, listeners.invited, name="announce")
+    bus.register(e.TournamentCreatedEvent, listeners.tournament_created, name=ANNOUNCE)
+    bus.register(e.TournamentUpdatedEvent, listeners.tournament_updated, name=ANNOUNCE)
+    bus.register(e.TournamentStartedEvent, listeners.tournament_started, name=ANNOUNCE)
+    bus.register(e.TournamentEndedEvent, listeners.tournament_ended, name=ANNOUNCE)
+    bus.register(e.RaceSubmittedEvent, listeners.run_submitted, name=ANNOUNCE)
+    bus.register(e.RaceApprovedEvent, listeners.run_approved, name=ANNOUNCE)
+    bus.register(e.RaceRejectedEvent, listeners.run_rejected, name=ANNOUNCE)
+    bus.register(e.MatchScheduledEvent, listeners.match_scheduled, name=ANNOUNCE)
+    bus.register(e.MatchCompletedEvent, listeners.match_completed, name=ANNOUNCE)
+    bus.register(e.InviteCreatedEvent, listeners.invited, name=ANNOUNCE)
     bus.register(EntityEvent, listeners.audit_channel, EventPriority.LOW, name="audit-channel")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from uuid_utils.compat import uuid7
+
 from events import MatchCompletedEvent, MatchScheduledEvent
 from models import Account, Entrant, Match, MatchPlayer, MatchStatus, Organization, Tournament, TournamentStatus
+from services import reminders
 from services.actor import Actor, Person
-from services.base import Service, change, query
+from services.base import Core, Service, change, query
 from services.errors import Invalid, NotAllowed, NotFound, WrongState
+from services.notifications import preferences
 from services.permissions import ALLOWED, Action, organization_of, roles_of
 from services.text import parse_coming
 from services.tournaments import find_tournament
@@ -31,6 +35,11 @@ class Proposal:
 
 
 class MatchService(Service):
+    def __init__(self, core: Core, on_new: Callable[[], None]) -> None:
+        """`on_new` is called after a commit that may have brought the next reminder nearer."""
+        super().__init__(core)
+        self._on_new = on_new
+
     @query
     async def propose(self, actor: Actor, reference: int | str, people: Sequence[Person], when: str) -> Proposal:
         """What scheduling would do; `when` is read in the actor's own time zone, or else the organization's.
@@ -59,14 +68,18 @@ class MatchService(Service):
             raise NotFound("One of the players has no account any more.")
         proposal = await self._check(actor, tournament, [known[i] for i in account_ids], at)
         match = await self._waiting(tournament, account_ids)
+        event_id = uuid7()
         if match is None:
-            match = await Match.create(tournament_id=tournament.id, scheduled_at=at, created_at=self.now())
+            match = await Match.create(
+                tournament_id=tournament.id, scheduled_at=at, event_id=event_id, created_at=self.now()
+            )
             await MatchPlayer.bulk_create(MatchPlayer(match_id=match.id, account_id=i) for i in account_ids)
         else:
-            match.scheduled_at = at
-            await match.save(update_fields=["scheduled_at"])
+            match.scheduled_at, match.event_id = at, event_id
+            await match.save(update_fields=["scheduled_at", "event_id"])
         await self.bus.emit(
             MatchScheduledEvent(
+                event_id=event_id,
                 entity_id=match.id,
                 tournament_id=tournament.id,
                 player_ids=tuple(player.id for player in proposal.players),
@@ -74,6 +87,7 @@ class MatchService(Service):
                 **self.by(actor),
             )
         )
+        await self._plan_reminders(match, tournament, account_ids)
         return match
 
     @change
@@ -100,6 +114,7 @@ class MatchService(Service):
                 raise WrongState(f"This match is reported already: {so_far}. Organizers can correct that.")
         match.status, match.winner_id, match.completed_at = MatchStatus.COMPLETED, winner_id, self.now()
         await match.save(update_fields=["status", "winner_id", "completed_at"])
+        await reminders.forget(match.id)
         await self.bus.emit(
             MatchCompletedEvent(
                 entity_id=match.id,
@@ -174,6 +189,12 @@ class MatchService(Service):
             if {player.account_id for player in match.players} == set(account_ids):
                 return match
         return None
+
+    async def _plan_reminders(self, match: Match, tournament: Tournament, account_ids: Sequence[int]) -> None:
+        wanted = await preferences(tournament.organization_id, account_ids)
+        leads = {account_id: one.leads for account_id, one in wanted.items()}
+        await reminders.plan(match, leads, self.now())
+        self.units.current().after_commit(self._on_new)
 
     async def _organizes(self, actor: Actor) -> bool:
         return not ALLOWED[Action.MANAGE_TOURNAMENTS].isdisjoint(await roles_of(actor))

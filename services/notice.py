@@ -67,3 +67,5 @@ class Notice:
     buttons: tuple[Button, ...] = ()
     tone: Tone = Tone.INFO
     reference: str = ""
+    mentions: tuple[int, ...] = ()
+    """Discord ids of the people who are notified by it."""

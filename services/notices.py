@@ -13,7 +13,7 @@ from tortoise.exceptions import BaseORMException
 
 import events as e
 from events import log
-from models import Account, Invite, Message, Race, StoredEvent, Tournament
+from models import Account, Invite, Match, MatchStatus, Message, Race, StoredEvent, Tournament
 from services.audit_words import describe, names_for, players
 from services.base import Service, query
 from services.cards import board_lines, invite_card, paragraph, run_card, seed_line
@@ -47,6 +47,16 @@ class Kind(StrEnum):
     MATCH_COMPLETED = "match_completed"
     YOUR_MATCH_SCHEDULED = "your_match_scheduled"
     YOUR_MATCH_COMPLETED = "your_match_completed"
+    MATCH_REMINDER = "match_reminder"
+    YOUR_RUN_REVIEWED = "your_run_reviewed"
+    YOUR_TOURNAMENT_STARTED = "your_tournament_started"
+    YOUR_TOURNAMENT_ENDED = "your_tournament_ended"
+    DMS_CLOSED = "dms_closed"
+
+
+def kind_of(message: Message) -> Kind:
+    """The kind of a row, without its mark. Raises ValueError for one of another release."""
+    return Kind(message.kind.partition(":")[0])
 
 
 class NoticeService(Service):
@@ -61,7 +71,7 @@ class NoticeService(Service):
         personal = await log.personal_data([row.event_id])
         try:
             event = log.decode(row, personal.get(row.event_id, {}))
-            builder = _BUILDERS[Kind(message.kind)]
+            builder = _BUILDERS[kind_of(message)]
         except (e.UndecodableEventError, ValueError) as error:
             raise Unreadable(f"this release cannot read it: {error}") from error
         try:
@@ -74,7 +84,9 @@ class NoticeService(Service):
             raise Unreadable(f"its words could not be made: {type(error).__name__}") from error
         if notice is None:
             raise Unreadable(GONE)
-        return replace(notice, reference=f"Event #{row.seq}")
+        mentioned = await Account.filter(id__in=message.data.get("mentions", []), deleted_at__isnull=True)
+        people = tuple(sorted(account.discord_id for account in mentioned))
+        return replace(notice, reference=f"Event #{row.seq}", mentions=people)
 
 
 async def _tournament_created(event: e.TournamentCreatedEvent, _: datetime) -> Notice | None:
@@ -184,6 +196,34 @@ async def _match_completed(event: e.MatchCompletedEvent, _: datetime) -> Notice 
     )
 
 
+async def _match_reminder(event: e.MatchScheduledEvent, _: datetime) -> Notice | None:
+    match = await Match.get_or_none(id=event.match_id, status=MatchStatus.SCHEDULED)
+    if match is None:
+        return None
+    names = await names_for([event])
+    where = names.tournament(event.tournament_id)
+    return Notice(
+        title=f"Soon: {players(event, names)}", lines=(line(f"{where}, ", match.scheduled_at),), tone=Tone.WARNING
+    )
+
+
+async def _your_run_reviewed(event: e.RaceRejectedEvent, _: datetime) -> Notice | None:
+    names = await names_for([event])
+    where = names.tournament(event.tournament_id)
+    return Notice(title="Your run was reviewed", lines=(line(f"Your run in {where}: see /race mine."),))
+
+
+async def _dms_closed(_: e.EntityEvent, __: datetime) -> Notice | None:
+    return Notice(
+        title="Herald could not send you a DM",
+        lines=(
+            line("Your DMs from this server are closed, so you miss what Herald has for you."),
+            line("Open them in Discord's privacy settings of this server, or choose another way with /notify."),
+        ),
+        tone=Tone.WARNING,
+    )
+
+
 async def _audit_line(event: e.EntityEvent, at: datetime) -> Notice | None:
     return Notice(title="", lines=(line(describe(event, await names_for([event])), " · ", at),))
 
@@ -203,4 +243,9 @@ _BUILDERS: dict[Kind, Callable[[Any, datetime], Coroutine[Any, Any, Notice | Non
     Kind.MATCH_COMPLETED: _match_completed,
     Kind.YOUR_MATCH_SCHEDULED: _match_scheduled,
     Kind.YOUR_MATCH_COMPLETED: _match_completed,
+    Kind.MATCH_REMINDER: _match_reminder,
+    Kind.YOUR_RUN_REVIEWED: _your_run_reviewed,
+    Kind.YOUR_TOURNAMENT_STARTED: _tournament_started,
+    Kind.YOUR_TOURNAMENT_ENDED: _tournament_ended,
+    Kind.DMS_CLOSED: _dms_closed,
 }

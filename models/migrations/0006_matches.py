@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("scheduled_at", fields.DatetimeField()),
+                ("event_id", fields.UUIDField(db_index=True)),
                 ("status", fields.CharEnumField(MatchStatus, max_length=16, default=MatchStatus.SCHEDULED)),
                 (
                     "winner",

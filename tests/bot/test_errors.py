@@ -233,7 +233,7 @@ SETTINGS: dict[str, tuple[str, dict[str, str] | None]] = {
 }
 """Every action that means the community of the server it is sent in, and takes a right there."""
 
-OPEN = {"members", "account_edit"}
+OPEN = {"members", "account_edit", "notify_way", "notify_edit", "notify_times", "notify_reset"}
 """Every action that means the community of the server it is sent in, or the person, and is everybody's."""
 
 
@@ -279,6 +279,7 @@ WITHOUT_REFERENCE = {
     "org leave",
     "org member add",
     "match list",
+    "notify",
     "account edit",
     "account timezone",
     "account export",

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from models import Match, Permission, Role, TournamentStatus, TournamentType
+from models import Match, Permission, Role, TournamentStatus, TournamentType, Way
 from services.erasure import Results
 from services.guilds import ChannelUse
+from services.notifications import Topic
 from tests.services.world import ELSEWHERE, GUILD, NEWS, OWNER, VOD, World
 
 Call = Callable[[], Awaitable[object]]
@@ -261,6 +262,33 @@ async def report_match(world: World) -> Call:
     ann = await world.actor("Ann")
     assert isinstance(match, Match)
     return lambda: world.herald.matches.report(ann, match.id, world.person("Ann"))
+
+
+@change("notifications.choose", "UserUpdated")
+async def choose_way(world: World) -> Call:
+    ann = await world.actor("Ann")
+    return lambda: world.herald.notifications.choose(ann, Topic.RUNS, Way.NOTHING)
+
+
+@change("notifications.set_times", "UserUpdated")
+async def set_times(world: World) -> Call:
+    await (await schedule_match(world))()
+    ann = await world.actor("Ann")
+    return lambda: world.herald.notifications.set_times(ann, leads="30m", quiet="22:00-8:00")
+
+
+@change("notifications.reset", "UserUpdated")
+async def reset_notifications(world: World) -> Call:
+    ann = await world.actor("Ann")
+    await world.herald.notifications.choose(ann, Topic.RUNS, Way.NOTHING)
+    return lambda: world.herald.notifications.reset(ann)
+
+
+@change("reminding._remind_due")
+async def remind(world: World) -> Call:
+    await (await schedule_match(world))()
+    world.clock.advance(minutes=61)
+    return world.herald.reminders.sweep
 
 
 @change("invites.create", "InviteCreated")

@@ -107,7 +107,11 @@ class World(DatabaseFile):
             self.herald.start()
 
     def _pumps(self) -> list[Pump]:
-        return [self.herald.relay._pump, self.herald.courier._pump, self.herald._expiry, self.herald._housekeeper._pump]
+        herald = self.herald
+        return [
+            *(herald.relay._pump, herald.courier._pump),
+            *(herald._expiry, herald._reminding, herald._housekeeper._pump),
+        ]
 
     def _at_work(self, pumps: list[Pump]) -> list[asyncio.Task[None]]:
         lanes = self.herald.courier._lanes.values() if self.herald.courier._pump in pumps else ()

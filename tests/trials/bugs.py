@@ -40,6 +40,7 @@ from services import courier
 from services.courier import TARGETS, Courier, Sent, Target
 from services.listeners import Listeners
 from services.notice import Notice
+from services.telling import Telling
 from tests import postgres
 from tests.trials.checks import Check
 
@@ -225,12 +226,15 @@ async def _no_batches(_: Relay, jobs: list[Any]) -> list[Any]:
 
 @bug("a row is written outside the handler's unit", "row {} before", Check.MESSAGE_LOST)
 def _row_apart() -> None:
-    add = Listeners._add
+    add = Telling._add
 
-    async def add_later(self: Listeners, *values: Any) -> None:
-        later(self._core.units.current(), lambda: add(self, *values))
+    def add_later(self: Telling, *values: Any, **named: Any) -> None:
+        async def apart() -> None:
+            add(self, *values, **named)
 
-    replace(Listeners, "_add", add_later)
+        later(self._core.units.current(), apart)
+
+    replace(Telling, "_add", add_later)
 
 
 @bug(

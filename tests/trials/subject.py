@@ -27,8 +27,8 @@ from events import EntityEvent
 from events.retry import RetryPolicy
 from services.guilds import ChannelUse
 from services.herald import Herald
-from services.listeners import Listeners
 from services.notices import Kind
+from services.telling import Telling
 from tests.bot.discord_server import TOKEN
 from tests.database_file import DatabaseFile
 from tests.trials.bugs import plant
@@ -152,15 +152,15 @@ class Subject:
 
 def poison(number: int) -> None:
     """Let every message row of one event fail for ever: that of the event which is `number` in the order of posting."""
-    post = Listeners.post
+    post = Telling.post
     seen: dict[UUID, int] = {}
 
-    async def failing(self: Listeners, event: EntityEvent, kind: Kind, use: ChannelUse) -> None:
+    async def failing(self: Telling, event: EntityEvent, kind: Kind, use: ChannelUse) -> None:
         if seen.setdefault(event.event_id, len(seen) + 1) == number:
             raise ValueError("poison")
         await post(self, event, kind, use)
 
-    Listeners.post = failing
+    Telling.post = failing
 
 
 def _waits(task: asyncio.Task[Any]) -> Iterator[str]:

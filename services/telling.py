@@ -1,0 +1,159 @@
+"""Bringing what concerns somebody to them, in the way that they chose; and to a channel, what is for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from events import EntityEvent
+from models import Account, GuildLink, Message, MessageStatus, Organization, TargetKind, Way
+from services.base import Core
+from services.guilds import ChannelUse
+from services.notices import Kind
+from services.notification_text import end_of_quiet
+from services.notifications import Preferences, Topic, preferences
+
+ANNOUNCE = "announce"
+"""The durable handler by which people and channels are told of events."""
+
+MOST_MENTIONED = 80
+"""People whom one message may mention, so that all of them fit into its text; more than these get a DM."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """How a kind of message reaches somebody: by which setting, and where a mention goes, in which words."""
+
+    topic: Topic
+    use: ChannelUse
+    aloud: Kind
+
+
+_TOLD: dict[Kind, _Telling] = {
+    Kind.INVITED: _Telling(Topic.INVITES, ChannelUse.ANNOUNCEMENTS, Kind.INVITED),
+    Kind.YOUR_RUN_APPROVED: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.YOUR_RUN_APPROVED),
+    # Why it was rejected is between the racer and their reviewer.
+    Kind.YOUR_RUN_REJECTED: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.YOUR_RUN_REVIEWED),
+    Kind.YOUR_MATCH_SCHEDULED: _Telling(Topic.MATCHES, ChannelUse.MATCHES, Kind.YOUR_MATCH_SCHEDULED),
+    Kind.YOUR_MATCH_COMPLETED: _Telling(Topic.MATCHES, ChannelUse.MATCHES, Kind.YOUR_MATCH_COMPLETED),
+    Kind.MATCH_REMINDER: _Telling(Topic.MATCHES, ChannelUse.MATCHES, Kind.MATCH_REMINDER),
+    Kind.YOUR_TOURNAMENT_STARTED: _Telling(Topic.TOURNAMENTS, ChannelUse.ANNOUNCEMENTS, Kind.YOUR_TOURNAMENT_STARTED),
+    Kind.YOUR_TOURNAMENT_ENDED: _Telling(Topic.TOURNAMENTS, ChannelUse.RESULTS, Kind.YOUR_TOURNAMENT_ENDED),
+}
+
+
+class Telling:
+    """Writes message rows. Inside a unit of work, so that a row is written exactly once.
+
+    A row that is there already stays as it is: an event may be replayed.
+    """
+
+    def __init__(self, core: Core, on_message: Callable[[], None]) -> None:
+        """`on_message` is called after a commit that brought new rows."""
+        self._core = core
+        self._on_message = on_message
+
+    async def post(self, event: EntityEvent, kind: Kind, use: ChannelUse) -> None:
+        """Queue a message to where `use` goes in each guild of the event's organization."""
+        for channel_id in await self._channels(event.organization_id, use):
+            self._add(event, kind.value, TargetKind.CHANNEL, channel_id)
+
+    async def tell(self, event: EntityEvent, kind: Kind, *account_ids: int, mark: str = "") -> None:
+        """Queue a message to people, each in the way that they chose.
+
+        `mark` tells messages of a kind apart that one event has for the same person or channel.
+        """
+        how = _TOLD[kind]
+        wanted = await preferences(event.organization_id, account_ids)
+        mentioned: list[int] = []
+        channel_id = await self._first_channel(event.organization_id, how.use)
+        for account in await Account.filter(id__in=account_ids, deleted_at__isnull=True).order_by("id"):
+            way = wanted[account.id].ways[how.topic]
+            if way is Way.MENTION and channel_id is not None and len(mentioned) < MOST_MENTIONED:
+                mentioned.append(account.id)
+            elif way is not Way.NOTHING:
+                due_at = await self._after_quiet(event.organization_id, account, wanted[account.id])
+                self._add(event, kind.value + mark, TargetKind.USER, account.discord_id, due_at=due_at)
+        if mentioned and channel_id is not None:
+            self._add(event, how.aloud.value + mark, TargetKind.CHANNEL, channel_id, data={"mentions": mentioned})
+
+    async def dms_closed(self, row: Message, newly: bool) -> None:
+        """Say in a channel what `row` could not tell a person who takes no DMs; `newly` if that was just found out.
+
+        An invitation is posted there. Of anything else they are told once, as long as that is remembered, that there
+        is something; what it is about stays private.
+        """
+        invited = row.kind == Kind.INVITED.value
+        channel_id = await self._first_channel(row.organization_id, ChannelUse.ANNOUNCEMENTS)
+        account = await Account.get_or_none(discord_id=row.target_id)
+        if channel_id is None or account is None or not (invited or newly):
+            return
+        kind = Kind.INVITED if invited else Kind.DMS_CLOSED
+        data = {"mentions": [account.id]}
+        told = self._row(row.event_id, row.organization_id, kind.value, TargetKind.CHANNEL, channel_id, data)
+        self._write_later(told)
+
+    async def _channels(self, organization_id: int | None, use: ChannelUse) -> list[int]:
+        links = await GuildLink.filter(organization_id=organization_id, unlinked_at__isnull=True).order_by("id")
+        return [channel_id for link in links if (channel_id := use.channel_in(link)) is not None]
+
+    async def _first_channel(self, organization_id: int | None, use: ChannelUse) -> int | None:
+        """Where somebody is spoken to: once, even if the organization has several guilds."""
+        return next(iter(await self._channels(organization_id, use)), None)
+
+    async def _after_quiet(self, organization_id: int | None, account: Account, wanted: Preferences) -> datetime | None:
+        if wanted.quiet is None:
+            return None
+        organization = await Organization.get_or_none(id=organization_id)
+        time_zone = account.time_zone or (organization.time_zone if organization else "UTC")
+        return end_of_quiet(wanted.quiet, time_zone=time_zone, now=self._core.clock())
+
+    def _add(
+        self,
+        event: EntityEvent,
+        kind: str,
+        target_kind: TargetKind,
+        target_id: int,
+        *,
+        due_at: datetime | None = None,
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        row = self._row(event.event_id, event.organization_id, kind, target_kind, target_id, data or {})
+        row.due_at = due_at
+        self._write_later(row)
+
+    def _row(
+        self,
+        event_id: UUID,
+        organization_id: int | None,
+        kind: str,
+        target_kind: TargetKind,
+        target_id: int,
+        data: dict[str, Any],
+    ) -> Message:
+        return Message(
+            id=uuid7(),
+            organization_id=organization_id,
+            event_id=event_id,
+            kind=kind,
+            data=data,
+            target_kind=target_kind,
+            target_id=target_id,
+            status=MessageStatus.PENDING,
+            created_at=self._core.clock(),
+            claim=self._core.claim,
+        )
+
+    def _write_later(self, row: Message) -> None:
+        unit = self._core.units.current()
+        unit.before_commit(self._write, row)
+        unit.after_commit(self._on_message)
+
+    async def _write(self, rows: list[Message]) -> None:
+        await self._core.units.line_up({f"{row.target_kind.value} {row.target_id}" for row in rows})
+        await Message.bulk_create(rows, ignore_conflicts=True)
