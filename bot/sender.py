@@ -43,7 +43,7 @@ class DiscordSender:
                 embed=embed,
                 view=view,
                 nonce=nonce,
-                allowed_mentions=discord.AllowedMentions(everyone=False, roles=False, users=people),
+                allowed_mentions=discord.AllowedMentions(everyone=False, roles=False, users=people or False),
             )
         except discord.RateLimited as limited:
             raise SendDeferred(limited.retry_after) from limited

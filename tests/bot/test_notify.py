@@ -59,14 +59,10 @@ async def test_who_chose_a_mention_is_notified_in_the_channel_and_nobody_else_is
     assert [user.id for user in posts[0].mentions] == [ann]
     assert club.stage.dms("Ann") == []
     for sent in club.sends():
-        allowed = sent.get("allowed_mentions") or {}
-        assert not allowed.get("parse")
-        assert allowed.get("users", []) in ([], [ann], [str(ann)])
+        assert sent["allowed_mentions"] in ({"parse": []}, {"parse": [], "users": [ann]})
 
 
-async def test_an_invitation_to_somebody_with_closed_dms_is_answered_in_the_channel_by_them_alone(
-    club: People,
-) -> None:
+async def test_an_invitation_to_somebody_with_closed_dms_is_answered_in_the_channel_by_them_alone(club: People) -> None:
     dm = club.stage.user("Ann").dm_channel
     path = f"/channels/{dm.id}/messages"
     club.stage.env.inject_error("POST", path, status=403, code=50007, message="Cannot send", times=None)

@@ -125,6 +125,9 @@ class World:
             "nonce": body.get("nonce"),
             "title": embed.get("title", ""),
         }
+        if body.get("content"):
+            # It speaks to somebody in a channel.
+            envelope["kind"] = "mention"
         return envelope, lambda deleted: self._show(channel_id, body, envelope, deleted=deleted)
 
     def _show(self, channel_id: int, body: Json, envelope: Json, *, deleted: bool) -> Json:
