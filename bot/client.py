@@ -23,6 +23,7 @@ from discord.http import Route
 from bot.cogs.audit import AuditCog
 from bot.cogs.invite import InviteCog
 from bot.cogs.org import OrgCog
+from bot.cogs.preset import PresetCog
 from bot.cogs.race import RaceCog
 from bot.cogs.setup import SetupCog
 from bot.cogs.tournament import TournamentCog
@@ -119,7 +120,7 @@ class HeraldBot(commands.Bot):
 
     async def setup_hook(self) -> None:
         await self.herald.open()
-        for cog in (SetupCog, OrgCog, TournamentCog, RaceCog, InviteCog, AuditCog):
+        for cog in (SetupCog, OrgCog, TournamentCog, RaceCog, PresetCog, InviteCog, AuditCog):
             await self.add_cog(cog(self))
         await self._sync_commands()
         self.herald.start()

@@ -6,6 +6,7 @@ from models.event import Delivery, DeliveryStatus, PersonalData, StoredEvent
 from models.invite import Invite, InviteStatus
 from models.message import Message, MessageStatus, MessageTarget, TargetKind
 from models.organization import GuildLink, Membership, Organization, Role, RoleMapping
+from models.preset import Preset, PresetVersion
 from models.race import Race, RaceStatus
 from models.state import BotState
 from models.tournament import Entrant, Tournament, TournamentStatus, TournamentType
@@ -26,6 +27,8 @@ __all__ = [
     "MessageTarget",
     "Organization",
     "PersonalData",
+    "Preset",
+    "PresetVersion",
     "Race",
     "RaceStatus",
     "Role",

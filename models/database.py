@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 APP = "herald"
 CONNECTION = "default"
-_MODULES = ["account", "audit", "event", "invite", "message", "organization", "race", "state", "tournament"]
+_MODULES = ("account", "audit", "event", "invite", "message", "organization", "preset", "race", "state", "tournament")
 
 
 def tortoise_config(connection: dict[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from services.notices import NoticeService
 from services.operations import OperationsService
 from services.organizations import OrganizationService
 from services.overview import OverviewService
+from services.presets import PresetService
 from services.races import RaceService
 from services.state import StateService
 from services.tournaments import TournamentService
@@ -75,6 +76,7 @@ class Herald:
         self.organizations = OrganizationService(core)
         self.members = MemberService(core, self.accounts)
         self.tournaments = TournamentService(core)
+        self.presets = PresetService(core)
         self.races = RaceService(core)
         self.audit = AuditService(core)
         self.state = StateService(core)
