@@ -84,7 +84,7 @@ async def test_a_name_is_taken_once_among_ones_own_and_once_in_the_community(wor
         world.herald.presets.edit(ann, other.id, name="open", text=TEXT),
         world.herald.presets.create(await world.actor(OWNER), Whose.COMMUNITY, name="open", text=TEXT),
     ):
-        with pytest.raises(WrongState, match="There is a preset called .* already"):
+        with pytest.raises(WrongState, match="There is a preset called"):
             await call
     for name in ("", "\u200b", "x" * 81):
         with pytest.raises(Invalid, match="The name is"):
@@ -195,9 +195,9 @@ async def test_without_an_organization_there_are_ones_own_presets_and_no_others(
         assert [one.id for one in (await world.herald.presets.page(bo)).presets] == [mine.id]
         with pytest.raises(NotFound, match="is not a preset here"):
             await world.herald.presets.show(bo, "Open")
-        with pytest.raises(NotFound, match="only works in a server|not set up in this server"):
+        with pytest.raises(NotFound, match=r"only works in a server|not set up in this server"):
             await world.herald.presets.create(bo, Whose.COMMUNITY, name="X", text=TEXT)
-        with pytest.raises(NotFound, match="only works in a server|not set up in this server"):
+        with pytest.raises(NotFound, match=r"only works in a server|not set up in this server"):
             await world.herald.presets.share(bo, mine.id)
         assert await world.herald.presets.names(bo, "", Whose.COMMUNITY) == []
     assert (await world.herald.presets.edit(await world.actor("Bo", guild=None), mine.id, text=TEXT)).version == 2
@@ -220,7 +220,7 @@ async def test_the_communitys_presets_are_seen_by_all_and_changed_by_organizers(
             await call
     assert world.dump() == before
     assert (await presets.edit(orla, made.id, text=TEXT)).version == 2
-    with pytest.raises(Invalid, match="“Opn” is not its name, so nothing was deleted. To delete it, type Open"):
+    with pytest.raises(Invalid, match=r"“Opn” is not its name, so nothing was deleted\. To delete it, type Open"):
         await presets.delete(orla, made.id, typed_name="Opn")
     await presets.delete(orla, made.id, typed_name=" open")
     assert world.select("SELECT count(*) FROM preset_version") == [0]
