@@ -32,7 +32,7 @@ from services.preset_text import read, same
 from services.text import clean, quoted
 from services.tournaments import find_tournament
 
-PAGE = 20
+PAGE = 10
 CHOICES = 25
 """As many as Discord shows under an option that completes itself."""
 

@@ -15,6 +15,7 @@ from simcord import InteractionResult
 from bot.blocks import code_block
 from bot.demo.transcript import body, shown
 from services.preset_text import LARGEST
+from services.presets import PAGE
 from tests.bot.people import CUP, People, inputs, labels, posted, told
 
 TEXT = "goal: ganon\nhints:\n  - always"
@@ -123,7 +124,7 @@ async def test_a_file_that_does_not_do_is_refused_in_words(club: People, data: b
 class Lost(dict[str, bytes]):
     """Files that Discord took, and cannot find when it is asked for them."""
 
-    def get(self, key: str, default: Any = None, /) -> Any:
+    def get(self, _: str, default: Any = None, /) -> Any:
         return default
 
 
@@ -176,7 +177,7 @@ async def test_a_change_that_does_not_fit_is_whole_in_a_file(club: People) -> No
 
 async def test_many_versions_and_many_presets_are_turned_by_buttons_also_after_a_restart(club: People) -> None:
     await make(club, "0")
-    for number in range(1, 21):
+    for number in range(1, PAGE + 1):
         await edit(club, "0", f"a: {number}")
         await make(club, f"{number:02}")
     history = shown(await club.slash("Ann", "preset history", preset="0"))
@@ -187,7 +188,7 @@ async def test_many_versions_and_many_presets_are_turned_by_buttons_also_after_a
     await club.press("Ann", history, "Older")
     assert body(club.card(history)).splitlines()[1].startswith("1 · 0 · by Ann")
     await club.press("Ann", presets, "On")
-    assert body(club.card(presets)).splitlines()[1:-1] == ["20 · yours · version 1"]
+    assert body(club.card(presets)).splitlines()[1:-1] == [f"{PAGE} · yours · version 1"]
     # Whoever sends another's button sees their own, and nothing of hers.
     await club.slash("Bo", "tournament list")
     with club.unchanged():

@@ -315,6 +315,14 @@ async def test_the_preset_of_a_tournament_that_has_ended_stays_and_ones_own_is_n
     assert world.dump() == before
 
 
+async def test_an_organization_takes_its_presets_along_and_leaves_each_their_own(world: World) -> None:
+    await world.preset(OWNER, Whose.COMMUNITY)
+    mine, olga = await world.preset(OWNER), await world.actor(OWNER)
+    await world.herald.organizations.delete(olga, olga.organization_id or 0, typed_name="Racing Club")
+    assert world.select("SELECT id FROM preset") == [mine.id]
+    assert (await world.herald.presets.show(await world.actor(OWNER), "Open")).preset.id == mine.id
+
+
 async def test_lists_come_in_pages_and_ones_own_come_first(world: World) -> None:
     for number in range(PAGE):
         await world.preset("Ann", name=f"B{number:02}")
@@ -323,7 +331,7 @@ async def test_lists_come_in_pages_and_ones_own_come_first(world: World) -> None
     assert [one.name for one in (await presets.page(ann)).presets] == [f"B{n:02}" for n in range(PAGE)]
     last = await presets.page(ann, 10**9)
     assert ([one.name for one in last.presets], last.page, last.pages, last.total) == (["A"], 1, 2, PAGE + 1)
-    assert [one.name for one in await presets.names(ann, "b1")] == [f"B{n}" for n in range(10, 20)]
+    assert [one.name for one in await presets.names(ann, "b0")] == [f"B{n:02}" for n in range(PAGE)]
     assert [one.name for one in await presets.names(ann, "", Whose.COMMUNITY)] == ["A"]
     for number in range(PAGE):
         await presets.edit(ann, "B00", text=f"a: {number}")
