@@ -23,6 +23,8 @@ class Caller:
     guild_id: int | None = None
     guild_name: str = ""
     manage_guild: bool = False
+    may_post: bool = True
+    """Whether they may write where they are."""
     role_ids: frozenset[int] = field(default_factory=frozenset[int])
 
 

@@ -13,7 +13,7 @@ from events.base import FieldChange
 from models import Preset, PresetVersion, Tournament, TournamentStatus
 from services.actor import Actor
 from services.base import By, Service, change_across, query
-from services.errors import Invalid, NotFound, WrongState
+from services.errors import Invalid, NotAllowed, NotFound, WrongState
 from services.permissions import Action, organization_of, require
 from services.preset_access import (
     LONGEST_NAME,
@@ -180,6 +180,14 @@ class PresetService(Service):
     async def show(self, actor: Actor, reference: int | str, number: int | None = None) -> PresetView:
         """A preset at its newest version or at `number`. Raises NotFound."""
         return await _view(await find_preset(actor, reference), number)
+
+    @query
+    async def postable(self, actor: Actor, reference: int | str) -> PresetView:
+        """A preset to be posted for all to see where the actor is. Raises NotFound, NotAllowed."""
+        view = await _view(await find_preset(actor, reference))
+        if not actor.caller.may_post:
+            raise NotAllowed("You may not write here, so Herald posts nothing here for you.")
+        return view
 
     @query
     async def compared(

@@ -169,7 +169,7 @@ class PresetCog(HeraldCog, commands.GroupCog, group_name="preset", group_descrip
             given = await self.herald.presets.share(actor, preset)
             await say(interaction, f"{given.name} is among the community's presets now. Yours stays yours.")
             return
-        await _show(interaction, await self.herald.presets.show(actor, preset), public=True)
+        await _show(interaction, await self.herald.presets.postable(actor, preset), public=True)
 
     async def copied(self, press: Press) -> None:
         try:

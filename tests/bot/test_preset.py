@@ -11,6 +11,8 @@ from typing import Any
 import discord
 import pytest
 from simcord import InteractionResult
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
 
 from bot.blocks import code_block
 from bot.demo.transcript import body, shown
@@ -308,6 +310,17 @@ async def test_a_preset_posted_for_all_is_copied_by_its_button_also_after_a_rest
         assert gone == "That preset is not there any more, so it cannot be copied."
         for argument in ("1", "x", "", "0" * 32):
             assert "Something went wrong" not in told(await club.craft("Rae", f"herald:preset_copy:{argument}"))
+
+
+async def test_who_may_not_write_in_a_channel_posts_nothing_there_through_herald(club: People) -> None:
+    await make(club)
+    denied = discord.Permissions(send_messages=True).value
+    everyone = Overwrite(club.stage.guild.id, OverwriteType.ROLE, 0, denied)
+    club.stage.env.backend.set_overwrite(club.stage.channels["races"].id, everyone)
+    with club.unchanged():
+        answer = told(await club.slash("Ann", "preset share", preset="Open", to="channel"))
+        assert answer == "You may not write here, so Herald posts nothing here for you."
+    posted(await club.slash("Olga", "preset share", preset=await make(club, by="Olga"), to="channel"))
 
 
 async def test_a_long_preset_is_posted_with_its_file(club: People) -> None:
