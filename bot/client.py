@@ -28,6 +28,7 @@ from bot.cogs.invite import InviteCog
 from bot.cogs.match import MatchCog
 from bot.cogs.notify import NotifyCog
 from bot.cogs.org import OrgCog
+from bot.cogs.preset import PresetCog
 from bot.cogs.race import RaceCog
 from bot.cogs.setup import SetupCog
 from bot.cogs.tournament import TournamentCog
@@ -125,7 +126,7 @@ class HeraldBot(commands.Bot):
     async def setup_hook(self) -> None:
         await self.herald.open()
         for cog in (
-            *(SetupCog, GuildCog, OrgCog, TournamentCog, RaceCog, MatchCog, InviteCog),
+            *(SetupCog, GuildCog, OrgCog, TournamentCog, RaceCog, MatchCog, PresetCog, InviteCog),
             *(NotifyCog, AccountCog, AuditCog, AdminCog),
         ):
             await self.add_cog(cog(self))

@@ -38,8 +38,15 @@ def caller_of(interaction: discord.Interaction) -> Caller:
         guild_id=interaction.guild_id,
         guild_name=guild.name if guild else "",
         manage_guild=interaction.guild_id is not None and (permissions.manage_guild or permissions.administrator),
+        may_post=interaction.guild_id is None or _may_post(interaction),
         role_ids=frozenset(role.id for role in user.roles) if isinstance(user, discord.Member) else frozenset(),
     )
+
+
+def _may_post(interaction: discord.Interaction) -> bool:
+    permissions = interaction.permissions
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    return permissions.send_messages_in_threads if in_thread else permissions.send_messages
 
 
 async def say(

@@ -8,6 +8,7 @@ from models.match import Match, MatchPlayer, MatchStatus
 from models.message import Message, MessageStatus, MessageTarget, TargetKind
 from models.notification import NotificationSettings, Reminder, Way
 from models.organization import GuildLink, Membership, Organization, Role, RoleMapping
+from models.preset import Preset, PresetVersion
 from models.race import Race, RaceStatus
 from models.state import BotState
 from models.tournament import Entrant, Tournament, TournamentStatus, TournamentType
@@ -33,6 +34,8 @@ __all__ = [
     "Organization",
     "Permission",
     "PersonalData",
+    "Preset",
+    "PresetVersion",
     "Race",
     "RaceStatus",
     "Reminder",

@@ -28,6 +28,7 @@ _MODULES = [
     "message",
     "notification",
     "organization",
+    "preset",
     "race",
     "state",
     "tournament",

@@ -7,6 +7,7 @@ from tortoise.models import Model
 
 from models.account import Account
 from models.organization import Organization
+from models.preset import Preset
 
 
 class TournamentStatus(StrEnum):
@@ -36,11 +37,15 @@ class Tournament(Model):
     description = fields.CharField(max_length=1000, default="")
     seed = fields.CharField(max_length=500, default="")
     status = fields.CharEnumField(TournamentStatus, max_length=16, default=TournamentStatus.DRAFT)
+    preset: fields.ForeignKeyNullableRelation[Preset] = fields.ForeignKeyField(
+        "herald.Preset", related_name="tournaments", null=True, on_delete=fields.SET_NULL
+    )
     created_at = fields.DatetimeField()
     started_at = fields.DatetimeField(null=True)
     ended_at = fields.DatetimeField(null=True)
 
     organization_id: int
+    preset_id: int | None
 
     class Meta(Model.Meta):
         table = "tournament"

@@ -24,6 +24,8 @@ class Caller:
     guild_name: str = ""
     manage_guild: bool = False
     owns_bot: bool = False
+    may_post: bool = True
+    """Whether they may write where they are."""
     role_ids: frozenset[int] = field(default_factory=frozenset[int])
 
 

@@ -99,6 +99,17 @@ def _tournament_updated(event: e.TournamentUpdatedEvent, names: Names) -> str:
             return f"{who} changed {what}: {_changed(event.changed_fields)}"
 
 
+def _preset_updated(event: e.PresetUpdatedEvent, names: Names) -> str:
+    who, what = names.account(event.user_id), event.preset_name
+    match event.changed_fields:
+        case [FieldChange(field="deleted")]:
+            return f"{who} deleted the preset {what}"
+        case [FieldChange(field="name", old=old), *_]:
+            return f"{who} changed the preset {what} (before: {old}) to version {event.preset_version}"
+        case _:
+            return f"{who} changed the preset {what} to version {event.preset_version}"
+
+
 def _podium(event: e.TournamentEndedEvent, names: Names) -> str:
     places = [f"{p.rank}. {names.account(p.account_id)} {format_run_time(p.time_ms)}" for p in event.podium]
     return f"; podium: {', '.join(places)}" if places else "; nobody finished"
@@ -179,7 +190,5 @@ _WORDS: dict[type[e.EntityEvent], Callable[[Any, Names], str]] = {
     e.DiscordGuildLinkedEvent: lambda v, n: f"{n.account(v.user_id)} linked the server {v.guild_name}",
     e.DiscordGuildUnlinkedEvent: lambda v, n: f"{n.account(v.user_id)} unlinked the server {v.guild_name}",
     e.PresetCreatedEvent: lambda v, n: f"{n.account(v.user_id)} created the preset {v.preset_name}",
-    e.PresetUpdatedEvent: lambda v, n: (
-        f"{n.account(v.user_id)} changed the preset {v.preset_name} to version {v.preset_version}"
-    ),
+    e.PresetUpdatedEvent: _preset_updated,
 }

@@ -23,11 +23,15 @@ def tournament_card(view: TournamentView) -> Notice:
             Button("join_card", tournament.id, "Join", Style.SUCCESS),
             Button("leaderboard", tournament.id, "Leaderboard"),
         )
+    if view.preset:
+        buttons = (*buttons, Button("tournament_preset", tournament.id, "Preset"))
     fields = [
         Field("Status", line(tournament.status.value)),
         Field("Type", line(tournament.type.value)),
         Field("Racers", line(str(view.racers))),
     ]
+    if view.preset:
+        fields.append(Field("Preset", line(view.preset)))
     if tournament.status in (TournamentStatus.RUNNING, TournamentStatus.ENDED):
         waiting = f" ({view.pending} waiting for review)" if view.pending else ""
         fields.append(Field("Runs", line(f"{view.approved} approved{waiting}")))

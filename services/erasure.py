@@ -7,7 +7,13 @@ from typing import Any
 
 from tortoise.queryset import QuerySet
 
-from events import InviteRejectedEvent, OrganizationMemberRemovedEvent, TournamentUpdatedEvent, UserDeletedEvent
+from events import (
+    InviteRejectedEvent,
+    OrganizationMemberRemovedEvent,
+    PresetUpdatedEvent,
+    TournamentUpdatedEvent,
+    UserDeletedEvent,
+)
 from events.base import FieldChange
 from models import (
     Account,
@@ -22,6 +28,8 @@ from models import (
     NotificationSettings,
     Permission,
     PersonalData,
+    Preset,
+    PresetVersion,
     Race,
     RaceStatus,
     Reminder,
@@ -95,6 +103,7 @@ class ErasureService(Service):
                     "quiet_until",
                 ),
             ),
+            "presets": await _rows(PresetVersion.filter(preset__owner_id=me), "name", "number", "text", "created_at"),
             "direct_messages": await _rows(
                 Message.filter(target_kind=TargetKind.USER, target_id=account["discord_id"]),
                 *("kind", "status", "created_at", "settled_at"),
@@ -124,6 +133,7 @@ class ErasureService(Service):
         await self._require_deletable(account)
         await self._withdraw(account, results)
         await self._leave(account)
+        await self._drop_presets(account)
         await PersonalData.filter(account_id=account.id).delete()
         await Message.filter(target_kind=TargetKind.USER, target_id=account.discord_id).delete()
         await NotificationSettings.filter(account_id=account.id).delete()
@@ -183,6 +193,19 @@ class ErasureService(Service):
                     tournament_name=entrant.tournament.name,
                     changed_fields=(FieldChange(field="entrant", old=account.id, new=None),),
                     **self.by_person(account.id, entrant.tournament.organization_id),
+                )
+            )
+
+    async def _drop_presets(self, account: Account) -> None:
+        for preset in await Preset.filter(owner_id=account.id).order_by("id"):
+            await preset.delete()
+            await self.bus.emit(
+                PresetUpdatedEvent(
+                    entity_id=preset.id,
+                    preset_name=preset.name,
+                    preset_version=preset.version,
+                    changed_fields=(FieldChange(field="deleted", old=False, new=True),),
+                    **self.by_person(account.id),
                 )
             )
 

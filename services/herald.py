@@ -35,6 +35,7 @@ from services.notifications import NotificationService
 from services.operations import OperationsService
 from services.organizations import OrganizationService
 from services.overview import OverviewService
+from services.presets import PresetService
 from services.races import RaceService
 from services.reminding import ReminderService
 from services.staff import StaffService
@@ -85,6 +86,7 @@ class Herald:
         self.guilds = GuildService(core)
         self.members = MemberService(core, self.accounts)
         self.tournaments = TournamentService(core)
+        self.presets = PresetService(core)
         self.races = RaceService(core)
         self.audit = AuditService(core)
         self.state = StateService(core)

@@ -86,7 +86,7 @@ class OrganizationService(Service):
 
     @change
     async def delete(self, actor: Actor, organization_id: int, *, typed_name: str) -> Organization:
-        """Delete the actor's organization with its tournaments, runs, invites and links; the audit trail stays.
+        """Delete the actor's organization with its tournaments, runs, presets, invites and links; the trail stays.
 
         `typed_name` must be its name, and `organization_id` the one that the actor was asked about. Raises NotAllowed,
         NotFound, Invalid.

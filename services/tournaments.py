@@ -17,7 +17,7 @@ from events import (
     changes,
 )
 from events.base import FieldChange, Value
-from models import Entrant, Membership, Race, RaceStatus, Role, Tournament, TournamentStatus, TournamentType
+from models import Entrant, Membership, Preset, Race, RaceStatus, Role, Tournament, TournamentStatus, TournamentType
 from services.actor import Actor
 from services.base import Service, change, query
 from services.errors import Invalid, NotFound, Refusal, WrongState
@@ -41,6 +41,8 @@ class TournamentView:
     racers: int
     pending: int
     approved: int
+    preset: str = ""
+    """The name of the preset that it is raced with, if there is one."""
 
 
 class RunsPending(Refusal):
@@ -309,12 +311,15 @@ class TournamentService(Service):
         runs = {(t, status): n for t, status, n in await races.values_list("tournament_id", "status", "number")}
         entrants = Entrant.filter(tournament_id__in=ids).annotate(number=Count("id")).group_by("tournament_id")
         racers = dict(await entrants.values_list("tournament_id", "number"))
+        presets = Preset.filter(id__in=[one.preset_id for one in tournaments if one.preset_id is not None])
+        names = dict(await presets.values_list("id", "name"))
         return [
             TournamentView(
                 tournament=tournament,
                 racers=racers.get(tournament.id, 0),
                 pending=runs.get((tournament.id, RaceStatus.SUBMITTED), 0),
                 approved=runs.get((tournament.id, RaceStatus.APPROVED), 0),
+                preset=names.get(tournament.preset_id, ""),
             )
             for tournament in tournaments
         ]

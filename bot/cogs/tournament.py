@@ -17,6 +17,7 @@ from services.actor import Actor
 from services.cards import board_lines, tournament_card
 from services.errors import Refusal
 from services.notice import Button, Notice, Style, Tone, line
+from services.preset_access import Whose
 from services.text import count, format_run_time
 from services.tournaments import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_SEED, RunsPending
 
@@ -125,6 +126,19 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
             return
         await replace(press.interaction, f"{ended.name} has ended.")
 
+    @app_commands.command(description="Say which of the community's presets a tournament is raced with (organizers)")
+    @app_commands.describe(tournament="Which tournament", preset="Which preset; none when left empty")
+    async def preset(self, interaction: discord.Interaction, tournament: str, preset: str = "") -> None:
+        actor = await self.actor(interaction)
+        found, chosen = await self.herald.presets.choose(actor, tournament, preset)
+        await say(interaction, f"{found.name} is raced with {chosen.name if chosen else 'no preset'} now.")
+
+    @preset.autocomplete("preset")
+    async def _complete_preset(self, interaction: discord.Interaction, typed: str) -> Choices:
+        actor = await self.known_actor(interaction)
+        found = await self.herald.presets.names(actor, typed, Whose.COMMUNITY) if actor else []
+        return choices([one.name for one in found])
+
     @app_commands.command(description="Delete a tournament with all its runs (organizers)")
     @app_commands.describe(tournament="Which tournament")
     async def delete(self, interaction: discord.Interaction, tournament: str) -> None:
@@ -216,6 +230,7 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
         return choices(await self.herald.tournaments.names(actor, typed, statuses)) if actor else []
 
     @edit.autocomplete("tournament")
+    @preset.autocomplete("tournament")
     async def _complete_edit(self, interaction: discord.Interaction, typed: str) -> Choices:
         return await self._names(interaction, typed, ANY - {TournamentStatus.ENDED})
 

@@ -20,6 +20,7 @@ from tests.bot.people import CUP, VOD, People, inputs, told
 BUSY = "Herald's database is busy, so nothing was changed. Please try again in a moment."
 
 RUN = {"time": "1:00", "vod": VOD, "notes": ""}
+PRESET = {"text": "goal: ganon"}
 CUP_FORM = {"name": "Mine", "description": "", "seed": ""}
 COMMUNITY = {"name": "Mine", "time_zone": "UTC"}
 
@@ -105,7 +106,12 @@ async def test_no_form_is_lost_to_a_busy_database(club: People) -> None:
         "delete:1": {"name": CUP},
         "reject_with:1": {"reason": "Wrong seed"},
         "setup_edit:": COMMUNITY,
+        "preset_create:mine": {"name": "Open", **PRESET},
+        "preset_edit:1": {"name": "Open", "text": "goal: triforce"},
+        "preset_delete:1": {"name": "Open"},
     }
+    made = await club.craft("Olga", "herald:preset_create:community", fields={"name": "Open", **PRESET})
+    assert "is kept" in told(made)
     with club.unchanged():
         async with busy(club):
             for form, answers in forms.items():
@@ -178,6 +184,7 @@ async def test_a_command_that_is_no_more_is_refused_in_words(club: People, caplo
 
 
 FOREIGN_CUP = "Foreign Cup"
+FOREIGN_PRESET = "Foreign Open"
 
 
 async def foreign(club: People) -> None:
@@ -192,6 +199,10 @@ async def foreign(club: People) -> None:
     yan = club.stage.env.create_user("yan", global_name="Yan")
     club.stage.people["Zed"].guild.add_member(yan)
     told(await club.slash("Zed", "invite create", role="racer", person=yan, at="elsewhere"))
+    for whose in ("mine", "community"):
+        form = await club.slash("Zed", "preset create", whose=whose, at="elsewhere")
+        told(await club.fill_in("Zed", form, **PRESET, name=FOREIGN_PRESET if whose == "community" else "Zed's own"))
+    told(await club.slash("Zed", "tournament preset", tournament=FOREIGN_CUP, preset=FOREIGN_PRESET, at="elsewhere"))
     for name in ("Ann", "Rae", "Mo"):
         await club.slash(name, "tournament list")
     await club.stage.settle()
@@ -211,6 +222,11 @@ COMPONENTS: dict[str, tuple[str, dict[str, str] | None]] = {
     "reject_with": ("{race}", {"reason": "Because"}),
     "accept": ("{invite}", None),
     "decline": ("{invite}", None),
+    "preset_edit": ("{preset}", {"name": "Mine", "text": "a: 1"}),
+    "preset_delete": ("{preset}", {"name": FOREIGN_PRESET}),
+    "preset_history": ("{preset}.0", None),
+    "preset_copy": ("{share_key}", None),
+    "tournament_preset": ("{tournament}", None),
     "setup_link": ("", None),
     "org_delete": ("{organization}", {"name": "Other Club"}),
     "account_delete": ("kept.{account}", {"confirm": "delete"}),
@@ -228,13 +244,14 @@ SETTINGS: dict[str, tuple[str, dict[str, str] | None]] = {
     "setup_roles": ("reviewer", None),
     "setup_page": ("roles", None),
     "create": ("speedrun", CUP_FORM),
+    "preset_create": ("community", {"name": "Mine", "text": "a: 1"}),
     "audit": ("0.......", None),
     "org_edit": ("", COMMUNITY),
 }
 """Every action that means the community of the server it is sent in, and takes a right there."""
 
-OPEN = {"members", "account_edit", "notify_way", "notify_edit", "notify_times", "notify_reset"}
-"""Every action that means the community of the server it is sent in, or the person, and is everybody's."""
+OPEN = {*("members", "account_edit", "preset_list"), *("notify_way", "notify_edit", "notify_times", "notify_reset")}
+"""Every action that means the community of the server it is sent in, or who sends it, and is everybody's."""
 
 
 async def test_no_button_or_form_reaches_into_another_community(club: People) -> None:
@@ -244,6 +261,9 @@ async def test_no_button_or_form_reaches_into_another_community(club: People) ->
         table: club.select(f"SELECT max(id) FROM {table}")[0]
         for table in ("tournament", "race", "invite", "organization", "account")
     }
+    of_community = "FROM preset_version WHERE preset_id = (SELECT id FROM preset WHERE owner_id IS NULL)"
+    keys = [str(key).replace("-", "") for key in club.select(f"SELECT share_key {of_community}")]
+    ids |= {"share_key": keys[0], "preset": club.select("SELECT id FROM preset WHERE owner_id IS NULL")[0]}
     with club.unchanged():
         for action, (argument, fields) in COMPONENTS.items():
             for name in ("Olga", "Rae", "Ann"):
@@ -268,6 +288,8 @@ WITHOUT_REFERENCE = {
     "setup",
     "tournament create",
     "tournament list",
+    "preset create",
+    "preset list",
     "race mine",
     "invite create",
     "invite list",
@@ -308,8 +330,9 @@ async def test_no_command_reaches_into_another_community(club: People) -> None:
     given: dict[str, Any] = {"tournament": FOREIGN_CUP, "invite": f"#{number}", "person": zed, "role": "racer"}
     given |= {"level": "user", "match": f"#{number}", "when": "tomorrow 18:00", "winner": zed, "draw": False}
     given |= {f"player{place}": zed for place in range(1, 5)} | {"community": f"#{theirs}"}
+    given |= {"preset": FOREIGN_PRESET, "version": 1, "file": ("open.yaml", b"a: 1"), "to": "community"}
     refused = (
-        "is not a tournament here|You may not|no such invite|does not exist here|is not a member here"
+        "is not a (preset|tournament|member) here|You may not|no such invite|does not exist here"
         "|takes being the bot's owner|linked to a community already|Setting up Herald takes"
     )
     with club.unchanged():
@@ -321,5 +344,9 @@ async def test_no_command_reaches_into_another_community(club: People) -> None:
             for option in options:
                 if option.autocomplete:
                     assert await club.types("Olga", command, option.name) == []
+        for reference in ("Zed's own", *(f"#{id}" for id in club.select("SELECT id FROM preset"))):
+            for command in ("show", "history", "edit", "delete"):
+                assert "is not a preset here" in told(await club.slash("Olga", f"preset {command}", preset=reference))
         assert "Foreign" not in told(await club.slash("Olga", "tournament list"))
+        assert "There is none yet" in told(await club.slash("Olga", "preset list"))
         assert "Yan" not in told(await club.slash("Olga", "invite list"))

@@ -23,6 +23,9 @@ from tests.browser.server import PATIENCE, serve
 from tests.browser.untouched import ELSEWHERE
 from tests.browser.visitor import BACK, Visitor
 
+PRESETS = 10
+"""More than so many presets, or versions of one, take a second page."""
+
 SKIP = "Skip to the channels"
 
 WHOLE_QUEUE = 60_000
@@ -146,6 +149,50 @@ def test_a_tournament_is_created_edited_opened_and_deleted(visitor: Visitor) -> 
     visitor.slash("tournament delete", tournament="Winter Cup")
     visitor.fill_in("Delete tournament", name="Winter Cup")
     visitor.answer("Winter Cup is deleted, with all its runs.")
+
+
+def test_presets_are_kept_changed_shared_and_copied(visitor: Visitor) -> None:
+    visitor.go("Olga", "races")
+    visitor.slash("preset create", whose="mine")
+    visitor.fill_in("New preset", name="Open", text="goal: a: b")
+    visitor.answer("Line 1, column 8: a colon makes no sense here")
+    visitor.press("Edit and try again")
+    visitor.fill_in("New preset", text="goal: 0")
+    visitor.answer("Open is kept, and is yours.")
+    for number in range(1, PRESETS + 1):
+        visitor.slash("preset edit", preset="Open")
+        visitor.fill_in("Edit preset", text=f"goal: {number}")
+        visitor.answer(f"Open is saved as version {number + 1}.")
+    visitor.slash("preset history", preset="Open", version="2")
+    visitor.answer("+goal: 1")
+    visitor.slash("preset history", preset="Open")
+    visitor.press("Older")
+    visitor.answer("1 · Open")
+    visitor.slash("preset share", preset="Open", to="community")
+    visitor.answer("Open is among the community's presets now.")
+    visitor.slash("preset share", preset="Open", to="channel")
+    visitor.answer(f"goal: {PRESETS}")
+    visitor.slash("tournament preset", tournament="Autumn Cup", preset="Open")
+    visitor.answer("Autumn Cup is raced with Open now.")
+    visitor.slash("tournament info", tournament="Autumn Cup")
+    visitor.answer("PresetOpen")
+    visitor.press("Preset", on="PresetOpen")
+    visitor.answer("Open (the community's)")
+    visitor.go("Ann", "races")
+    visitor.press("Copy to mine")
+    visitor.answer("Open is among your presets now.")
+    visitor.slash("preset show", preset="Open")
+    visitor.answer(f"goal: {PRESETS}")
+    for number in range(PRESETS):
+        visitor.slash("preset create", whose="mine")
+        visitor.fill_in("New preset", name=f"Mode {number}", text="goal: ganon")
+        visitor.answer(f"Mode {number} is kept")
+    visitor.slash("preset list")
+    visitor.press("On")
+    visitor.answer("Open · the community's")
+    visitor.slash("preset delete", preset="Mode 0")
+    visitor.fill_in("Delete preset", name="Mode 0")
+    visitor.answer("Mode 0 is deleted, with all its versions.")
 
 
 def test_racers_join_by_command_and_by_either_button_and_leave(visitor: Visitor) -> None:

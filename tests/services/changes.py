@@ -10,6 +10,7 @@ from models import Match, Permission, Role, TournamentStatus, TournamentType, Wa
 from services.erasure import Results
 from services.guilds import ChannelUse
 from services.notifications import Topic
+from services.preset_access import Whose
 from tests.services.world import ELSEWHERE, GUILD, NEWS, OWNER, VOD, World
 
 Call = Callable[[], Awaitable[object]]
@@ -228,6 +229,51 @@ async def join(world: World) -> Call:
 async def leave(world: World) -> Call:
     cup, ann = await world.tournament(), await world.actor("Ann")
     return lambda: world.herald.tournaments.leave(ann, cup.id)
+
+
+@change("presets.create", "PresetCreated")
+async def create_preset(world: World) -> Call:
+    ann = await world.actor("Ann")
+    return lambda: world.herald.presets.create(ann, Whose.MINE, name="Open", text="goal: ganon")
+
+
+@change("presets.create", "PresetCreated")
+async def create_preset_of_the_community(world: World) -> Call:
+    olga = await world.actor(OWNER)
+    return lambda: world.herald.presets.create(olga, Whose.COMMUNITY, name="Open", text="goal: ganon")
+
+
+@change("presets.edit", "PresetUpdated")
+async def edit_preset(world: World) -> Call:
+    made, ann = await world.preset("Ann"), await world.actor("Ann")
+    return lambda: world.herald.presets.edit(ann, made.id, text="goal: triforce", name="Closed")
+
+
+@change("presets.delete", "PresetUpdated")
+async def delete_preset(world: World) -> Call:
+    made, olga = await world.preset(OWNER, Whose.COMMUNITY), await world.actor(OWNER)
+    await world.herald.presets.choose(olga, (await world.tournament()).id, "open")
+    return lambda: world.herald.presets.delete(olga, made.id, typed_name="OPEN ")
+
+
+@change("presets.share", "PresetCreated")
+async def share_preset(world: World) -> Call:
+    made, olga = await world.preset(OWNER), await world.actor(OWNER)
+    return lambda: world.herald.presets.share(olga, made.id)
+
+
+@change("presets.copy", "PresetCreated")
+async def copy_preset(world: World) -> Call:
+    made, bo = await world.preset("Ann"), await world.actor("Bo")
+    view = await world.herald.presets.show(await world.actor("Ann"), made.id)
+    return lambda: world.herald.presets.copy(bo, view.version.share_key)
+
+
+@change("presets.choose", "TournamentUpdated")
+async def choose_preset(world: World) -> Call:
+    cup, olga = await world.tournament(), await world.actor(OWNER)
+    await world.preset(OWNER, Whose.COMMUNITY)
+    return lambda: world.herald.presets.choose(olga, cup.id, "open")
 
 
 @change("races.submit", "RaceSubmitted")

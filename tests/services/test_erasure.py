@@ -7,13 +7,24 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from models import Permission, RaceStatus, Role, TournamentStatus
+from models import Permission, RaceStatus, Role, TournamentStatus, Way
 from services.erasure import Results
 from services.errors import Invalid, NotFound, WrongState
 from services.guilds import ChannelUse
+from services.notifications import Topic
+from services.preset_access import Whose
 from tests.services.world import ELSEWHERE, NEWS, OWNER, World
 
-SECRETS = ("Annabel", "she/her", "twitch.example", "vod.example/secret", "my notes", "too blurry", "Europe/Berlin")
+SECRETS = (
+    "Annabel",
+    "she/her",
+    "twitch.example",
+    "vod.example/secret",
+    "my notes",
+    "too blurry",
+    "Europe/Berlin",
+    "secret: Any%",
+)
 
 
 async def annabel(world: World) -> int:
@@ -32,6 +43,8 @@ async def annabel(world: World) -> int:
         elif time == "0:59:00":
             await herald.races.reject(olga, run.id, reason="too blurry")
     await herald.invites.create(olga, role=Role.REVIEWER, invitee=world.person("Annabel"))
+    await herald.presets.create(ann, Whose.MINE, name="Mine", text="secret: Any%")
+    await herald.notifications.choose(ann, Topic.TOURNAMENTS, Way.DM)
     world.start()
     await world.settle()
     return ann.account_id
@@ -70,11 +83,11 @@ async def test_the_trail_goes_on_under_a_deleted_user(world: World) -> None:
     before = len(await world.herald.audit.everything())
     start = world.last_event()
     await forget(world)
-    assert world.events(start) == ["OrganizationMemberRemoved", "InviteRejected", "UserDeleted"]
+    assert world.events(start) == ["OrganizationMemberRemoved", "InviteRejected", "PresetUpdated", "UserDeleted"]
     event = world.newest("UserDeleted")
     assert (event["entity_id"], event["user_id"], event["results_kept"]) == (account_id, account_id, True)
     lines = [line.text for line in await world.herald.audit.everything()]
-    assert len(lines) == before + 3
+    assert len(lines) == before + 4
     assert "a deleted user handed in 1:00:00 in Spring Cup" in lines
     assert lines[-1].startswith("a deleted user deleted their account")
     assert not any("Annabel" in line for line in lines)
@@ -94,7 +107,10 @@ async def test_withdrawn_results_leave_the_board_and_the_list_of_racers(world: W
     await annabel(world)
     start = world.last_event()
     await forget(world, Results.WITHDRAWN)
-    assert world.events(start) == ["TournamentUpdated", "OrganizationMemberRemoved", "InviteRejected", "UserDeleted"]
+    assert world.events(start) == [
+        *("TournamentUpdated", "OrganizationMemberRemoved", "InviteRejected"),
+        *("PresetUpdated", "UserDeleted"),
+    ]
     _, board = await world.herald.tournaments.leaderboard(await world.actor(OWNER), "Spring Cup")
     assert board == []
     assert world.select("SELECT count(*) FROM entrant") == [1]

@@ -10,6 +10,7 @@ from services.audit import AuditFilter
 from services.errors import NotAllowed, NotFound
 from services.guilds import ChannelUse
 from services.permissions import Action
+from services.preset_access import Whose
 from tests.services.world import ELSEWHERE, GUILD, NEWS, OWNER, World
 
 SETTINGS, DELETE, MEMBERS, TOURNAMENTS, REVIEW, INVITE, AUDIT = Action
@@ -94,6 +95,8 @@ async def test_every_method_that_takes_a_role_refuses_those_without_and_changes_
     race = await world.run("Ann", tournament)
     invite = await world.herald.invites.create(await world.actor("Olga"), role=Role.RACER)
     actor, herald = await act(world, who), world.herald
+    open_preset = await world.preset(OWNER, Whose.COMMUNITY)
+    own_preset = await herald.presets.create(actor, Whose.MINE, name="Own", text="a: 1")
     tournaments, organizations, guilds = herald.tournaments, herald.organizations, herald.guilds
     cup = tournament.id
     before = world.dump()
@@ -117,6 +120,13 @@ async def test_every_method_that_takes_a_role_refuses_those_without_and_changes_
         herald.members.remove(actor, world.person(OWNER)),
         herald.audit.filter(actor),
         herald.audit.search(actor, AuditFilter()),
+        herald.presets.require_creator(actor, Whose.COMMUNITY),
+        herald.presets.create(actor, Whose.COMMUNITY, name="New", text="a: 1"),
+        herald.presets.editable(actor, open_preset.id),
+        herald.presets.edit(actor, open_preset.id, text="a: 1"),
+        herald.presets.delete(actor, open_preset.id, typed_name="Open"),
+        herald.presets.share(actor, own_preset.id),
+        herald.presets.choose(actor, cup, "Open"),
         guilds.setup(actor),
         organizations.create(actor, name="Mine", time_zone="UTC"),
         guilds.link(actor, 1),

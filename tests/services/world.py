@@ -15,11 +15,12 @@ from typing import Any
 
 from events.pump import Pump
 from events.retry import RetryPolicy
-from models import Organization, Race, Role, Tournament, TournamentStatus, TournamentType
+from models import Organization, Preset, Race, Role, Tournament, TournamentStatus, TournamentType
 from models.engine import ALL_SHARDS, Shards
 from services.actor import Actor, Caller, Person
 from services.guilds import ChannelUse
 from services.herald import Herald
+from services.preset_access import Whose
 from tests.database_file import DatabaseFile
 from tests.services.discord_stand_in import Outbox
 
@@ -203,6 +204,11 @@ class World(DatabaseFile):
         if status is TournamentStatus.ENDED:
             made = await service.end(boss, made.id)
         return made
+
+    async def preset(
+        self, by: str, of: Whose = Whose.MINE, *, name: str = "Open", text: str = "goal: ganon", guild: int = GUILD
+    ) -> Preset:
+        return await self.herald.presets.create(await self.actor(by, guild=guild), of, name=name, text=text)
 
     async def run(self, racer: str, tournament: Tournament, time: str = "1:23:45", *, guild: int = GUILD) -> Race:
         return await self.herald.races.submit(await self.actor(racer, guild=guild), tournament.id, time=time, vod=VOD)
