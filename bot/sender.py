@@ -9,8 +9,8 @@ import discord
 
 from bot.render import embed_of, view_of
 from models import TargetKind
-from services.courier import SendDeferred, SendRefused, Sent, Target
 from services.notice import Notice
+from services.sender import SendDeferred, SendRefused, Sent, Target
 
 _log = logging.getLogger(__name__)
 

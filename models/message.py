@@ -6,11 +6,16 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
+from models.index import Where
+
 
 class MessageStatus(StrEnum):
+    """SPOKEN: another row tells it, together with others of its kind. Whether that one was sent, it says itself."""
+
     PENDING = "pending"
     SENT = "sent"
     FAILED = "failed"
+    SPOKEN = "spoken"
 
 
 class TargetKind(StrEnum):
@@ -24,7 +29,7 @@ class Message(Model):
     It says what to tell (`kind`, and ids in `data`), not in which words: those are made when it is sent.
     `id` is what its Discord nonce is made from. `first_attempt_at` (UTC) tells whether Discord may already
     have it. `target_id` is a Discord channel or user id. `claim` names the worker that is to send it: one run of
-    the program.
+    the program. `told_by` is the id of the row that speaks for this one.
     """
 
     seq = fields.IntField(primary_key=True)
@@ -45,11 +50,12 @@ class Message(Model):
     discord_message_id: fields.Field[int | None] = fields.BigIntField(null=True)
     failure = fields.CharField(max_length=500, null=True)
     claim = fields.UUIDField(null=True)
+    told_by = fields.UUIDField(null=True)
 
     class Meta(Model.Meta):
         table = "message"
         unique_together = (("event_id", "kind", "target_kind", "target_id"),)
-        indexes = (("status", "claim", "target_kind", "target_id", "seq"),)
+        indexes = (("status", "claim", "target_kind", "target_id", "seq"), Where("told_by IS NOT NULL", "told_by"))
 
 
 class MessageTarget(Model):

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
 from collections import deque
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
 from uuid import UUID
 
 from tortoise.expressions import Q, Subquery
 from tortoise.functions import Min
 
-from events.claims import Claims
+from events.claims import Claims, TakenOver
 from events.clock import Clock
 from events.pump import Pump
 from events.retry import RetryPolicy
@@ -23,8 +20,9 @@ from events.unit_of_work import Body, T, UnitOfWork
 from models import Message, MessageStatus, MessageTarget, TargetKind
 from models.database import Database
 from services.budget import WINDOW, RequestBudget
-from services.notice import Notice
+from services.digests import gather
 from services.notices import NoticeService, Unreadable
+from services.sender import SendDeferred, Sender, SendRefused, Sent, Target, nonce_of
 
 _log = logging.getLogger(__name__)
 
@@ -53,60 +51,6 @@ HEADS = 100
 """How many targets' first rows are read at a time."""
 
 LONGEST_REASON = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a message goes: a Discord channel or user id."""
-
-    kind: TargetKind
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Where Discord put a message."""
-
-    channel_id: int
-    message_id: int
-
-
-class TakenOver(Exception):
-    """Another worker has claimed the row, or has brought it to its end."""
-
-
-class SendRefused(Exception):
-    """Discord will not take this message, now or later. `closed` says that the person takes no DMs at all."""
-
-    def __init__(self, reason: str, *, closed: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.closed = closed
-
-
-class SendDeferred(Exception):
-    """Discord asks to try again after some seconds."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"asked to wait {seconds} s")
-        self.delay = timedelta(seconds=seconds)
-
-
-class Sender(Protocol):
-    """What brings a message to Discord. Anything it raises but SendRefused leaves open whether it arrived."""
-
-    async def send(self, target: Target, notice: Notice, nonce: str) -> Sent:
-        """Send `notice`, marked with `nonce`. Raises SendRefused, SendDeferred."""
-        ...
-
-    async def find(self, target: Target, nonce: str, since: datetime) -> Sent | None:
-        """Look for a message marked with `nonce` among those sent after `since`. Raises SendRefused."""
-        ...
-
-
-def nonce_of(message_id: UUID) -> str:
-    """A message's nonce: its own 16 bytes as unpadded base64url, 22 of the 25 characters that Discord allows."""
-    return base64.urlsafe_b64encode(message_id.bytes).rstrip(b"=").decode()
 
 
 class Courier:
@@ -257,7 +201,7 @@ class Courier:
         if refusal is not None:
             await self._fail(row, refusal)
             return
-        first_attempt_at = await self._run(partial(self._begin, row))
+        first_attempt_at = await self._run(partial(self._take_up, row))
         try:
             sent = await self._bring(target, row, first_attempt_at)
         except Unreadable as error:
@@ -290,6 +234,11 @@ class Courier:
     async def _refusal(self, target: Target) -> str | None:
         memory = await MessageTarget.get_or_none(kind=target.kind, target_id=target.id, refused_until__gt=self._clock())
         return memory.reason if memory else None
+
+    async def _take_up(self, row: Message) -> datetime:
+        """Let a row speak for those behind it too, if it may, and note the attempt; returns when the first one was."""
+        await gather(row, self._clock())
+        return await self._begin(row)
 
     async def _begin(self, row: Message) -> datetime:
         """Note an attempt before it is made; returns when the first one was."""

@@ -22,7 +22,7 @@ from services.accounts import AccountService
 from services.audit import AuditService
 from services.base import Core
 from services.budget import RequestBudget
-from services.courier import Courier, Sender
+from services.courier import Courier
 from services.erasure import ErasureService
 from services.guilds import GuildService
 from services.housekeeping import Housekeeper
@@ -35,6 +35,7 @@ from services.operations import OperationsService
 from services.organizations import OrganizationService
 from services.overview import OverviewService
 from services.races import RaceService
+from services.sender import Sender
 from services.staff import StaffService
 from services.state import StateService
 from services.tournaments import TournamentService
@@ -58,11 +59,13 @@ class Herald:
         look_every: float | None = None,
         keep: timedelta | None = None,
         shards: Shards = ALL_SHARDS,
+        gather: timedelta = timedelta(0),
     ) -> None:
         """`look_every` (seconds) is how long it may take until what an operator has put back is noticed.
 
         Events that are settled and older than `keep` are pruned; none are where it is not given. Where this process
-        serves not all `shards`, others work on the same database.
+        serves not all `shards`, others work on the same database. Announcements of which many can come at once wait
+        for others of their kind while they `gather`.
         """
         retry = retry or RetryPolicy()
         self.database = Database(database_url, shards=shards)
@@ -110,7 +113,7 @@ class Herald:
         )
         self._housekeeper = Housekeeper(self.units, self.database, keep=keep, clock=clock, retry=retry)
         self.invites = InviteService(core, self.accounts, self._expiry.wake)
-        register(self.bus, self.audit, Listeners(core, self.courier.wake))
+        register(self.bus, self.audit, Listeners(core, self.courier.wake, gather))
 
     async def open(self, *, beside: bool = False) -> None:
         """Open the database, alone, and bring its schema up to date; or open it `beside` a running Herald.

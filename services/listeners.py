@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from uuid_utils.compat import uuid7
 
@@ -12,6 +13,7 @@ from events.base import FieldChange
 from models import Account, GuildLink, Message, TargetKind, TournamentStatus
 from services.audit import AuditService
 from services.base import Core
+from services.digests import DIGESTS
 from services.guilds import ChannelUse
 from services.notices import Kind
 
@@ -24,10 +26,14 @@ class Listeners:
     A row that is there already stays as it is: an event may be replayed.
     """
 
-    def __init__(self, core: Core, on_message: Callable[[], None]) -> None:
-        """`on_message` is called after a commit that brought new rows."""
+    def __init__(self, core: Core, on_message: Callable[[], None], gather: timedelta) -> None:
+        """`on_message` is called after a commit that brought new rows.
+
+        An announcement of which many can come at once waits so long, to `gather` others of its kind.
+        """
         self._core = core
         self._on_message = on_message
+        self._gather = gather
 
     async def post(self, event: EntityEvent, kind: Kind, use: ChannelUse) -> None:
         """Queue a message to where `use` goes in each guild of the event's organization."""
@@ -88,6 +94,7 @@ class Listeners:
             await self.post(event, Kind.AUDIT_LINE, ChannelUse.AUDIT)
 
     async def _add(self, event: EntityEvent, kind: Kind, target_kind: TargetKind, target_id: int) -> None:
+        now = self._core.clock()
         row = Message(
             id=uuid7(),
             organization_id=event.organization_id,
@@ -96,7 +103,8 @@ class Listeners:
             data={},
             target_kind=target_kind,
             target_id=target_id,
-            created_at=self._core.clock(),
+            created_at=now,
+            due_at=now + self._gather if self._gather and kind in DIGESTS else None,
             claim=self._core.claim,
         )
         unit = self._core.units.current()

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from tortoise.exceptions import BaseORMException
+from tortoise.expressions import Subquery
 
 import events as e
 from events import log
 from models import Account, Invite, Message, Race, StoredEvent, Tournament
-from services.audit_words import describe, names_for, players
+from services.audit_words import Names, describe, names_for, players
 from services.base import Service, query
 from services.cards import board_lines, invite_card, paragraph, run_card, seed_line
+from services.digest_words import matches_completed, matches_scheduled, result, runs_approved
 from services.notice import Button, Field, Notice, Style, Tone, line
 from services.standings import Standing
 from services.text import count, format_run_time
@@ -45,6 +47,9 @@ class Kind(StrEnum):
     AUDIT_LINE = "audit_line"
     MATCH_SCHEDULED = "match_scheduled"
     MATCH_COMPLETED = "match_completed"
+    RUNS_APPROVED = "runs_approved"
+    MATCHES_SCHEDULED = "matches_scheduled"
+    MATCHES_COMPLETED = "matches_completed"
     YOUR_MATCH_SCHEDULED = "your_match_scheduled"
     YOUR_MATCH_COMPLETED = "your_match_completed"
 
@@ -58,14 +63,16 @@ class NoticeService(Service):
         row = await StoredEvent.get_or_none(event_id=message.event_id)
         if row is None:
             raise Unreadable(GONE)
-        personal = await log.personal_data([row.event_id])
         try:
-            event = log.decode(row, personal.get(row.event_id, {}))
-            builder = _BUILDERS[Kind(message.kind)]
+            kind = Kind(message.kind)
+            events = await self._told_by(message) if kind in _DIGESTS else [await _read(row)]
         except (e.UndecodableEventError, ValueError) as error:
             raise Unreadable(f"this release cannot read it: {error}") from error
         try:
-            notice = await builder(event, row.occurred_at)
+            if kind in _DIGESTS:
+                notice = _DIGESTS[kind](events, await names_for(events)) if events else None
+            else:
+                notice = await _BUILDERS[kind](events[0], row.occurred_at)
         except BaseORMException:
             raise
         except Exception as error:
@@ -75,6 +82,23 @@ class NoticeService(Service):
         if notice is None:
             raise Unreadable(GONE)
         return replace(notice, reference=f"Event #{row.seq}")
+
+    async def _told_by(self, message: Message) -> list[e.EntityEvent]:
+        """The events of the rows that a digest speaks for, in their order."""
+        rows = Message.filter(told_by=message.id)
+        events: list[e.EntityEvent] = []
+        for row in await StoredEvent.filter(event_id__in=Subquery(rows.values("event_id"))).order_by("seq"):
+            try:
+                events.append(await _read(row))
+            except e.UndecodableEventError:
+                # One of them is no reason to keep back the others.
+                _log.exception("message %s does not tell of event %s", message.seq, row.seq)
+        return events
+
+
+async def _read(row: StoredEvent) -> e.EntityEvent:
+    personal = await log.personal_data([row.event_id])
+    return log.decode(row, personal.get(row.event_id, {}))
 
 
 async def _tournament_created(event: e.TournamentCreatedEvent, _: datetime) -> Notice | None:
@@ -176,9 +200,8 @@ async def _match_scheduled(event: e.MatchScheduledEvent, _: datetime) -> Notice 
 
 async def _match_completed(event: e.MatchCompletedEvent, _: datetime) -> Notice | None:
     names = await names_for([event])
-    result = f"{names.account(event.winner_id)} won" if event.winner_id is not None else "A draw"
     return Notice(
-        title=f"{result}: {players(event, names)}",
+        title=f"{result(event.winner_id, names)}: {players(event, names)}",
         lines=(line(f"In {names.tournament(event.tournament_id)}."),),
         tone=Tone.SUCCESS,
     )
@@ -203,4 +226,10 @@ _BUILDERS: dict[Kind, Callable[[Any, datetime], Coroutine[Any, Any, Notice | Non
     Kind.MATCH_COMPLETED: _match_completed,
     Kind.YOUR_MATCH_SCHEDULED: _match_scheduled,
     Kind.YOUR_MATCH_COMPLETED: _match_completed,
+}
+
+_DIGESTS: dict[Kind, Callable[[Sequence[Any], Names], Notice]] = {
+    Kind.RUNS_APPROVED: runs_approved,
+    Kind.MATCHES_SCHEDULED: matches_scheduled,
+    Kind.MATCHES_COMPLETED: matches_completed,
 }

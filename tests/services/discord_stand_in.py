@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from models import TargetKind
-from services.courier import Sent, Target
 from services.notice import Notice
+from services.sender import Sent, Target
 
 REMEMBERS_NONCES = timedelta(minutes=3)
 """Discord documents "a few minutes"; the courier has to keep well below that."""
@@ -44,7 +44,7 @@ class Attempt:
 
 
 class Outbox:
-    """Implements `services.courier.Sender`; outlives the bot, as Discord does."""
+    """Implements `services.sender.Sender`; outlives the bot, as Discord does."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from models import Role, Tournament, TournamentStatus, TournamentType
-from services.courier import NONCE_WINDOW, SEND_LIMIT, TARGETS, SendDeferred, SendRefused, Sent, Target
+from services.courier import NONCE_WINDOW, SEND_LIMIT, TARGETS
 from services.guilds import ChannelUse
 from services.notice import Notice
+from services.sender import SendDeferred, SendRefused, Sent, Target
 from tests import postgres
 from tests.services.discord_stand_in import REMEMBERS_NONCES, Lost, channel, user
 from tests.services.world import NEWS, OWNER, PATIENCE, World, be_impatient, busy

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from models import Role
-from services.courier import SendRefused
 from services.guilds import ChannelUse
 from services.herald import Herald
+from services.sender import SendRefused
 from tests.database_file import UUID_TYPE
 from tests.services.discord_stand_in import channel, user
 from tests.services.test_audit import season, texts

@@ -11,9 +11,9 @@ from models import DeliveryStatus, MessageStatus, TargetKind
 from models.database import Database
 from services.audit_words import GONE, HERALD
 from services.base import Core
-from services.courier import Target
 from services.guilds import ChannelUse
 from services.overview import OverviewService
+from services.sender import Target
 from tests.services.world import AUDIT, NEWS, World
 
 

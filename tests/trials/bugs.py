@@ -37,9 +37,10 @@ from models.database import CONNECTION, Database
 from models.engine import Scope
 from models.sql import numbered
 from services import courier
-from services.courier import TARGETS, Courier, Sent, Target
+from services.courier import TARGETS, Courier
 from services.listeners import Listeners
 from services.notice import Notice
+from services.sender import Sent, Target
 from tests import postgres
 from tests.trials.checks import Check
 
