@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 from uuid import UUID
 
 import discord
@@ -160,3 +161,25 @@ async def test_a_card_that_was_pressed_is_still_recognised_past_the_window(club:
     await club.stage.env.advance_time(600)
     await club.restart(meanwhile=LOST_REPLY.replace("invited", "run_card"))
     assert [m.id for m in club.stage.posts("review")] == [card.id]
+
+
+async def test_twenty_approvals_within_seconds_are_one_post(club: People) -> None:
+    await club.restart(gather=timedelta(seconds=3))
+    names = [f"Racer {number:02}" for number in range(1, 21)]
+    for name in names:
+        club.stage.add_person(name)
+    await club.tournament(racers=names)
+    cards = [await club.hand_in(name) for name in names]
+    before = [post.id for post in club.stage.posts("announcements")]
+    for card in cards:
+        await club.press("Rae", card, "Approve")
+    await club.stage.settle()
+    assert [post.id for post in club.stage.posts("announcements")] == before
+    await club.stage.env.advance_time(3)
+    (digest,) = [post for post in club.stage.posts("announcements") if post.id not in before]
+    assert digest.embeds[0].title == "20 runs were approved"
+    assert digest.embeds[0].description == "\n".join(f"{name} finished in 1:23:45 in Spring Cup" for name in names)
+    (nonce,) = club.select("SELECT id FROM message WHERE kind = 'runs_approved' AND status = 'sent'")
+    marked = base64.urlsafe_b64encode(UUID(hex=str(nonce).replace("-", "")).bytes).rstrip(b"=").decode()
+    assert marked in str(digest.embeds[0].footer.text)
+    assert [len(club.stage.dms(name)) for name in names] == [1] * 20

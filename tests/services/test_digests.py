@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from models import Tournament
+from models import MessageStatus, Tournament
 from services import digests
 from services.courier import NONCE_WINDOW, Courier
 from services.digest_words import SHOWN
@@ -72,8 +72,9 @@ def rows(world: World, columns: str = "kind, status", *, target_id: int = RESULT
 def untold(world: World) -> list[Any]:
     """Rows that another one is to tell which is not there, or which goes elsewhere; and digests of too few."""
     return world.select(
-        "SELECT seq FROM message m WHERE status = 'spoken' AND NOT EXISTS (SELECT 1 FROM message d WHERE d.id = m.told_by"
-        " AND d.target_kind = m.target_kind AND d.target_id = m.target_id AND d.status <> 'spoken')"
+        "SELECT seq FROM message m WHERE status = 'spoken' AND NOT EXISTS (SELECT 1 FROM message d"
+        " WHERE d.id = m.told_by AND d.target_kind = m.target_kind AND d.target_id = m.target_id"
+        " AND d.status <> 'spoken')"
         " UNION ALL SELECT seq FROM message d WHERE kind IN ('runs_approved', 'matches_scheduled', 'matches_completed')"
         " AND 2 > (SELECT count(*) FROM message m WHERE m.told_by = d.id)"
     )
@@ -414,4 +415,4 @@ async def test_an_operator_sees_which_message_told_of_an_event(world: World) -> 
     by_kind = {one.kind: one for one in details.messages}
     assert by_kind["run_approved"].told_by == by_kind["runs_approved"].number
     totals = await world.herald.overview.totals()
-    assert totals.messages["spoken"] == 2
+    assert totals.messages[MessageStatus.SPOKEN] == 2
