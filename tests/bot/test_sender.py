@@ -164,7 +164,8 @@ async def test_a_card_that_was_pressed_is_still_recognised_past_the_window(club:
 
 
 async def test_twenty_approvals_within_seconds_are_one_post(club: People) -> None:
-    await club.restart(gather=timedelta(seconds=3))
+    # Longer than in truth: simcord waits for what is due within seconds as if it were under way.
+    await club.restart(gather=timedelta(minutes=1))
     names = [f"Racer {number:02}" for number in range(1, 21)]
     for name in names:
         club.stage.add_person(name)
@@ -175,7 +176,7 @@ async def test_twenty_approvals_within_seconds_are_one_post(club: People) -> Non
         await club.press("Rae", card, "Approve")
     await club.stage.settle()
     assert [post.id for post in club.stage.posts("announcements")] == before
-    await club.stage.env.advance_time(3)
+    await club.stage.env.advance_time(60)
     (digest,) = [post for post in club.stage.posts("announcements") if post.id not in before]
     assert digest.embeds[0].title == "20 runs were approved"
     assert digest.embeds[0].description == "\n".join(f"{name} finished in 1:23:45 in Spring Cup" for name in names)
