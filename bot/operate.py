@@ -29,6 +29,9 @@ class _NoSender:
     async def send(self, target: Target, notice: Notice, nonce: str) -> Sent:
         raise NotImplementedError
 
+    async def edit(self, target: Target, sent: Sent, notice: Notice, nonce: str) -> None:
+        raise NotImplementedError
+
     async def find(self, target: Target, nonce: str, since: datetime) -> Sent | None:
         raise NotImplementedError
 

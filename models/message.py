@@ -29,7 +29,8 @@ class Message(Model):
     It says what to tell (`kind`, and ids in `data`), not in which words: those are made when it is sent.
     `id` is what its Discord nonce is made from. `first_attempt_at` (UTC) tells whether Discord may already
     have it. `target_id` is a Discord channel or user id. `claim` names the worker that is to send it: one run of
-    the program. `told_by` is the id of the row that speaks for this one.
+    the program. `told_by` is the id of the row that speaks for this one. `about` names the thing whose changes
+    the message follows, such as `tournament 5`.
     """
 
     seq = fields.IntField(primary_key=True)
@@ -51,11 +52,16 @@ class Message(Model):
     failure = fields.CharField(max_length=500, null=True)
     claim = fields.UUIDField(null=True)
     told_by = fields.UUIDField(null=True)
+    about = fields.CharField(max_length=32, null=True)
 
     class Meta(Model.Meta):
         table = "message"
         unique_together = (("event_id", "kind", "target_kind", "target_id"),)
-        indexes = (("status", "claim", "target_kind", "target_id", "seq"), Where("told_by IS NOT NULL", "told_by"))
+        indexes = (
+            ("status", "claim", "target_kind", "target_id", "seq"),
+            Where("told_by IS NOT NULL", "told_by"),
+            Where("about IS NOT NULL", "about"),
+        )
 
 
 class MessageTarget(Model):

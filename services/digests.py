@@ -44,7 +44,9 @@ async def gather(row: Message, now: datetime) -> None:
     digest_id, rows = uuid7(), len(same) + 1
     told: dict[str, Any] = {"status": MessageStatus.SPOKEN, "told_by": digest_id, "due_at": None, "settled_at": now}
     place = mine.filter(seq=row.seq, first_attempt_at__isnull=True)
-    found = await place.update(id=digest_id, kind=kind.value, data={"rows": rows}, created_at=now, due_at=None)
+    found = await place.update(
+        id=digest_id, kind=kind.value, data={"rows": rows}, about=None, created_at=now, due_at=None
+    )
     if found + await mine.filter(seq__in=[one.seq for one in same]).update(**told) != rows:
         raise TakenOver(f"message {row.seq}, or one behind it, is not this worker's any more")
     await Message.create(
@@ -53,10 +55,12 @@ async def gather(row: Message, now: datetime) -> None:
         event_id=row.event_id,
         kind=row.kind,
         data=row.data,
+        about=row.about,
         target_kind=row.target_kind,
         target_id=row.target_id,
         created_at=row.created_at,
         claim=row.claim,
         **told,
     )
-    row.id, row.kind, row.data, row.created_at, row.due_at = digest_id, kind.value, {"rows": rows}, now, None
+    row.id, row.kind, row.data, row.about = digest_id, kind.value, {"rows": rows}, None
+    row.created_at, row.due_at = now, None

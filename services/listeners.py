@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
+from typing import Any
 
 from uuid_utils.compat import uuid7
 
@@ -11,6 +12,7 @@ import events as e
 from events import Bus, EntityEvent, EventPriority
 from events.base import FieldChange
 from models import Account, GuildLink, Message, TargetKind, TournamentStatus
+from services import edits
 from services.audit import AuditService
 from services.base import Core
 from services.digests import DIGESTS
@@ -35,12 +37,26 @@ class Listeners:
         self._on_message = on_message
         self._gather = gather
 
-    async def post(self, event: EntityEvent, kind: Kind, use: ChannelUse) -> None:
-        """Queue a message to where `use` goes in each guild of the event's organization."""
+    async def post(
+        self, event: EntityEvent, kind: Kind, use: ChannelUse, *, but_in: Collection[int] = frozenset()
+    ) -> None:
+        """Queue a message to where `use` goes in each guild of the event's organization, `but_in` some channels."""
         links = await GuildLink.filter(organization_id=event.organization_id, unlinked_at__isnull=True).order_by("id")
         for link in links:
-            if (channel_id := use.channel_in(link)) is not None:
+            if (channel_id := use.channel_in(link)) is not None and channel_id not in but_in:
                 await self._add(event, kind, TargetKind.CHANNEL, channel_id)
+
+    async def edit(self, event: EntityEvent, shown_at: edits.Shown) -> None:
+        """Queue an edit of messages where they may not tell what is so now: one row for each channel."""
+        for channel_id, rows in shown_at.items():
+            if messages := edits.stale(rows):
+                await self._add(event, Kind.EDITED, TargetKind.CHANNEL, channel_id, {"messages": messages})
+
+    async def post_once(self, event: EntityEvent, kind: Kind, use: ChannelUse) -> None:
+        """Post where nothing of this kind was told of the same thing before; where it was, edit that message."""
+        shown_at = await edits.shown(event, {kind})
+        await self.post(event, kind, use, but_in=shown_at.keys() | await edits.handled(event))
+        await self.edit(event, shown_at)
 
     async def tell(self, event: EntityEvent, kind: Kind, account_id: int) -> None:
         """Queue a DM to a person."""
@@ -54,12 +70,19 @@ class Listeners:
     async def tournament_updated(self, event: e.TournamentUpdatedEvent) -> None:
         if OPENED in event.changed_fields:
             await self.post(event, Kind.TOURNAMENT_OPENED, ChannelUse.ANNOUNCEMENTS)
+        if any(change.field != "entrant" for change in event.changed_fields):
+            await self.tournament_changed(event)
+
+    async def tournament_changed(self, event: e.TournamentEvent) -> None:
+        await self.edit(event, await edits.shown(event, edits.TOURNAMENT))
 
     async def tournament_started(self, event: e.TournamentStartedEvent) -> None:
         await self.post(event, Kind.TOURNAMENT_STARTED, ChannelUse.ANNOUNCEMENTS)
+        await self.tournament_changed(event)
 
     async def tournament_ended(self, event: e.TournamentEndedEvent) -> None:
         await self.post(event, Kind.TOURNAMENT_ENDED, ChannelUse.RESULTS)
+        await self.tournament_changed(event)
 
     async def run_submitted(self, event: e.RaceSubmittedEvent) -> None:
         await self.post(event, Kind.RUN_CARD, ChannelUse.REVIEW)
@@ -76,11 +99,11 @@ class Listeners:
             await self.tell(event, Kind.INVITED, event.invitee_id)
 
     async def match_scheduled(self, event: e.MatchScheduledEvent) -> None:
-        await self.post(event, Kind.MATCH_SCHEDULED, ChannelUse.MATCHES)
+        await self.post_once(event, Kind.MATCH_SCHEDULED, ChannelUse.MATCHES)
         await self._tell_players(event, Kind.YOUR_MATCH_SCHEDULED)
 
     async def match_completed(self, event: e.MatchCompletedEvent) -> None:
-        await self.post(event, Kind.MATCH_COMPLETED, ChannelUse.MATCHES)
+        await self.post_once(event, Kind.MATCH_COMPLETED, ChannelUse.MATCHES)
         await self._tell_players(event, Kind.YOUR_MATCH_COMPLETED)
 
     async def _tell_players(self, event: e.MatchEvent, kind: Kind) -> None:
@@ -93,14 +116,22 @@ class Listeners:
         if event.organization_id is not None:
             await self.post(event, Kind.AUDIT_LINE, ChannelUse.AUDIT)
 
-    async def _add(self, event: EntityEvent, kind: Kind, target_kind: TargetKind, target_id: int) -> None:
+    async def _add(
+        self,
+        event: EntityEvent,
+        kind: Kind,
+        target_kind: TargetKind,
+        target_id: int,
+        data: dict[str, Any] | None = None,
+    ) -> None:
         now = self._core.clock()
         row = Message(
             id=uuid7(),
             organization_id=event.organization_id,
             event_id=event.event_id,
             kind=kind.value,
-            data={},
+            data=data or {},
+            about=edits.about(event) if kind in edits.EDITED else None,
             target_kind=target_kind,
             target_id=target_id,
             created_at=now,
@@ -123,6 +154,7 @@ def register(bus: Bus, audit: AuditService, listeners: Listeners) -> None:
     bus.register(e.TournamentUpdatedEvent, listeners.tournament_updated, name="announce")
     bus.register(e.TournamentStartedEvent, listeners.tournament_started, name="announce")
     bus.register(e.TournamentEndedEvent, listeners.tournament_ended, name="announce")
+    bus.register(e.TournamentDeletedEvent, listeners.tournament_changed, name="announce")
     bus.register(e.RaceSubmittedEvent, listeners.run_submitted, name="announce")
     bus.register(e.RaceApprovedEvent, listeners.run_approved, name="announce")
     bus.register(e.RaceRejectedEvent, listeners.run_rejected, name="announce")

@@ -52,6 +52,13 @@ class Sender(Protocol):
         """Send `notice`, marked with `nonce`. Raises SendRefused, SendDeferred."""
         ...
 
+    async def edit(self, target: Target, sent: Sent, notice: Notice, nonce: str) -> None:
+        """Let the message at `sent` show `notice`, marked with `nonce` as before; one that was deleted stays away.
+
+        Raises SendRefused, SendDeferred.
+        """
+        ...
+
     async def find(self, target: Target, nonce: str, since: datetime) -> Sent | None:
         """Look for a message marked with `nonce` among those sent after `since`. Raises SendRefused."""
         ...

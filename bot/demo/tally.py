@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from models import MessageStatus
+from services.notices import Kind
 from services.overview import MessageLine
 from services.sender import Target
 
@@ -44,7 +45,9 @@ def compare(rows: Iterable[MessageLine], received: Sequence[str], *, unrecorded:
     for row in (known[nonce] for nonce in received if nonce in known):
         out_of_order += row.number < newest.get(row.target, 0)
         newest[row.target] = max(row.number, newest.get(row.target, 0))
-    never_came = sum(row.status is MessageStatus.SENT and nonce not in arrivals for nonce, row in known.items())
+    # To edit is to bring nothing new.
+    messages = {nonce: row for nonce, row in known.items() if row.kind != Kind.EDITED}
+    never_came = sum(row.status is MessageStatus.SENT and nonce not in arrivals for nonce, row in messages.items())
     untold = sum(row is None or row.status is MessageStatus.SPOKEN for row in telling)
     too_many = sum(times - (nonce in known) for nonce, times in arrivals.items())
     return Tally(

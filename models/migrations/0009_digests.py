@@ -9,5 +9,7 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.AddField(model_name="Message", name="told_by", field=fields.UUIDField(null=True)),
+        ops.AddField(model_name="Message", name="about", field=fields.CharField(max_length=32, null=True)),
         ops.AddIndex("Message", Where("told_by IS NOT NULL", "told_by")),
+        ops.AddIndex("Message", Where("about IS NOT NULL", "about")),
     ]
