@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from uuid import UUID
 
 from tortoise.expressions import Q
 
 from events import EntityEvent
-from models import Message, MessageStatus, TargetKind
+from models import Message, MessageStatus, StoredEvent, TargetKind
 from services.notices import Kind
 
 TOURNAMENT = frozenset({Kind.TOURNAMENT_CREATED, Kind.TOURNAMENT_OPENED, Kind.TOURNAMENT_STARTED})
@@ -26,17 +27,23 @@ def about(event: EntityEvent) -> str:
 
 async def shown(event: EntityEvent, kinds: Collection[Kind]) -> Shown:
     """The announcements of `kinds` that earlier events of the same thing have caused."""
-    rows = Message.filter(
-        about=about(event), kind__in=[kind.value for kind in kinds], target_kind=TargetKind.CHANNEL
-    ).exclude(event_id=event.event_id)
+    rows = await (
+        Message.filter(about=about(event), kind__in=[kind.value for kind in kinds], target_kind=TargetKind.CHANNEL)
+        .exclude(status=MessageStatus.FAILED)
+        .order_by("seq")
+    )
+    # Not what later ones have caused: this one may be told again.
+    events = StoredEvent.filter(event_id__in=[event.event_id, *(row.event_id for row in rows)])
+    numbers: dict[UUID, int] = dict(await events.values_list("event_id", "seq"))
     found: Shown = defaultdict(list)
-    for row in await rows.exclude(status=MessageStatus.FAILED).order_by("seq"):
-        found[row.target_id].append(row)
+    for row in rows:
+        if numbers.get(row.event_id, 0) < numbers[event.event_id]:
+            found[row.target_id].append(row)
     return found
 
 
 async def handled(event: EntityEvent) -> set[int]:
-    """The channels in which this event has had messages drawn anew: it may be told again."""
+    """The channels in which this event has had its edit, even if what stood there is pruned: it may be told again."""
     rows = Message.filter(event_id=event.event_id, kind=Kind.EDITED.value, target_kind=TargetKind.CHANNEL)
     return {row.target_id for row in await rows}
 

@@ -47,10 +47,12 @@ class Listeners:
                 await self._add(event, kind, TargetKind.CHANNEL, channel_id)
 
     async def edit(self, event: EntityEvent, shown_at: edits.Shown) -> None:
-        """Queue an edit of messages where they may not tell what is so now: one row for each channel."""
+        """Queue an edit of messages: one row for each channel, though it may find nothing stale there.
+
+        So told again, the event adds none.
+        """
         for channel_id, rows in shown_at.items():
-            if messages := edits.stale(rows):
-                await self._add(event, Kind.EDITED, TargetKind.CHANNEL, channel_id, {"messages": messages})
+            await self._add(event, Kind.EDITED, TargetKind.CHANNEL, channel_id, {"messages": edits.stale(rows)})
 
     async def post_once(self, event: EntityEvent, kind: Kind, use: ChannelUse) -> None:
         """Post where nothing of this kind was told of the same thing before; where it was, edit that message."""

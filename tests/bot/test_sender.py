@@ -11,14 +11,14 @@ from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
 from events.retry import RetryPolicy
-from tests.bot.people import CUP, People, told
+from tests.bot.people import CUP, People, labels, told
 
 A_DAY = 24 * 3600
 
 
 def messages(club: People) -> list[tuple[str, str, str | None]]:
     """Kind, state and failure of each message row to a person or the review channel, oldest first."""
-    sql = "SELECT kind, status, failure FROM message WHERE kind NOT IN ('audit_line') ORDER BY seq"
+    sql = "SELECT kind, status, failure FROM message WHERE kind NOT IN ('audit_line', 'edit') ORDER BY seq"
     return club.select(sql)
 
 
@@ -28,7 +28,8 @@ async def test_each_message_is_sent_with_its_own_nonce_which_discord_is_to_enfor
     await club.invite("Bo")
     sends = [r.json for r in club.stage.env.http_requests if r.method == "POST" and r.path.endswith("/messages")]
     assert len(sends) > 10
-    ids = [UUID(hex=str(i).replace("-", "")) for i in club.select("SELECT id FROM message WHERE status = 'sent'")]
+    sent = club.select("SELECT id FROM message WHERE status = 'sent' AND kind <> 'edit'")
+    ids = [UUID(hex=str(i).replace("-", "")) for i in sent]
     nonces = [base64.urlsafe_b64encode(i.bytes).rstrip(b"=").decode() for i in ids]
     assert sorted(str(send["nonce"]) for send in sends if send) == sorted(nonces)
     assert all(len(nonce) == 22 for nonce in nonces)
@@ -184,3 +185,44 @@ async def test_twenty_approvals_within_seconds_are_one_post(club: People) -> Non
     marked = base64.urlsafe_b64encode(UUID(hex=str(nonce).replace("-", "")).bytes).rstrip(b"=").decode()
     assert marked in str(digest.embeds[0].footer.text)
     assert [len(club.stage.dms(name)) for name in names] == [1] * 20
+
+
+async def test_a_post_is_edited_when_its_tournament_changes_and_loses_its_buttons_at_the_end(club: People) -> None:
+    await club.tournament()
+    await club.stage.settle()
+    created, opened, _ = posts = club.stage.posts("announcements")
+    assert "It has started." in str(club.card(created).embeds[0].description)
+    assert labels(opened) == ["Join", "Leaderboard"]
+    await club.slash("Olga", "tournament end", tournament=CUP)
+    await club.stage.settle()
+    after = [club.card(post) for post in posts]
+    titles = ["New tournament: Spring Cup", "Sign-up for Spring Cup is closed", "Spring Cup has started"]
+    assert [post.embeds[0].title for post in after] == titles
+    assert all("It has ended." in str(post.embeds[0].description) for post in after)
+    assert [labels(post) for post in after] == [[], [], []]
+    assert [post.embeds[0].footer.text for post in after] == [post.embeds[0].footer.text for post in posts]
+    assert club.select("SELECT DISTINCT status FROM message WHERE kind = 'edit'") == ["sent"]
+    assert "has ended" in str(club.stage.posts("announcements")[-1].embeds[0].title)
+
+
+async def test_a_post_that_somebody_deleted_is_not_edited_and_not_posted_anew(club: People) -> None:
+    await club.create()
+    await club.stage.settle()
+    channel = club.stage.channels["announcements"]
+    club.stage.env.backend.messages[channel.id].clear()
+    await club.slash("Olga", "tournament open", tournament=CUP)
+    await club.stage.settle()
+    assert [post.embeds[0].title for post in club.stage.posts("announcements")] == ["Spring Cup is open for sign-up"]
+    assert club.select("SELECT status, failure FROM message WHERE kind = 'edit'") == [("sent", None)]
+
+
+async def test_an_edit_that_discord_refuses_ends_with_its_reason(club: People) -> None:
+    await club.create()
+    await club.stage.settle()
+    (post,) = club.stage.posts("announcements")
+    path = f"/channels/{post.channel.id}/messages/{post.id}"
+    club.stage.env.inject_error("PATCH", path, status=403, code=50001, message="Missing Access", times=None)
+    await club.slash("Olga", "tournament open", tournament=CUP)
+    await club.stage.settle()
+    refused = ("failed", "Discord refused it: Missing Access (50001)")
+    assert club.select("SELECT status, failure FROM message WHERE kind = 'edit'") == [refused]

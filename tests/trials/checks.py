@@ -19,6 +19,9 @@ DIGESTS = {
 }
 """The kinds of messages that speak for several, and for which."""
 
+EDIT = "edit"
+"""The kind of a row that lets older messages be drawn anew."""
+
 NEVER = 50007
 """Discord's code for a person who takes no DMs."""
 
@@ -76,6 +79,8 @@ class Checker:
         self._digests = {row["id"]: row for row in ledger.tables["message"] if row["kind"] in DIGESTS}
         self._posts = [row for row in ledger.tables["message"] if row["status"] != "spoken"]
         """The rows that go out themselves."""
+        self._messages = [row for row in self._posts if row["kind"] != EDIT]
+        """Those of them that are messages; the others change some that are there."""
         self._within_bound = 0
         self._torn: list[Violation] = []
 
@@ -97,6 +102,7 @@ class Checker:
             self._audit_rows,
             self._message_rows,
             self._spoken,
+            self._edits,
             self._deliveries,
             self._marks,
             self._tiers,
@@ -112,7 +118,7 @@ class Checker:
     def at_end(self) -> Findings:
         """What holds once nothing is left to do."""
         findings = self.at_death()
-        more = self._run(self._nothing_left, self._all_told)
+        more = self._run(self._nothing_left, self._all_told, self._up_to_date)
         findings.violations += more.violations
         return findings
 
@@ -156,7 +162,7 @@ class Checker:
 
     def _message_rows(self) -> Iterator[Violation]:
         known = {_key(m) for m in (*self._expected.must, *self._expected.may)}
-        rows = Counter(_row_key(row) for row in self._ledger.tables["message"] if row["id"] not in self._digests)
+        rows = Counter(_row_key(row) for row in self._ledger.tables["message"] if row["kind"] not in (*DIGESTS, EDIT))
         for key, number in rows.items():
             if key not in known:
                 yield Violation(Check.INVENTED, f"row {key}")
@@ -179,10 +185,30 @@ class Checker:
             if len(events) < 2 or self._seq_of.get(digest["event_id"], 0) != min(events):
                 yield Violation(Check.INVENTED, f"digest {digest['seq']} of the events {sorted(events)}")
                 continue
-            for row in self._posts:
+            for row in self._messages:
                 seq = self._seq_of.get(row["event_id"], 0)
                 if _where(row) == _where(digest) and row is not digest and min(events) <= seq <= max(events):
                     yield Violation(Check.ORDER, f"row {row['seq']} stands in the midst of digest {digest['seq']}")
+
+    def _edits(self) -> Iterator[Violation]:
+        """An edit changes what earlier events of the same thing have caused in its channel."""
+        entities = {event.id: event.entity_id for event in self._ledger.events}
+        rows = {row["id"]: row for row in self._ledger.tables["message"]}
+        made: set[tuple[str, str, str, int]] = set()
+        for row in self._posts:
+            if row["kind"] != EDIT:
+                continue
+            if _row_key(row) in made:
+                yield Violation(Check.MESSAGE_DOUBLED, f"edit {row['seq']}")
+            made.add(_row_key(row))
+            for one in (rows.get(name) for name in row["data"]["messages"]):
+                if (
+                    one is None
+                    or _where(one) != _where(row)
+                    or entities[one["event_id"]] != entities[row["event_id"]]
+                    or self._seq_of[one["event_id"]] >= self._seq_of[row["event_id"]]
+                ):
+                    yield Violation(Check.INVENTED, f"edit {row['seq']} of what it has nothing to do with")
 
     def _deliveries(self) -> Iterator[Violation]:
         """Each event has a delivery to everybody who has to hear of it."""
@@ -269,7 +295,7 @@ class Checker:
 
     def _noted(self) -> Iterator[Violation]:
         """What has arrived was noted as an attempt before, and what is marked as sent has arrived."""
-        rows = {self._address(row): row for row in self._posts}
+        rows = {self._address(row): row for row in self._messages}
         arrived = {(a["kind"], a["target"], a["event"]) for a in self._ledger.arrivals}
         for address in arrived:
             if address not in rows:
@@ -292,7 +318,7 @@ class Checker:
                 self._within_bound += 1
 
     def _arrival_order(self) -> Iterator[Violation]:
-        numbers = {self._address(row): row["seq"] for row in self._posts}
+        numbers = {self._address(row): row["seq"] for row in self._messages}
         newest: dict[tuple[str, int], tuple[int, int]] = {}
         seen: set[tuple[str, int, int]] = set()
         for arrival in self._ledger.arrivals:
@@ -333,7 +359,7 @@ class Checker:
         arrived = {(a["kind"], a["target"], a["event"]) for a in self._ledger.arrivals}
         refusals = Counter((r["kind"], r["target"]) for r in self._ledger.refusals)
         closed = {r["target"] for r in self._ledger.refusals if r["code"] == NEVER}
-        failed = {self._address(row) for row in self._posts if row["status"] == "failed"}
+        failed = {self._address(row) for row in self._messages if row["status"] == "failed"}
         told_by = {
             _row_key(row): self._address(self._digests[row["told_by"]])
             for row in self._ledger.tables["message"]
@@ -351,6 +377,18 @@ class Checker:
                 explained.add(address)
             else:
                 yield Violation(Check.MESSAGE_LOST, f"{message}")
+
+    def _up_to_date(self) -> Iterator[Violation]:
+        """Nobody is asked to join what has ended or was deleted, unless the edit could not be."""
+        if self._leave.poisoned or self._leave.refused:
+            return
+        over = {e.entity_id for e in self._ledger.events if e.type in ("TournamentEnded", "TournamentDeleted")}
+        entities = {event.id: event.entity_id for event in self._ledger.events}
+        rows = {self._address(row): row for row in self._messages if row["kind"] == "tournament_opened"}
+        for arrival in self._ledger.arrivals:
+            row = rows.get((arrival["kind"], arrival["target"], arrival["event"]))
+            if row is not None and entities[row["event_id"]] in over and arrival.get("buttons"):
+                yield Violation(Check.MESSAGE_LOST, f"an edit: row {row['seq']} still has its buttons")
 
     def _in_flight(self) -> Iterator[Violation]:
         for row in self._ledger.tables["message"]:

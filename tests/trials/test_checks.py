@@ -65,7 +65,7 @@ def story() -> Ledger:
 
 def deliveries(event: Event) -> list[Row]:
     tiers = {"audit": HIGH, "audit-channel": LOW}
-    if event.type in ("TournamentCreated", "TournamentUpdated", "InviteCreated", "RaceApproved"):
+    if event.type in ("TournamentCreated", "TournamentUpdated", "InviteCreated", "RaceApproved", "TournamentEnded"):
         tiers["announce"] = NORMAL
     common: Row = {"event_id": event.seq, "stream": event.stream, "status": "done", "attempts": 0, "last_error": None}
     return [{**common, "handler": handler, "priority": priority} for handler, priority in tiers.items()]
@@ -92,6 +92,7 @@ def tell(ledger: Ledger, seq: int, kind: str, target_kind: str, target: int) -> 
         "seq": len(rows) + 1,
         "id": f"message-{len(rows) + 1}",
         "told_by": None,
+        "data": {},
         "event_id": f"event-{seq}",
         "kind": kind,
         "target_kind": target_kind,
@@ -277,6 +278,51 @@ GATHERED: dict[Callable[[Ledger], None], set[Check]] = {
     with_what_a_digest_tells_told_too: {Check.INVENTED, Check.ORDER},
 }
 
+
+def edited() -> Ledger:
+    """The same story: that the tournament opened has changed its first announcement."""
+    ledger = story()
+    tell(ledger, 8, "edit", "channel", NEWS)
+    ledger.arrivals.pop()
+    message(ledger, 8, "edit")["data"] = {"messages": [message(ledger, 7, "tournament_created")["id"]]}
+    return ledger
+
+
+def with_an_edit_of_nothing(ledger: Ledger) -> None:
+    message(ledger, 8, "edit")["data"] = {"messages": ["unknown"]}
+
+
+def with_an_edit_of_another_channel(ledger: Ledger) -> None:
+    message(ledger, 8, "edit")["data"] = {"messages": [message(ledger, 7, "audit_line")["id"]]}
+
+
+def with_an_edit_of_itself(ledger: Ledger) -> None:
+    message(ledger, 8, "edit")["data"] = {"messages": [message(ledger, 8, "tournament_opened")["id"]]}
+
+
+def with_an_edit_before_its_time(ledger: Ledger) -> None:
+    message(ledger, 8, "tournament_opened")["status"] = "pending"
+
+
+EDITED: dict[Callable[[Ledger], None], set[Check]] = {
+    with_an_edit_of_nothing: {Check.INVENTED},
+    with_an_edit_of_another_channel: {Check.INVENTED},
+    with_an_edit_of_itself: {Check.INVENTED},
+    with_an_edit_before_its_time: {Check.ORDER, Check.DEADLOCK},
+}
+
+
+def with_buttons_after_the_end(ledger: Ledger) -> None:
+    ended = event(11, "TournamentEnded", 5, tournament_name="Cup", podium=[])
+    ledger.events.append(ended)
+    ledger.tables["tournament"][0]["status"] = "ended"
+    ledger.tables["delivery"] += deliveries(ended)
+    ledger.tables["audit_entry"].append(audit_row(ended))
+    tell(ledger, 11, "audit_line", "channel", LOG)
+    tell(ledger, 11, "tournament_ended", "channel", NEWS)
+    arrival(ledger, 8, NEWS)["buttons"] = 1
+
+
 BROKEN: dict[Callable[[Ledger], None], set[Check]] = {
     without_audit_row: {Check.AUDIT_LOST},
     with_a_wrong_audit_row: {Check.AUDIT_LOST},
@@ -298,6 +344,7 @@ BROKEN: dict[Callable[[Ledger], None], set[Check]] = {
     with_a_dead_delivery: {Check.DEAD},
     with_a_failed_message: {Check.DEAD},
     with_an_attempt_nobody_noted: {Check.MARKS},
+    with_buttons_after_the_end: {Check.MESSAGE_LOST},
     without_a_delivery: {Check.MARKS},
 }
 
@@ -327,6 +374,17 @@ def test_what_is_wrong_with_a_digest_is_found(breach: Callable[[Ledger], None]) 
     ledger = gathered()
     breach(ledger)
     assert found(ledger) == GATHERED[breach]
+
+
+def test_an_edit_is_no_message() -> None:
+    assert found(edited()) == set()
+
+
+@pytest.mark.parametrize("breach", EDITED, ids=lambda breach: breach.__name__)
+def test_what_is_wrong_with_an_edit_is_found(breach: Callable[[Ledger], None]) -> None:
+    ledger = edited()
+    breach(ledger)
+    assert found(ledger) == EDITED[breach]
 
 
 def test_a_record_of_which_a_part_is_missing_is_told_as_such() -> None:

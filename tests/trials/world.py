@@ -132,7 +132,8 @@ class World:
         if nonce in self.remembered and now - self.remembered[nonce][0] <= REMEMBERS_NONCES:
             return self.remembered[nonce][1]
         posted = message(snowflake(now, next(self.ids)), channel_id, body, now)
-        self.arrivals.append({**envelope, "at": now.isoformat(), "deleted": deleted})
+        shown = {"id": posted["id"], "buttons": len(posted["components"])}
+        self.arrivals.append({**envelope, **shown, "at": now.isoformat(), "deleted": deleted})
         if not deleted:
             self.channels[channel_id].append(posted)
         if nonce is not None:
@@ -146,6 +147,8 @@ class World:
         def change(_: bool) -> Json | None:
             if found is not None:
                 found.update(body)
+                arrival = next(one for one in self.arrivals if one["id"] == message_id)
+                arrival["buttons"] = len(found["components"])
             return found
 
         return {**address(channel_id), "event": None}, change
