@@ -8,6 +8,7 @@ import logging
 import signal
 import sys
 from collections.abc import Awaitable, Sequence
+from datetime import timedelta
 from importlib.util import find_spec
 from typing import Any
 
@@ -33,6 +34,10 @@ SHARDING_REQUIRED = 4011
 
 LOOK_EVERY = 5.0
 """Seconds after which a running bot notices what an operator has put back."""
+
+GATHER = timedelta(seconds=3)
+"""How long an announcement waits for others of its kind: a reviewer who works through a list presses that often, and
+nobody who reads the channel misses the seconds. DMs do not wait."""
 
 _log = logging.getLogger("bot")
 
@@ -67,7 +72,7 @@ async def run(settings: Settings) -> None:
     """Run the bot until it is told to stop (SIGINT, SIGTERM). Raises StartError."""
     # Herald does not use voice: what it would take is no news for the person who hosts it.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    bot = create_bot(settings, look_every=LOOK_EVERY)
+    bot = create_bot(settings, look_every=LOOK_EVERY, gather=GATHER)
     stop = asyncio.Event()
     _on_signals(stop)
     running = asyncio.create_task(_start(bot, settings))

@@ -90,6 +90,7 @@ class HeraldBot(commands.Bot):
         clock: Clock = _utcnow,
         retry: RetryPolicy | None = None,
         look_every: float | None = None,
+        gather: timedelta = timedelta(0),
         **options: Any,
     ) -> None:
         """`options` are more of discord.py's."""
@@ -121,6 +122,7 @@ class HeraldBot(commands.Bot):
             look_every=look_every,
             keep=keep,
             shards=settings.shards,
+            gather=gather,
         )
 
     async def setup_hook(self) -> None:
@@ -262,8 +264,13 @@ def _survive_bad_events(parsers: dict[str, Callable[[Any], None]]) -> None:
 
 
 def create_bot(
-    settings: Settings, *, clock: Clock = _utcnow, retry: RetryPolicy | None = None, look_every: float | None = None
+    settings: Settings,
+    *,
+    clock: Clock = _utcnow,
+    retry: RetryPolicy | None = None,
+    look_every: float | None = None,
+    gather: timedelta = timedelta(0),
 ) -> HeraldBot:
     """A bot that anything may start. Nothing happens before that."""
     kind = HeraldBot if settings.shards == ALL_SHARDS else ShardedHeraldBot
-    return kind(settings, clock=clock, retry=retry, look_every=look_every)
+    return kind(settings, clock=clock, retry=retry, look_every=look_every, gather=gather)

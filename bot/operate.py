@@ -10,11 +10,11 @@ from datetime import datetime
 from bot.settings import Settings
 from events.clock import system_clock
 from models import DeliveryStatus
-from services.courier import Sent, Target
 from services.errors import Invalid, Refusal
 from services.herald import Herald
 from services.notice import Notice
 from services.overview import DeliveryLine, EventLine, MessageLine
+from services.sender import Sent, Target
 from services.text import count, parse_instant
 
 MOST_LISTED = 1000
@@ -27,6 +27,9 @@ class _NoSender:
     """Stands where the way to Discord is in the bot: nothing is sent from here."""
 
     async def send(self, target: Target, notice: Notice, nonce: str) -> Sent:
+        raise NotImplementedError
+
+    async def edit(self, target: Target, sent: Sent, notice: Notice, nonce: str) -> None:
         raise NotImplementedError
 
     async def find(self, target: Target, nonce: str, since: datetime) -> Sent | None:
@@ -154,6 +157,7 @@ def _delivery(delivery: DeliveryLine) -> str:
 def _message(message: MessageLine) -> str:
     text = f"{message.number} {message.kind} to {message.target.kind} {message.target.id}: {message.status}"
     text += f" after {count(message.attempts, 'attempt')}" if message.attempts else ""
+    text += f" for by message {message.told_by}" if message.told_by is not None else ""
     return text + (f" ({message.failure})" if message.failure else "")
 
 

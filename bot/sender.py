@@ -9,13 +9,16 @@ import discord
 
 from bot.render import embed_of, view_of
 from models import TargetKind
-from services.courier import SendDeferred, SendRefused, Sent, Target
 from services.notice import Notice
+from services.sender import SendDeferred, SendRefused, Sent, Target
 
 _log = logging.getLogger(__name__)
 
 CLOSED_DMS = {50007, 50278}
 """Discord's codes for a person who cannot be written to: DMs closed, or no guild in common."""
+
+UNKNOWN_MESSAGE = 10008
+"""Discord's code for a message that somebody has deleted."""
 
 SKEW = timedelta(hours=1)
 """How far our clock may be ahead of Discord's for a message to be found that was sent by it."""
@@ -29,19 +32,14 @@ class DiscordSender:
 
     async def send(self, target: Target, notice: Notice, nonce: str) -> Sent:
         """Send `notice`. discord.py sets `enforce_nonce` with the nonce. Raises SendRefused, SendDeferred."""
-        try:
-            embed, view = embed_of(notice, nonce), view_of(notice) or discord.utils.MISSING
-        except Exception as error:
-            # Nothing went out, and the next attempt would end the same way.
-            _log.exception("a notice could not be drawn")
-            raise SendRefused(f"it could not be drawn: {type(error).__name__}") from error
+        embed, view = _draw(notice, nonce)
         try:
             channel = await self._channel(target)
             people = [discord.Object(id) for id in notice.mentions]
             message = await channel.send(
                 " ".join(f"<@{one.id}>" for one in people) or None,
                 embed=embed,
-                view=view,
+                view=view or discord.utils.MISSING,
                 nonce=nonce,
                 allowed_mentions=discord.AllowedMentions(everyone=False, roles=False, users=people or False),
             )
@@ -50,6 +48,18 @@ class DiscordSender:
         except discord.HTTPException as error:
             raise _refusal(error, target) or error from error
         return Sent(message.channel.id, message.id)
+
+    async def edit(self, target: Target, sent: Sent, notice: Notice, nonce: str) -> None:
+        """Draw a message anew, without buttons if there are none now. Raises SendRefused, SendDeferred."""
+        embed, view = _draw(notice, nonce)
+        channel = self._client.get_partial_messageable(sent.channel_id)
+        try:
+            await channel.get_partial_message(sent.message_id).edit(embed=embed, view=view)
+        except discord.RateLimited as limited:
+            raise SendDeferred(limited.retry_after) from limited
+        except discord.HTTPException as error:
+            if error.code != UNKNOWN_MESSAGE:
+                raise _refusal(error, target) or error from error
 
     async def find(self, target: Target, nonce: str, since: datetime) -> Sent | None:
         """Look through what the bot itself wrote there after `since`. Raises SendRefused, SendDeferred."""
@@ -77,6 +87,15 @@ class DiscordSender:
         if target.kind is TargetKind.USER:
             return await self._client.create_dm(discord.Object(target.id))
         return self._client.get_partial_messageable(target.id)
+
+
+def _draw(notice: Notice, nonce: str) -> tuple[discord.Embed, discord.ui.View | None]:
+    try:
+        return embed_of(notice, nonce), view_of(notice)
+    except Exception as error:
+        # Nothing went out, and the next attempt would end the same way.
+        _log.exception("a notice could not be drawn")
+        raise SendRefused(f"it could not be drawn: {type(error).__name__}") from error
 
 
 def _refusal(error: discord.HTTPException, target: Target) -> SendRefused | None:

@@ -26,6 +26,10 @@ MOST = 500
 """Lanes held at a time. Each is a lock in the server's memory, which is shared by all."""
 
 
+class TakenOver(Exception):
+    """Another worker has claimed the row, or has brought it to its end."""
+
+
 class Claims:
     """The claims of one worker, a run of the program, on the pending rows of a table.
 

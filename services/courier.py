@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
 from uuid import UUID
 
-from tortoise.expressions import Q, Subquery
-from tortoise.functions import Min
-
-from events.claims import Claims
+from events.claims import Claims, TakenOver
 from events.clock import Clock
 from events.pump import Pump
 from events.retry import RetryPolicy
@@ -24,8 +18,11 @@ from events.unit_of_work import Body, T, UnitOfWork
 from models import Message, MessageStatus, MessageTarget, TargetKind
 from models.database import Database
 from services.budget import WINDOW, RequestBudget
-from services.notice import Notice
-from services.notices import NoticeService, Unreadable
+from services.digests import gather
+from services.edits import standing
+from services.heads import first_rows
+from services.notices import Kind, NoticeService, Unreadable
+from services.sender import SendDeferred, Sender, SendRefused, Sent, Target, nonce_of
 
 _log = logging.getLogger(__name__)
 
@@ -50,64 +47,7 @@ TARGETS = 10
 AT_THE_DATABASE = 3
 """How many of them use the database at the same time. Commands wait behind these, and behind no more."""
 
-HEADS = 100
-"""How many targets' first rows are read at a time."""
-
 LONGEST_REASON = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a message goes: a Discord channel or user id."""
-
-    kind: TargetKind
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Where Discord put a message."""
-
-    channel_id: int
-    message_id: int
-
-
-class TakenOver(Exception):
-    """Another worker has claimed the row, or has brought it to its end."""
-
-
-class SendRefused(Exception):
-    """Discord will not take this message, now or later. `closed` says that the person takes no DMs at all."""
-
-    def __init__(self, reason: str, *, closed: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.closed = closed
-
-
-class SendDeferred(Exception):
-    """Discord asks to try again after some seconds."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"asked to wait {seconds} s")
-        self.delay = timedelta(seconds=seconds)
-
-
-class Sender(Protocol):
-    """What brings a message to Discord. Anything it raises but SendRefused leaves open whether it arrived."""
-
-    async def send(self, target: Target, notice: Notice, nonce: str) -> Sent:
-        """Send `notice`, marked with `nonce`. Raises SendRefused, SendDeferred."""
-        ...
-
-    async def find(self, target: Target, nonce: str, since: datetime) -> Sent | None:
-        """Look for a message marked with `nonce` among those sent after `since`. Raises SendRefused."""
-        ...
-
-
-def nonce_of(message_id: UUID) -> str:
-    """A message's nonce: its own 16 bytes as unpadded base64url, 22 of the 25 characters that Discord allows."""
-    return base64.urlsafe_b64encode(message_id.bytes).rstrip(b"=").decode()
 
 
 class Courier:
@@ -180,7 +120,7 @@ class Courier:
         return lanes | self._pump.terminate()
 
     async def _open_lanes(self) -> datetime | None:
-        """Open a lane to each target that has a row to send now; returns when the next retry is due."""
+        """Open a lane to each target that has a row to send now; returns when the next one is due."""
         await self._claims.begin()
         if not self._recalled:
             await self._units.read(self._recall)
@@ -212,7 +152,8 @@ class Courier:
         # As they are before the read: what a lane sends while it runs is read as still to be sent.
         busy = set(self._lanes)
         dms_closed_until = self._budget.dms_closed_until()
-        rows, due = await self._units.read(partial(self._first_rows, now, dms=dms_closed_until is None))
+        read = partial(first_rows, self._worker, now, set(self._set_aside), dms=dms_closed_until is None)
+        rows, due = await self._units.read(read)
         self._heads.extend(row for row in rows if Target(row.target_kind, row.target_id) not in busy)
         self._due = min([*self._set_aside.values(), *filter(None, (due, dms_closed_until))], default=None)
 
@@ -223,21 +164,6 @@ class Courier:
         """Recall how often earlier runs were refused."""
         refused = Message.filter(status=MessageStatus.FAILED, settled_at__gt=self._clock() - WINDOW, attempts__gt=0)
         self._budget.recall(row.settled_at for row in await refused if row.settled_at is not None)
-
-    async def _first_rows(self, now: datetime, *, dms: bool) -> tuple[list[Message], datetime | None]:
-        """The first pending row of each target, if it is to be sent now, and when the next retry is due.
-
-        While a target's first row waits for its retry, so do the rows behind it.
-        """
-        pending = Message.filter(status=MessageStatus.PENDING, claim=self._worker)
-        first = pending.annotate(first=Min("seq")).group_by("target_kind", "target_id").values("first")
-        rows = Message.filter(seq__in=Subquery(first), seq__not_in=list(self._set_aside))
-        if not dms:
-            rows = rows.filter(target_kind=TargetKind.CHANNEL)
-        # Of these, as many as there can be lanes may be busy already; the others are enough to fill what is free.
-        ready = await rows.filter(Q(due_at__isnull=True) | Q(due_at__lte=now)).order_by("seq").limit(HEADS)
-        waiting = await rows.filter(due_at__gt=now).order_by("due_at").first()
-        return ready, waiting.due_at if waiting else None
 
     async def _serve(self, target: Target, row: Message) -> None:
         try:
@@ -264,7 +190,7 @@ class Courier:
         if refusal is not None:
             await self._fail(row, refusal, closed=target.kind is TargetKind.USER)
             return
-        first_attempt_at = await self._run(partial(self._begin, row))
+        first_attempt_at = await self._run(partial(self._take_up, row))
         try:
             sent = await self._bring(target, row, first_attempt_at)
         except Unreadable as error:
@@ -278,8 +204,10 @@ class Courier:
         else:
             await self._sent(row, sent)
 
-    async def _bring(self, target: Target, row: Message, first_attempt_at: datetime) -> Sent:
-        """Send one row, unless Discord turns out to have it already."""
+    async def _bring(self, target: Target, row: Message, first_attempt_at: datetime) -> Sent | None:
+        """Send one row, unless Discord turns out to have it already; None for one that is no message of its own."""
+        if row.kind == Kind.EDITED:
+            return await self._redraw(target, row)
         now, nonce = self._clock(), nonce_of(row.id)
         # An attempt that seems to lie ahead was made before the host's clock was set back: who knows how long ago.
         if not first_attempt_at <= now <= first_attempt_at + NONCE_WINDOW:
@@ -292,9 +220,22 @@ class Courier:
         async with asyncio.timeout(SEND_LIMIT.total_seconds()):
             return await self._sender.send(target, notice, nonce)
 
+    async def _redraw(self, target: Target, row: Message) -> None:
+        """Draw the messages anew that a row names. Done twice, it does no harm."""
+        async with self._at_the_database:
+            drawings = await self._notices.redraw(await self._units.read(partial(standing, row.data["messages"])))
+        for one in drawings:
+            async with asyncio.timeout(SEND_LIMIT.total_seconds()):
+                await self._sender.edit(target, one.sent, one.notice, one.nonce)
+
     async def _refusal(self, target: Target) -> str | None:
         memory = await MessageTarget.get_or_none(kind=target.kind, target_id=target.id, refused_until__gt=self._clock())
         return memory.reason if memory else None
+
+    async def _take_up(self, row: Message) -> datetime:
+        """Let a row speak for those behind it too, if it may, and note the attempt; returns when the first one was."""
+        await gather(row, self._clock())
+        return await self._begin(row)
 
     async def _begin(self, row: Message) -> datetime:
         """Note an attempt before it is made; returns when the first one was."""
@@ -303,8 +244,9 @@ class Courier:
         await self._update(row, "attempts", "first_attempt_at")
         return first_attempt_at
 
-    async def _sent(self, row: Message, sent: Sent) -> None:
-        row.discord_channel_id, row.discord_message_id = sent.channel_id, sent.message_id
+    async def _sent(self, row: Message, sent: Sent | None) -> None:
+        if sent is not None:
+            row.discord_channel_id, row.discord_message_id = sent.channel_id, sent.message_id
         await self._run(partial(self._settle, row, MessageStatus.SENT, None))
 
     async def _fail(self, row: Message, reason: str, *, closed: bool = False, newly: bool = False) -> None:

@@ -22,7 +22,7 @@ from services.accounts import AccountService
 from services.audit import AuditService
 from services.base import Core
 from services.budget import RequestBudget
-from services.courier import Courier, Sender
+from services.courier import Courier
 from services.erasure import ErasureService
 from services.guilds import GuildService
 from services.housekeeping import Housekeeper
@@ -38,6 +38,7 @@ from services.overview import OverviewService
 from services.presets import PresetService
 from services.races import RaceService
 from services.reminding import ReminderService
+from services.sender import Sender
 from services.staff import StaffService
 from services.state import StateService
 from services.telling import Telling
@@ -62,11 +63,13 @@ class Herald:
         look_every: float | None = None,
         keep: timedelta | None = None,
         shards: Shards = ALL_SHARDS,
+        gather: timedelta = timedelta(0),
     ) -> None:
         """`look_every` (seconds) is how long it may take until what an operator has put back is noticed.
 
         Events that are settled and older than `keep` are pruned; none are where it is not given. Where this process
-        serves not all `shards`, others work on the same database.
+        serves not all `shards`, others work on the same database. Announcements of which many can come at once wait
+        for others of their kind while they `gather`.
         """
         retry = retry or RetryPolicy()
         self.database = Database(database_url, shards=shards)
@@ -94,7 +97,7 @@ class Herald:
         self.operations = OperationsService(core)
         self.notices = NoticeService(core)
         self.budget = RequestBudget(clock)
-        telling = Telling(core, lambda: self.courier.wake())  # noqa: PLW0108 - made with this, as below
+        telling = Telling(core, lambda: self.courier.wake(), gather)  # noqa: PLW0108 - made with this, as below
         self.courier = Courier(
             self.units,
             self.database,

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from tortoise.expressions import Q, Subquery
+
 from events.clock import Clock
 from events.pump import Pump
 from events.retry import RetryPolicy
@@ -81,7 +83,11 @@ class Housekeeper:
     async def _remove(self, events: Sequence[StoredEvent]) -> int:
         """Remove those of `events` that are settled; returns how many."""
         deliveries = Delivery.filter(event_id__in=[one.seq for one in events], status__not=DeliveryStatus.DONE)
-        messages = Message.filter(event_id__in=[one.event_id for one in events], status=MessageStatus.PENDING)
+        # What is told by another row waits as long as that one does.
+        telling = Subquery(Message.filter(status=MessageStatus.PENDING).values("id"))
+        messages = Message.filter(
+            Q(status=MessageStatus.PENDING) | Q(told_by__in=telling), event_id__in=[one.event_id for one in events]
+        )
         unheard = {row.event_id for row in await deliveries.only("event_id")}
         unsent = {row.event_id for row in await messages.only("event_id")}
         # By them people are reminded.

@@ -6,6 +6,7 @@ import events as e
 from events import Bus, EntityEvent, EventPriority
 from events.base import FieldChange
 from models import NotificationSettings, TournamentStatus, Way
+from services import edits
 from services.audit import AuditService
 from services.guilds import ChannelUse
 from services.notices import Kind
@@ -19,6 +20,8 @@ class Listeners:
 
     def __init__(self, telling: Telling) -> None:
         self.post = telling.post
+        self.post_once = telling.post_once
+        self.edit = telling.edit
         self.tell = telling.tell
 
     async def tournament_created(self, event: e.TournamentCreatedEvent) -> None:
@@ -27,13 +30,20 @@ class Listeners:
     async def tournament_updated(self, event: e.TournamentUpdatedEvent) -> None:
         if OPENED in event.changed_fields:
             await self.post(event, Kind.TOURNAMENT_OPENED, ChannelUse.ANNOUNCEMENTS)
+        if any(change.field != "entrant" for change in event.changed_fields):
+            await self.tournament_changed(event)
+
+    async def tournament_changed(self, event: e.TournamentEvent) -> None:
+        await self.edit(event, await edits.shown(event, edits.TOURNAMENT))
 
     async def tournament_started(self, event: e.TournamentStartedEvent) -> None:
         await self.post(event, Kind.TOURNAMENT_STARTED, ChannelUse.ANNOUNCEMENTS)
+        await self.tournament_changed(event)
         await self._tell_racers(event, Kind.YOUR_TOURNAMENT_STARTED)
 
     async def tournament_ended(self, event: e.TournamentEndedEvent) -> None:
         await self.post(event, Kind.TOURNAMENT_ENDED, ChannelUse.RESULTS)
+        await self.tournament_changed(event)
         await self._tell_racers(event, Kind.YOUR_TOURNAMENT_ENDED)
 
     async def run_submitted(self, event: e.RaceSubmittedEvent) -> None:
@@ -51,11 +61,11 @@ class Listeners:
             await self.tell(event, Kind.INVITED, event.invitee_id)
 
     async def match_scheduled(self, event: e.MatchScheduledEvent) -> None:
-        await self.post(event, Kind.MATCH_SCHEDULED, ChannelUse.MATCHES)
+        await self.post_once(event, Kind.MATCH_SCHEDULED, ChannelUse.MATCHES)
         await self._tell_players(event, Kind.YOUR_MATCH_SCHEDULED)
 
     async def match_completed(self, event: e.MatchCompletedEvent) -> None:
-        await self.post(event, Kind.MATCH_COMPLETED, ChannelUse.MATCHES)
+        await self.post_once(event, Kind.MATCH_COMPLETED, ChannelUse.MATCHES)
         await self._tell_players(event, Kind.YOUR_MATCH_COMPLETED)
 
     async def _tell_players(self, event: e.MatchEvent, kind: Kind) -> None:
@@ -82,6 +92,7 @@ def register(bus: Bus, audit: AuditService, listeners: Listeners) -> None:
     bus.register(e.TournamentUpdatedEvent, listeners.tournament_updated, name=ANNOUNCE)
     bus.register(e.TournamentStartedEvent, listeners.tournament_started, name=ANNOUNCE)
     bus.register(e.TournamentEndedEvent, listeners.tournament_ended, name=ANNOUNCE)
+    bus.register(e.TournamentDeletedEvent, listeners.tournament_changed, name=ANNOUNCE)
     bus.register(e.RaceSubmittedEvent, listeners.run_submitted, name=ANNOUNCE)
     bus.register(e.RaceApprovedEvent, listeners.run_approved, name=ANNOUNCE)
     bus.register(e.RaceRejectedEvent, listeners.run_rejected, name=ANNOUNCE)

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
-from dataclasses import replace
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
+from msgspec import structs
 from tortoise.exceptions import BaseORMException
+from tortoise.expressions import Subquery
 
 import events as e
 from events import log
-from models import Account, Invite, Match, MatchStatus, Message, Race, StoredEvent, Tournament
-from services.audit_words import describe, names_for, players
+from models import Account, Invite, Match, MatchStatus, Message, Race, StoredEvent
+from services.audit_words import Names, describe, names_for, players
 from services.base import Service, query
-from services.cards import board_lines, invite_card, paragraph, run_card, seed_line
-from services.notice import Button, Field, Notice, Style, Tone, line
-from services.standings import Standing
-from services.text import count, format_run_time
+from services.cards import invite_card, run_card
+from services.digest_words import matches_completed, matches_scheduled, result, runs_approved
+from services.notice import Field, Notice, Tone, line
+from services.sender import Sent, nonce_of
+from services.text import format_run_time
+from services.tournament_words import (
+    tournament_closed,
+    tournament_created,
+    tournament_ended,
+    tournament_opened,
+    tournament_started,
+)
 
 _log = logging.getLogger(__name__)
+
+E = TypeVar("E", bound=e.EntityEvent)
 
 GONE = "what it tells about no longer exists"
 
@@ -45,6 +57,9 @@ class Kind(StrEnum):
     AUDIT_LINE = "audit_line"
     MATCH_SCHEDULED = "match_scheduled"
     MATCH_COMPLETED = "match_completed"
+    RUNS_APPROVED = "runs_approved"
+    MATCHES_SCHEDULED = "matches_scheduled"
+    MATCHES_COMPLETED = "matches_completed"
     YOUR_MATCH_SCHEDULED = "your_match_scheduled"
     YOUR_MATCH_COMPLETED = "your_match_completed"
     MATCH_REMINDER = "match_reminder"
@@ -52,11 +67,22 @@ class Kind(StrEnum):
     YOUR_TOURNAMENT_STARTED = "your_tournament_started"
     YOUR_TOURNAMENT_ENDED = "your_tournament_ended"
     DMS_CLOSED = "dms_closed"
+    EDITED = "edit"
+    """No message of its own: those that its row names are drawn anew."""
 
 
 def kind_of(message: Message) -> Kind:
     """The kind of a row, without its mark. Raises ValueError for one of another release."""
     return Kind(message.kind.partition(":")[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What a message in Discord is to show from now on. `nonce` is its own, which stays its mark."""
+
+    sent: Sent
+    notice: Notice
+    nonce: str
 
 
 class NoticeService(Service):
@@ -65,79 +91,83 @@ class NoticeService(Service):
     @query
     async def build(self, message: Message) -> Notice:
         """The notice of a message row. Raises Unreadable."""
+        _, notice = await self._words(message)
+        if notice is None:
+            raise Unreadable(GONE)
+        return notice
+
+    @query
+    async def redraw(self, rows: Sequence[Message]) -> list[Drawing]:
+        """What the messages of `rows`, which Discord has, are to show now; not those for which there are no words."""
+        drawings: list[Drawing] = []
+        for row in rows:
+            try:
+                event, notice = await self._words(row)
+            except Unreadable as error:
+                _log.warning("message %s stays as it is: %s", row.seq, error)
+                continue
+            if notice is None and isinstance(event, e.TournamentUpdatedEvent):
+                notice = tournament_closed(event)
+            if notice is not None and row.discord_channel_id is not None and row.discord_message_id is not None:
+                drawings.append(Drawing(Sent(row.discord_channel_id, row.discord_message_id), notice, nonce_of(row.id)))
+        return drawings
+
+    async def _words(self, message: Message) -> tuple[e.EntityEvent | None, Notice | None]:
+        """An event that a message tells of, and its notice; None when what it tells of is gone. Raises Unreadable."""
         row = await StoredEvent.get_or_none(event_id=message.event_id)
         if row is None:
             raise Unreadable(GONE)
-        personal = await log.personal_data([row.event_id])
         try:
-            event = log.decode(row, personal.get(row.event_id, {}))
-            builder = _BUILDERS[kind_of(message)]
+            kind = kind_of(message)
+            events = await self._told_by(message) if kind in _DIGESTS else [await _read(row)]
         except (e.UndecodableEventError, ValueError) as error:
             raise Unreadable(f"this release cannot read it: {error}") from error
         try:
-            notice = await builder(event, row.occurred_at)
+            if kind in _DIGESTS:
+                notice = _DIGESTS[kind](events, await names_for(events)) if events else None
+            else:
+                notice = await _BUILDERS[kind](events[0], row.occurred_at)
         except BaseORMException:
             raise
         except Exception as error:
             # A mistake of ours would end the same way each time, and must not hold up the channel for a day.
             _log.exception("the words of message %s could not be made", message.seq)
             raise Unreadable(f"its words could not be made: {type(error).__name__}") from error
-        if notice is None:
-            raise Unreadable(GONE)
-        mentioned = await Account.filter(id__in=message.data.get("mentions", []), deleted_at__isnull=True)
-        people = tuple(sorted(account.discord_id for account in mentioned))
-        return replace(notice, reference=f"Event #{row.seq}", mentions=people)
+        if notice is not None:
+            mentioned = await Account.filter(id__in=message.data.get("mentions", []), deleted_at__isnull=True)
+            people = tuple(sorted(account.discord_id for account in mentioned))
+            notice = replace(notice, reference=f"Event #{row.seq}", mentions=people)
+        return (events[0] if events else None), notice
+
+    async def _told_by(self, message: Message) -> list[e.EntityEvent]:
+        """The events of the rows that a digest speaks for, in their order. Raises Unreadable."""
+        rows = Message.filter(told_by=message.id)
+        if message.discord_message_id is not None and await rows.count() < message.data["rows"]:
+            # It was sent when all were there: drawn anew, it would tell of fewer.
+            raise Unreadable("some of what it tells about is pruned")
+        events: list[e.EntityEvent] = []
+        for row in await StoredEvent.filter(event_id__in=Subquery(rows.values("event_id"))).order_by("seq"):
+            try:
+                events.append(await _today(await _read(row)))
+            except e.UndecodableEventError:
+                # One of them is no reason to keep back the others.
+                _log.exception("message %s does not tell of event %s", message.seq, row.seq)
+        return events
 
 
-async def _tournament_created(event: e.TournamentCreatedEvent, _: datetime) -> Notice | None:
-    tournament = await Tournament.get_or_none(id=event.tournament_id)
-    description = tournament.description if tournament else ""
-    return Notice(
-        title=f"New tournament: {event.tournament_name}",
-        lines=(*paragraph(description), line("Sign-up opens soon.")),
-        fields=(Field("Type", line(event.tournament_type)),),
-    )
+async def _read(row: StoredEvent) -> e.EntityEvent:
+    personal = await log.personal_data([row.event_id])
+    return log.decode(row, personal.get(row.event_id, {}))
 
 
-async def _tournament_opened(event: e.TournamentUpdatedEvent, _: datetime) -> Notice | None:
-    tournament = await Tournament.get_or_none(id=event.tournament_id)
-    if tournament is None:
-        return None
-    return Notice(
-        title=f"{tournament.name} is open for sign-up",
-        lines=(*paragraph(tournament.description), line("Press Join to race.")),
-        fields=(Field("Type", line(tournament.type.value)),),
-        buttons=(
-            Button("join", tournament.id, "Join", Style.SUCCESS),
-            Button("leaderboard", tournament.id, "Leaderboard"),
-        ),
-    )
-
-
-async def _tournament_started(event: e.TournamentStartedEvent, _: datetime) -> Notice | None:
-    tournament = await Tournament.get_or_none(id=event.tournament_id)
-    fields = (Field("Seed", seed_line(tournament), inline=False),) if tournament and tournament.seed else ()
-    return Notice(
-        title=f"{event.tournament_name} has started",
-        lines=(
-            line(f"{count(event.racer_count, 'racer')} on the grid. Run it, then hand in your time with /race submit."),
-        ),
-        fields=fields,
-        tone=Tone.SUCCESS,
-    )
-
-
-async def _tournament_ended(event: e.TournamentEndedEvent, _: datetime) -> Notice | None:
-    ids = [place.account_id for place in event.podium]
-    names = dict(await Account.filter(id__in=ids).values_list("id", "display_name"))
-    podium = [
-        Standing(p.rank, p.account_id, 0, names.get(p.account_id, "a deleted user"), p.time_ms) for p in event.podium
-    ]
-    return Notice(
-        title=f"{event.tournament_name} has ended",
-        lines=board_lines(podium) or (line("Nobody finished a run this time."),),
-        tone=Tone.GOLD,
-    )
+async def _today(event: E) -> E:
+    """An event of a match with what is so by now: its announcement is edited when it moves or is corrected."""
+    match = await Match.get_or_none(id=event.match_id) if isinstance(event, e.MatchEvent) else None
+    if match is not None and isinstance(event, e.MatchScheduledEvent):
+        return structs.replace(event, scheduled_at=match.scheduled_at)
+    if match is not None and isinstance(event, e.MatchCompletedEvent):
+        return structs.replace(event, winner_id=match.winner_id)
+    return event
 
 
 async def _run_approved(event: e.RaceApprovedEvent, _: datetime) -> Notice | None:
@@ -188,9 +218,8 @@ async def _match_scheduled(event: e.MatchScheduledEvent, _: datetime) -> Notice 
 
 async def _match_completed(event: e.MatchCompletedEvent, _: datetime) -> Notice | None:
     names = await names_for([event])
-    result = f"{names.account(event.winner_id)} won" if event.winner_id is not None else "A draw"
     return Notice(
-        title=f"{result}: {players(event, names)}",
+        title=f"{result(event.winner_id, names)}: {players(event, names)}",
         lines=(line(f"In {names.tournament(event.tournament_id)}."),),
         tone=Tone.SUCCESS,
     )
@@ -224,28 +253,42 @@ async def _dms_closed(_: e.EntityEvent, __: datetime) -> Notice | None:
     )
 
 
+async def _match_scheduled_today(event: e.MatchScheduledEvent, at: datetime) -> Notice | None:
+    return await _match_scheduled(await _today(event), at)
+
+
+async def _match_completed_today(event: e.MatchCompletedEvent, at: datetime) -> Notice | None:
+    return await _match_completed(await _today(event), at)
+
+
 async def _audit_line(event: e.EntityEvent, at: datetime) -> Notice | None:
     return Notice(title="", lines=(line(describe(event, await names_for([event])), " · ", at),))
 
 
 _BUILDERS: dict[Kind, Callable[[Any, datetime], Coroutine[Any, Any, Notice | None]]] = {
-    Kind.TOURNAMENT_CREATED: _tournament_created,
-    Kind.TOURNAMENT_OPENED: _tournament_opened,
-    Kind.TOURNAMENT_STARTED: _tournament_started,
-    Kind.TOURNAMENT_ENDED: _tournament_ended,
+    Kind.TOURNAMENT_CREATED: tournament_created,
+    Kind.TOURNAMENT_OPENED: tournament_opened,
+    Kind.TOURNAMENT_STARTED: tournament_started,
+    Kind.TOURNAMENT_ENDED: tournament_ended,
     Kind.RUN_APPROVED: _run_approved,
     Kind.RUN_CARD: _run_card,
     Kind.INVITED: _invited,
     Kind.YOUR_RUN_APPROVED: _your_run_approved,
     Kind.YOUR_RUN_REJECTED: _your_run_rejected,
     Kind.AUDIT_LINE: _audit_line,
-    Kind.MATCH_SCHEDULED: _match_scheduled,
-    Kind.MATCH_COMPLETED: _match_completed,
+    Kind.MATCH_SCHEDULED: _match_scheduled_today,
+    Kind.MATCH_COMPLETED: _match_completed_today,
     Kind.YOUR_MATCH_SCHEDULED: _match_scheduled,
     Kind.YOUR_MATCH_COMPLETED: _match_completed,
     Kind.MATCH_REMINDER: _match_reminder,
     Kind.YOUR_RUN_REVIEWED: _your_run_reviewed,
-    Kind.YOUR_TOURNAMENT_STARTED: _tournament_started,
-    Kind.YOUR_TOURNAMENT_ENDED: _tournament_ended,
+    Kind.YOUR_TOURNAMENT_STARTED: tournament_started,
+    Kind.YOUR_TOURNAMENT_ENDED: tournament_ended,
     Kind.DMS_CLOSED: _dms_closed,
+}
+
+_DIGESTS: dict[Kind, Callable[[Sequence[Any], Names], Notice]] = {
+    Kind.RUNS_APPROVED: runs_approved,
+    Kind.MATCHES_SCHEDULED: matches_scheduled,
+    Kind.MATCHES_COMPLETED: matches_completed,
 }

@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tortoise.expressions import Subquery
+from tortoise.expressions import Q, Subquery
 from tortoise.functions import Count
 
 from events import EventPriority
 from models import Account, AuditEntry, Delivery, DeliveryStatus, Message, MessageStatus, StoredEvent
 from services.audit_words import GONE, HERALD
 from services.base import Service, query
-from services.courier import Target, nonce_of
+from services.sender import Target, nonce_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class EventLine:
 
 @dataclass(frozen=True, slots=True)
 class MessageLine:
-    """One message row. `nonce` is what marks it in Discord."""
+    """One message row. `nonce` is what marks it in Discord. `told_by` is the number of the row that speaks for it."""
 
     number: int
     kind: str
@@ -54,11 +54,12 @@ class MessageLine:
     created_at: datetime
     due_at: datetime | None
     failure: str | None
+    told_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EventDetails:
-    """One event with its facts and its messages."""
+    """One event with its facts and its messages, those of other events too that speak for one of them."""
 
     line: EventLine
     event_id: UUID
@@ -102,10 +103,10 @@ class OverviewService(Service):
         if row is None:
             return None
         (line,) = await self._lines([row])
-        messages = await Message.filter(event_id=row.event_id).order_by("seq")
-        return EventDetails(
-            line, row.event_id, row.version, row.stream, row.payload, [_message(one) for one in messages]
-        )
+        rows = Message.filter(event_id=row.event_id)
+        told_by = Subquery(rows.filter(told_by__isnull=False).values("told_by"))
+        messages = await Message.filter(Q(event_id=row.event_id) | Q(id__in=told_by)).order_by("seq")
+        return EventDetails(line, row.event_id, row.version, row.stream, row.payload, await _lines_of(messages))
 
     @query
     async def totals(self) -> Totals:
@@ -144,7 +145,7 @@ class OverviewService(Service):
     async def messages(self, limit: int | None = None) -> list[MessageLine]:
         """The newest message rows, or all of them; the newest first."""
         rows = Message.all().order_by("-seq")
-        return [_message(row) for row in await (rows if limit is None else rows.limit(limit))]
+        return await _lines_of(await (rows if limit is None else rows.limit(limit)))
 
     @query
     async def unrecorded(self) -> int:
@@ -160,7 +161,13 @@ class OverviewService(Service):
         return rows - await StoredEvent.filter(seq__in=Subquery(AuditEntry.all().values("event_seq"))).count()
 
 
-def _message(row: Message) -> MessageLine:
+async def _lines_of(rows: list[Message]) -> list[MessageLine]:
+    speaking = Message.filter(id__in=list({row.told_by for row in rows if row.told_by is not None}))
+    numbers: dict[UUID, int] = dict(await speaking.values_list("id", "seq"))
+    return [_message(row, None if row.told_by is None else numbers.get(row.told_by)) for row in rows]
+
+
+def _message(row: Message, told_by: int | None) -> MessageLine:
     return MessageLine(
         row.seq,
         row.kind,
@@ -171,4 +178,5 @@ def _message(row: Message) -> MessageLine:
         row.created_at,
         row.due_at,
         row.failure,
+        told_by,
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,9 @@ from uuid_utils.compat import uuid7
 
 from events import EntityEvent
 from models import Account, GuildLink, Message, MessageStatus, Organization, TargetKind, Way
+from services import edits
 from services.base import Core
+from services.digests import DIGESTS
 from services.guilds import ChannelUse
 from services.notices import Kind
 from services.notification_text import end_of_quiet
@@ -53,15 +55,39 @@ class Telling:
     A row that is there already stays as it is: an event may be replayed.
     """
 
-    def __init__(self, core: Core, on_message: Callable[[], None]) -> None:
-        """`on_message` is called after a commit that brought new rows."""
+    def __init__(self, core: Core, on_message: Callable[[], None], gather: timedelta) -> None:
+        """`on_message` is called after a commit that brought new rows.
+
+        An announcement of which many can come at once waits so long, to `gather` others of its kind.
+        """
         self._core = core
         self._on_message = on_message
+        self._gather = gather
 
-    async def post(self, event: EntityEvent, kind: Kind, use: ChannelUse) -> None:
-        """Queue a message to where `use` goes in each guild of the event's organization."""
+    async def post(
+        self, event: EntityEvent, kind: Kind, use: ChannelUse, *, but_in: Collection[int] = frozenset()
+    ) -> None:
+        """Queue a message to where `use` goes in each guild of the event's organization, `but_in` some channels."""
+        due_at = self._core.clock() + self._gather if self._gather and kind in DIGESTS else None
+        about = edits.about(event) if kind in edits.EDITED else None
         for channel_id in await self._channels(event.organization_id, use):
-            self._add(event, kind.value, TargetKind.CHANNEL, channel_id)
+            if channel_id not in but_in:
+                self._add(event, kind.value, TargetKind.CHANNEL, channel_id, due_at=due_at, about=about)
+
+    async def edit(self, event: EntityEvent, shown_at: edits.Shown) -> None:
+        """Queue an edit of messages: one row for each channel, though it may find nothing stale there.
+
+        So told again, the event adds none.
+        """
+        for channel_id, rows in shown_at.items():
+            data = {"messages": edits.stale(rows)}
+            self._add(event, Kind.EDITED.value, TargetKind.CHANNEL, channel_id, data=data)
+
+    async def post_once(self, event: EntityEvent, kind: Kind, use: ChannelUse) -> None:
+        """Post where nothing of this kind was told of the same thing before; where it was, edit that message."""
+        shown_at = await edits.shown(event, {kind})
+        await self.post(event, kind, use, but_in=shown_at.keys() | await edits.handled(event))
+        await self.edit(event, shown_at)
 
     async def tell(self, event: EntityEvent, kind: Kind, *account_ids: int, mark: str = "") -> None:
         """Queue a message to people, each in the way that they chose.
@@ -122,9 +148,10 @@ class Telling:
         *,
         due_at: datetime | None = None,
         data: dict[str, Any] | None = None,
+        about: str | None = None,
     ) -> None:
         row = self._row(event.event_id, event.organization_id, kind, target_kind, target_id, data or {})
-        row.due_at = due_at
+        row.due_at, row.about = due_at, about
         self._write_later(row)
 
     def _row(

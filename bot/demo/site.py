@@ -22,8 +22,8 @@ from bot.demo.scene import NEWCOMER, Crowd
 from bot.demo.stage import Stage
 from bot.demo.window import Window
 from models import MessageStatus, TargetKind
-from services.courier import Target
 from services.overview import MessageLine
+from services.sender import Target
 
 HOST = "127.0.0.1"
 LOOK = 0.25
@@ -234,6 +234,8 @@ async def _bind(runner: web.AppRunner, ports: tuple[int, ...]) -> int:
 
 
 def _outcome(message: MessageLine) -> str:
+    if message.told_by is not None:
+        return f"told by {message.told_by}"
     if message.status is not MessageStatus.PENDING:
         return message.status.value
     if message.due_at is not None:

@@ -248,6 +248,12 @@ class DiscordServer:
                 answer = [{**stored, **one, "id": str(self._snowflake())} for one in body]
             case "POST", ["channels", channel_id, "messages"]:
                 answer = self._post(int(channel_id), body)
+            case "PATCH", ["channels", channel_id, "messages", message_id]:
+                found = [m for m in self.messages[int(channel_id)] if m["id"] == message_id]
+                if not found:
+                    return reply({"message": "Unknown Message", "code": 10008}, status=404)
+                found[0].update(body)
+                answer = found[0]
             case "GET", ["channels", channel_id, "messages"]:
                 after = int(request.query.get("after", 0))
                 answer = [m for m in reversed(self.messages[int(channel_id)]) if int(m["id"]) > after]

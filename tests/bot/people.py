@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -150,11 +151,13 @@ class People(DatabaseFile):
         await self.stage.settle()
         return self.stage.people["Olga too"]
 
-    async def restart(self, *, meanwhile: str = "", retry: RetryPolicy | None = None) -> None:
+    async def restart(
+        self, *, meanwhile: str = "", retry: RetryPolicy | None = None, gather: timedelta = timedelta(0)
+    ) -> None:
         """Restart the bot; `meanwhile` is SQL that makes its file what a crash would have left."""
         await self.stage.bot.close()
         self.execute(meanwhile)
-        self.stage.bot = create_bot(self.stage.settings, retry=retry)
+        self.stage.bot = create_bot(self.stage.settings, retry=retry, gather=gather)
         await self.stage.env.restart_bot(self.stage.bot)
         await self.stage.settle()
 

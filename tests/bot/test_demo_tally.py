@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bot.demo.tally import Tally, compare
 from models import MessageStatus, TargetKind
-from services.courier import Target
 from services.overview import MessageLine
+from services.sender import Target
 
 patient = settings(max_examples=40, deadline=None)
 """How long an example takes says nothing on a busy machine."""
@@ -20,10 +20,12 @@ patient = settings(max_examples=40, deadline=None)
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 # A channel and a person may have the same id.
 TARGETS = [Target(TargetKind.CHANNEL, 1), Target(TargetKind.CHANNEL, 2), Target(TargetKind.USER, 1)]
+ITSELF = [MessageStatus.PENDING, MessageStatus.SENT, MessageStatus.FAILED]
+"""How a row stands that no other one tells."""
 
 
-def row(number: int, target: Target, status: MessageStatus) -> MessageLine:
-    return MessageLine(number, "kind", target, f"nonce-{number}", status, 1, AT, None, None)
+def row(number: int, target: Target, status: MessageStatus, told_by: int | None = None) -> MessageLine:
+    return MessageLine(number, "kind", target, f"nonce-{number}", status, 1, AT, None, None, told_by)
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,15 @@ class Story:
 
 @st.composite
 def stories(draw: st.DrawFn, *, at_least: int = 0) -> Story:
-    kinds = st.tuples(st.sampled_from(TARGETS), st.sampled_from(list(MessageStatus)), st.booleans())
+    kinds = st.tuples(st.sampled_from(TARGETS), st.sampled_from(ITSELF), st.booleans())
     drawn = draw(st.lists(kinds, min_size=at_least, max_size=12))
     rows = [row(number, target, status) for number, (target, status, _) in enumerate(drawn, start=1)]
+    # Those that one of them speaks for have numbers behind all others.
+    speaking = draw(st.lists(st.sampled_from(rows), max_size=3)) if rows else []
+    spoken = [
+        row(len(rows) + place, one.target, MessageStatus.SPOKEN, one.number)
+        for place, one in enumerate(speaking, start=1)
+    ]
     # Of a row that waits, Discord may have the message already: the bot died before it could note it.
     arrived = [
         one
@@ -62,13 +70,14 @@ def stories(draw: st.DrawFn, *, at_least: int = 0) -> Story:
     order = draw(st.permutations([one.target for one in arrived]))
     received = [lanes[target].pop(0).nonce for target in order]
     # In whatever order the rows are read.
-    return Story(draw(st.permutations(rows)), received)
+    return Story(draw(st.permutations(rows + spoken)), received)
 
 
 @patient
 @given(stories())
 def test_nothing_is_found_where_nothing_went_wrong(story: Story) -> None:
-    statuses = [one.status for one in story.rows]
+    by_number = {one.number: one for one in story.rows}
+    statuses = [by_number[one.told_by or one.number].status for one in story.rows]
     assert story.tally(story.received) == Tally(
         lost=0,
         doubled=0,
@@ -125,3 +134,11 @@ def test_each_message_that_comes_after_a_later_one_is_counted() -> None:
 def test_a_missing_audit_row_is_lost_and_an_invented_one_is_doubled() -> None:
     tally = compare([], [], unrecorded=2, invented=3)
     assert (tally.lost, tally.doubled, tally.out_of_order) == (2, 3, 0)
+
+
+def test_what_another_row_is_to_tell_is_lost_without_that_one() -> None:
+    told = [row(1, TARGETS[0], MessageStatus.SENT), row(2, TARGETS[0], MessageStatus.SPOKEN, 1)]
+    assert compare(told, ["nonce-1"], unrecorded=0, invented=0).lost == 0
+    assert compare([told[1]], [], unrecorded=0, invented=0).lost == 1
+    by_nobody = [row(2, TARGETS[0], MessageStatus.SPOKEN), row(3, TARGETS[0], MessageStatus.SPOKEN, 2)]
+    assert compare(by_nobody, [], unrecorded=0, invented=0).lost == 2

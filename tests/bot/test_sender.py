@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 from uuid import UUID
 
 import discord
@@ -10,14 +11,14 @@ from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
 from events.retry import RetryPolicy
-from tests.bot.people import CUP, People, told
+from tests.bot.people import CUP, People, labels, told
 
 A_DAY = 24 * 3600
 
 
 def messages(club: People) -> list[tuple[str, str, str | None]]:
     """Kind, state and failure of each message row to a person or the review channel, oldest first."""
-    sql = "SELECT kind, status, failure FROM message WHERE kind NOT IN ('audit_line') ORDER BY seq"
+    sql = "SELECT kind, status, failure FROM message WHERE kind NOT IN ('audit_line', 'edit') ORDER BY seq"
     return club.select(sql)
 
 
@@ -27,7 +28,8 @@ async def test_each_message_is_sent_with_its_own_nonce_which_discord_is_to_enfor
     await club.invite("Bo")
     sends = [r.json for r in club.stage.env.http_requests if r.method == "POST" and r.path.endswith("/messages")]
     assert len(sends) > 10
-    ids = [UUID(hex=str(i).replace("-", "")) for i in club.select("SELECT id FROM message WHERE status = 'sent'")]
+    sent = club.select("SELECT id FROM message WHERE status = 'sent' AND kind <> 'edit'")
+    ids = [UUID(hex=str(i).replace("-", "")) for i in sent]
     nonces = [base64.urlsafe_b64encode(i.bytes).rstrip(b"=").decode() for i in ids]
     assert sorted(str(send["nonce"]) for send in sends if send) == sorted(nonces)
     assert all(len(nonce) == 22 for nonce in nonces)
@@ -162,3 +164,67 @@ async def test_a_card_that_was_pressed_is_still_recognised_past_the_window(club:
     await club.stage.env.advance_time(600)
     await club.restart(meanwhile=LOST_REPLY.replace("invited", "run_card"))
     assert [m.id for m in club.stage.posts("review")] == [card.id]
+
+
+async def test_twenty_approvals_within_seconds_are_one_post(club: People) -> None:
+    # Longer than in truth: simcord waits for what is due within seconds as if it were under way.
+    await club.restart(gather=timedelta(minutes=1))
+    names = [f"Racer {number:02}" for number in range(1, 21)]
+    for name in names:
+        club.stage.add_person(name)
+    await club.tournament(racers=names)
+    cards = [await club.hand_in(name) for name in names]
+    before = [post.id for post in club.stage.posts("announcements")]
+    for card in cards:
+        await club.press("Rae", card, "Approve")
+    await club.stage.settle()
+    assert [post.id for post in club.stage.posts("announcements")] == before
+    await club.stage.env.advance_time(60)
+    (digest,) = [post for post in club.stage.posts("announcements") if post.id not in before]
+    assert digest.embeds[0].title == "20 runs were approved"
+    assert digest.embeds[0].description == "\n".join(f"{name} finished in 1:23:45 in Spring Cup" for name in names)
+    (nonce,) = club.select("SELECT id FROM message WHERE kind = 'runs_approved' AND status = 'sent'")
+    marked = base64.urlsafe_b64encode(UUID(hex=str(nonce).replace("-", "")).bytes).rstrip(b"=").decode()
+    assert marked in str(digest.embeds[0].footer.text)
+    assert [len(club.stage.dms(name)) for name in names] == [1] * 20
+
+
+async def test_a_post_is_edited_when_its_tournament_changes_and_loses_its_buttons_at_the_end(club: People) -> None:
+    await club.tournament()
+    await club.stage.settle()
+    created, opened, _ = posts = club.stage.posts("announcements")
+    assert "It has started." in str(club.card(created).embeds[0].description)
+    assert labels(opened) == ["Join", "Leaderboard"]
+    await club.slash("Olga", "tournament end", tournament=CUP)
+    await club.stage.settle()
+    after = [club.card(post) for post in posts]
+    titles = ["New tournament: Spring Cup", "Sign-up for Spring Cup is closed", "Spring Cup has started"]
+    assert [post.embeds[0].title for post in after] == titles
+    assert all("It has ended." in str(post.embeds[0].description) for post in after)
+    assert [labels(post) for post in after] == [[], [], []]
+    assert [post.embeds[0].footer.text for post in after] == [post.embeds[0].footer.text for post in posts]
+    assert club.select("SELECT DISTINCT status FROM message WHERE kind = 'edit'") == ["sent"]
+    assert "has ended" in str(club.stage.posts("announcements")[-1].embeds[0].title)
+
+
+async def test_a_post_that_somebody_deleted_is_not_edited_and_not_posted_anew(club: People) -> None:
+    await club.create()
+    await club.stage.settle()
+    channel = club.stage.channels["announcements"]
+    club.stage.env.backend.messages[channel.id].clear()
+    await club.slash("Olga", "tournament open", tournament=CUP)
+    await club.stage.settle()
+    assert [post.embeds[0].title for post in club.stage.posts("announcements")] == ["Spring Cup is open for sign-up"]
+    assert club.select("SELECT status, failure FROM message WHERE kind = 'edit'") == [("sent", None)]
+
+
+async def test_an_edit_that_discord_refuses_ends_with_its_reason(club: People) -> None:
+    await club.create()
+    await club.stage.settle()
+    (post,) = club.stage.posts("announcements")
+    path = f"/channels/{post.channel.id}/messages/{post.id}"
+    club.stage.env.inject_error("PATCH", path, status=403, code=50001, message="Missing Access", times=None)
+    await club.slash("Olga", "tournament open", tournament=CUP)
+    await club.stage.settle()
+    refused = ("failed", "Discord refused it: Missing Access (50001)")
+    assert club.select("SELECT status, failure FROM message WHERE kind = 'edit'") == [refused]

@@ -6,8 +6,8 @@ from collections import Counter
 from uuid import UUID
 
 from models import Role
-from services.courier import SendRefused, Sent, Target
 from services.notice import Notice
+from services.sender import SendRefused, Sent, Target
 from tests.services.discord_stand_in import user
 from tests.services.world import OWNER, World
 

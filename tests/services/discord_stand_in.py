@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from models import TargetKind
-from services.courier import Sent, Target
 from services.notice import Notice
+from services.sender import Sent, Target
 
 REMEMBERS_NONCES = timedelta(minutes=3)
 """Discord documents "a few minutes"; the courier has to keep well below that."""
@@ -44,13 +44,14 @@ class Attempt:
 
 
 class Outbox:
-    """Implements `services.courier.Sender`; outlives the bot, as Discord does."""
+    """Implements `services.sender.Sender`; outlives the bot, as Discord does."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self.letters: list[Letter] = []
         self.attempts: list[Attempt] = []
         self.searches: list[Attempt] = []
+        self.edits: list[Attempt] = []
         self._next: defaultdict[Target, deque[Trouble]] = defaultdict(deque)
         self._always: dict[Target, Exception] = {}
         self._unsearchable: dict[Target, Exception] = {}
@@ -102,6 +103,23 @@ class Outbox:
         if trouble is Lost.REPLY:
             raise ConnectionError("the reply was lost")
         return letter.sent
+
+    async def edit(self, target: Target, sent: Sent, notice: Notice, nonce: str) -> None:
+        self.edits.append(Attempt(target, nonce))
+        if target in self._always:
+            raise self._always[target]
+        trouble = self._next[target].popleft() if self._next[target] else None
+        if isinstance(trouble, BaseException):
+            raise trouble
+        self.letters = [
+            replace(x, notice=notice, nonce=nonce) if (x.target, x.sent) == (target, sent) else x for x in self.letters
+        ]
+        if trouble is Lost.REPLY:
+            raise ConnectionError("the reply was lost")
+
+    def delete(self, letter: Letter) -> None:
+        """Somebody deletes a message."""
+        self.letters.remove(letter)
 
     async def find(self, target: Target, nonce: str, since: datetime) -> Sent | None:
         self.searches.append(Attempt(target, nonce))

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from models import Role
-from services.courier import SendRefused
 from services.guilds import ChannelUse
 from services.herald import Herald
+from services.sender import SendRefused
 from tests.database_file import UUID_TYPE
 from tests.services.discord_stand_in import channel, user
 from tests.services.test_audit import season, texts
@@ -186,7 +186,7 @@ async def test_a_dead_delivery_keeps_its_event_and_messages_until_it_is_put_back
     await world.pass_time(days=31)
     assert world.select("SELECT seq FROM event") == [number]
     assert sorted(world.select("SELECT handler FROM delivery")) == ["announce", "audit", "audit-channel"]
-    assert sorted(world.select("SELECT kind FROM message")) == ["audit_line", "tournament_started"]
+    assert sorted(world.select("SELECT kind FROM message")) == ["audit_line", "edit", "tournament_started"]
     assert await world.herald.operations.retry() == 1
     await world.pass_time(minutes=1)
     await world.pass_time(minutes=1)

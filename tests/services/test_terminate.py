@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from models import TargetKind
-from services.courier import Target
 from services.guilds import ChannelUse
 from services.herald import Herald
+from services.sender import Target
 from tests import postgres
 from tests.services.discord_stand_in import Outbox
 from tests.services.world import NEWS, World

@@ -56,9 +56,16 @@ class World(DatabaseFile):
     """One Herald and what is around it. Delivers and sends only after `start`."""
 
     def __init__(
-        self, path: Path, *, look_every: float | None = None, keep: timedelta | None = None, shards: Shards = ALL_SHARDS
+        self,
+        path: Path,
+        *,
+        look_every: float | None = None,
+        keep: timedelta | None = None,
+        shards: Shards = ALL_SHARDS,
+        gather: timedelta = timedelta(0),
     ) -> None:
         super().__init__(path)
+        self._gather = gather
         self._look_every, self._keep, self._shards = look_every, keep, shards
         self.clock = Clock()
         self.outbox = Outbox(self.clock)
@@ -75,6 +82,7 @@ class World(DatabaseFile):
             look_every=self._look_every,
             keep=self._keep,
             shards=self._shards,
+            gather=self._gather,
         )
 
     async def open(self, template: Path) -> None:

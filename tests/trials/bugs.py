@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -37,9 +37,10 @@ from models.database import CONNECTION, Database
 from models.engine import Scope
 from models.sql import numbered
 from services import courier
-from services.courier import TARGETS, Courier, Sent, Target
+from services.courier import TARGETS, Courier
 from services.listeners import Listeners
 from services.notice import Notice
+from services.sender import Sent, Target
 from services.telling import Telling
 from tests import postgres
 from tests.trials.checks import Check
@@ -127,7 +128,7 @@ def _nonce_of_event() -> None:
 def _mark_first() -> None:
     bring = Courier._bring
 
-    async def mark_and_bring(self: Courier, target: Target, row: Message, first_attempt_at: datetime) -> Sent:
+    async def mark_and_bring(self: Courier, target: Target, row: Message, first_attempt_at: datetime) -> Sent | None:
         async def mark() -> None:
             await Message.filter(seq=row.seq).update(status=MessageStatus.SENT)
 
@@ -161,15 +162,17 @@ def _blind() -> None:
 
 @bug("messages overtake one that waits", "request {} unavailable", Check.ORDER, first=[24])
 def _overtaking_messages() -> None:
-    first_rows = Courier._first_rows
+    first_rows = courier.first_rows
 
-    async def any_rows(self: Courier, now: datetime, **more: Any) -> tuple[list[Message], datetime | None]:
-        _, due = await first_rows(self, now, **more)
-        pending = Message.filter(status=MessageStatus.PENDING, seq__not_in=list(self._set_aside))
+    async def any_rows(
+        worker: uuid.UUID, now: datetime, set_aside: Collection[int], **more: Any
+    ) -> tuple[list[Message], datetime | None]:
+        _, due = await first_rows(worker, now, set_aside, **more)
+        pending = Message.filter(status=MessageStatus.PENDING, seq__not_in=list(set_aside))
         rows = await pending.filter(Q(due_at__isnull=True) | Q(due_at__lte=now)).order_by("seq").limit(5 * TARGETS)
         return rows, due
 
-    replace(Courier, "_first_rows", any_rows)
+    replace(courier, "first_rows", any_rows)
 
 
 @bug("closed DMs are not remembered", "closed", Check.PESTERED)

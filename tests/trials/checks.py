@@ -13,6 +13,16 @@ from tests.trials.expected import AUDIT, Message, expected, hears
 from tests.trials.ledger import Ledger, Row
 from tests.trials.rebuilt import differences
 
+DIGESTS = {
+    "runs_approved": "run_approved",
+    "matches_scheduled": "match_scheduled",
+    "matches_completed": "match_completed",
+}
+"""The kinds of messages that speak for several, and for which."""
+
+EDIT = "edit"
+"""The kind of a row that lets older messages be drawn anew."""
+
 NEVER = 50007
 """Discord's code for a person who takes no DMs."""
 
@@ -71,6 +81,11 @@ class Checker:
         self._seq_of = {event.id: event.seq for event in ledger.events}
         self._expected = expected(ledger.events)
         self._dead = {(d["event_id"], d["handler"]) for d in ledger.tables["delivery"] if d["status"] == "dead"}
+        self._digests = {row["id"]: row for row in ledger.tables["message"] if row["kind"] in DIGESTS}
+        self._posts = [row for row in ledger.tables["message"] if row["status"] != "spoken"]
+        """The rows that go out themselves."""
+        self._messages = [row for row in self._posts if row["kind"] != EDIT]
+        """Those of them that are messages; the others change some that are there."""
         self._within_bound = 0
         self._torn: list[Violation] = []
 
@@ -91,6 +106,8 @@ class Checker:
             self._state,
             self._audit_rows,
             self._message_rows,
+            self._spoken,
+            self._edits,
             self._deliveries,
             self._marks,
             self._tiers,
@@ -106,7 +123,7 @@ class Checker:
     def at_end(self) -> Findings:
         """What holds once nothing is left to do."""
         findings = self.at_death()
-        more = self._run(self._nothing_left, self._all_told)
+        more = self._run(self._nothing_left, self._all_told, self._up_to_date)
         findings.violations += more.violations
         return findings
 
@@ -162,12 +179,55 @@ class Checker:
 
     def _message_rows(self) -> Iterator[Violation]:
         known = {_key(m) for m in (*self._expected.must, *self._expected.may)}
-        rows = Counter(_row_key(row) for row in self._ledger.tables["message"])
+        rows = Counter(_row_key(row) for row in self._ledger.tables["message"] if row["kind"] not in (*DIGESTS, EDIT))
         for key, number in rows.items():
             if key not in known and key not in self._instead:
                 yield Violation(Check.INVENTED, f"row {key}")
             elif number > 1:
                 yield Violation(Check.MESSAGE_DOUBLED, f"{number} rows {key}")
+
+    def _spoken(self) -> Iterator[Violation]:
+        """Each row that another one tells has that one, which stands for a whole piece of its target's rows."""
+        told: dict[str, list[Row]] = defaultdict(list)
+        for row in self._ledger.tables["message"]:
+            if row["status"] != "spoken":
+                continue
+            digest = self._digests.get(row["told_by"])
+            if digest is None or _where(digest) != _where(row) or DIGESTS[digest["kind"]] != row["kind"]:
+                yield Violation(Check.MESSAGE_LOST, f"row {row['seq']} is told by none of its kind there")
+            else:
+                told[digest["id"]].append(row)
+        for name, digest in self._digests.items():
+            events = [self._seq_of.get(row["event_id"], 0) for row in told[name]]
+            if len(events) < 2 or self._seq_of.get(digest["event_id"], 0) != min(events):
+                yield Violation(Check.INVENTED, f"digest {digest['seq']} of the events {sorted(events)}")
+                continue
+            for row in self._messages:
+                seq = self._seq_of.get(row["event_id"], 0)
+                if _row_key(row) in self._instead:
+                    continue
+                if _where(row) == _where(digest) and row is not digest and min(events) <= seq <= max(events):
+                    yield Violation(Check.ORDER, f"row {row['seq']} stands in the midst of digest {digest['seq']}")
+
+    def _edits(self) -> Iterator[Violation]:
+        """An edit changes what earlier events of the same thing have caused in its channel."""
+        entities = {event.id: event.entity_id for event in self._ledger.events}
+        rows = {row["id"]: row for row in self._ledger.tables["message"]}
+        made: set[tuple[str, str, str, int]] = set()
+        for row in self._posts:
+            if row["kind"] != EDIT:
+                continue
+            if _row_key(row) in made:
+                yield Violation(Check.MESSAGE_DOUBLED, f"edit {row['seq']}")
+            made.add(_row_key(row))
+            for one in (rows.get(name) for name in row["data"]["messages"]):
+                if (
+                    one is None
+                    or _where(one) != _where(row)
+                    or entities[one["event_id"]] != entities[row["event_id"]]
+                    or self._seq_of[one["event_id"]] >= self._seq_of[row["event_id"]]
+                ):
+                    yield Violation(Check.INVENTED, f"edit {row['seq']} of what it has nothing to do with")
 
     def _deliveries(self) -> Iterator[Violation]:
         """Each event has a delivery to everybody who has to hear of it."""
@@ -254,7 +314,7 @@ class Checker:
 
     def _noted(self) -> Iterator[Violation]:
         """What has arrived was noted as an attempt before, and what is marked as sent has arrived."""
-        rows = {self._address(row): row for row in self._ledger.tables["message"]}
+        rows = {self._address(row): row for row in self._messages}
         arrived = {(a["kind"], a["target"], a["event"]) for a in self._ledger.arrivals}
         for address in arrived:
             if address not in rows:
@@ -277,7 +337,7 @@ class Checker:
                 self._within_bound += 1
 
     def _arrival_order(self) -> Iterator[Violation]:
-        numbers = {self._address(row): row["seq"] for row in self._ledger.tables["message"]}
+        numbers = {self._address(row): row["seq"] for row in self._messages}
         newest: dict[tuple[str, int], tuple[int, int]] = {}
         seen: set[tuple[str, int, int]] = set()
         for arrival in self._ledger.arrivals:
@@ -319,17 +379,36 @@ class Checker:
         arrived = {(a["kind"], a["target"], a["event"]) for a in self._ledger.arrivals}
         refusals = Counter((r["kind"], r["target"]) for r in self._ledger.refusals)
         closed = {r["target"] for r in self._ledger.refusals if r["code"] == NEVER}
-        failed = {self._address(row) for row in self._ledger.tables["message"] if row["status"] == "failed"}
+        failed = {self._address(row) for row in self._messages if row["status"] == "failed"}
+        told_by = {
+            _row_key(row): self._address(self._digests[row["told_by"]])
+            for row in self._ledger.tables["message"]
+            if row["told_by"] in self._digests
+        }
+        explained: set[tuple[str, int, int]] = set()
         for message in self._expected.must:
             target = (message.target_kind, message.target)
-            address = (*target, message.event)
-            if address in arrived or (message.event, message.handler) in self._dead:
+            address = told_by.get(_key(message), (*target, message.event))
+            if address in arrived or address in explained or (message.event, message.handler) in self._dead:
                 continue
             # One refusal explains one message, unless the person takes none at all.
             if address in failed and (message.target in closed or refusals[target]):
                 refusals[target] -= 1
+                explained.add(address)
             else:
                 yield Violation(Check.MESSAGE_LOST, f"{message}")
+
+    def _up_to_date(self) -> Iterator[Violation]:
+        """Nobody is asked to join what has ended or was deleted, unless the edit could not be."""
+        if self._leave.poisoned or self._leave.refused:
+            return
+        over = {e.entity_id for e in self._ledger.events if e.type in ("TournamentEnded", "TournamentDeleted")}
+        entities = {event.id: event.entity_id for event in self._ledger.events}
+        rows = {self._address(row): row for row in self._messages if row["kind"] == "tournament_opened"}
+        for arrival in self._ledger.arrivals:
+            row = rows.get((arrival["kind"], arrival["target"], arrival["event"]))
+            if row is not None and entities[row["event_id"]] in over and arrival.get("buttons"):
+                yield Violation(Check.MESSAGE_LOST, f"an edit: row {row['seq']} still has its buttons")
 
     def _in_flight(self) -> Iterator[Violation]:
         for row in self._ledger.tables["message"]:
@@ -338,8 +417,8 @@ class Checker:
 
     def _by_target(self) -> dict[tuple[str, int], list[Row]]:
         found: dict[tuple[str, int], list[Row]] = defaultdict(list)
-        for row in self._ledger.tables["message"]:
-            found[row["target_kind"], row["target_id"]].append(row)
+        for row in self._posts:
+            found[_where(row)].append(row)
         return found
 
     def _address(self, row: Row) -> tuple[str, int, int]:
@@ -349,6 +428,10 @@ class Checker:
 
 def _key(message: Message) -> tuple[str, str, str, int]:
     return message.event_id, message.kind, message.target_kind, message.target
+
+
+def _where(row: Row) -> tuple[str, int]:
+    return row["target_kind"], row["target_id"]
 
 
 def _row_key(row: Row) -> tuple[str, str, str, int]:

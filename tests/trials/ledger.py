@@ -83,7 +83,7 @@ def _plain(row: Row) -> Row:
     values = dict(row)
     for name in _JSON & values.keys():
         values[name] = json.loads(values[name])
-    for name in ("id", "event_id"):
+    for name in ("id", "event_id", "told_by"):
         if isinstance(values.get(name), str):
             values[name] = str(uuid.UUID(values[name]))
     return values

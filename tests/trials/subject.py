@@ -155,10 +155,10 @@ def poison(number: int) -> None:
     post = Telling.post
     seen: dict[UUID, int] = {}
 
-    async def failing(self: Telling, event: EntityEvent, kind: Kind, use: ChannelUse) -> None:
+    async def failing(self: Telling, event: EntityEvent, kind: Kind, use: ChannelUse, **more: Any) -> None:
         if seen.setdefault(event.event_id, len(seen) + 1) == number:
             raise ValueError("poison")
-        await post(self, event, kind, use)
+        await post(self, event, kind, use, **more)
 
     Telling.post = failing
 

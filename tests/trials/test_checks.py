@@ -65,7 +65,7 @@ def story() -> Ledger:
 
 def deliveries(event: Event) -> list[Row]:
     tiers = {"audit": HIGH, "audit-channel": LOW}
-    if event.type in ("TournamentCreated", "TournamentUpdated", "InviteCreated"):
+    if event.type in ("TournamentCreated", "TournamentUpdated", "InviteCreated", "RaceApproved", "TournamentEnded"):
         tiers["announce"] = NORMAL
     common: Row = {"event_id": event.seq, "stream": event.stream, "status": "done", "attempts": 0, "last_error": None}
     return [{**common, "handler": handler, "priority": priority} for handler, priority in tiers.items()]
@@ -90,6 +90,9 @@ def tell(ledger: Ledger, seq: int, kind: str, target_kind: str, target: int) -> 
     rows = ledger.tables["message"]
     row: Row = {
         "seq": len(rows) + 1,
+        "id": f"message-{len(rows) + 1}",
+        "told_by": None,
+        "data": {},
         "event_id": f"event-{seq}",
         "kind": kind,
         "target_kind": target_kind,
@@ -102,6 +105,26 @@ def tell(ledger: Ledger, seq: int, kind: str, target_kind: str, target: int) -> 
     }
     rows.append(row)
     ledger.arrivals.append({"kind": target_kind, "target": target, "event": seq, "deleted": False})
+
+
+def gathered() -> Ledger:
+    """The same story, in which two runs are approved then: the channel is told of both by one message."""
+    ledger = story()
+    for seq, race in ((11, 1), (12, 2)):
+        approved = event(seq, "RaceApproved", race, tournament_id=5, racer_id=1, time_ms=race)
+        ledger.events.append(approved)
+        ledger.tables["race"].append({"id": race, "tournament_id": 5, "status": "approved", "reviewer_id": 1})
+        ledger.tables["delivery"] += deliveries(approved)
+        ledger.tables["audit_entry"].append(audit_row(approved))
+        tell(ledger, seq, "audit_line", "channel", LOG)
+        tell(ledger, seq, "your_run_approved", "user", ANN)
+    tell(ledger, 11, "runs_approved", "channel", NEWS)
+    digest = ledger.tables["message"][-1]
+    for seq in (12, 11):
+        tell(ledger, seq, "run_approved", "channel", NEWS)
+        ledger.arrivals.pop()
+        ledger.tables["message"][-1].update(status="spoken", told_by=digest["id"], attempts=0, first_attempt_at=None)
+    return ledger
 
 
 def found(ledger: Ledger, leave: Leave | None = None) -> set[Check]:
@@ -218,6 +241,88 @@ def without_a_delivery(ledger: Ledger) -> None:
     ledger.tables["delivery"].remove(delivery(ledger, 9, "audit-channel"))
 
 
+def with_a_digest_of_nothing(ledger: Ledger) -> None:
+    message(ledger, 12, "run_approved").update(status="sent", told_by=None, first_attempt_at="then")
+    ledger.arrivals.append({"kind": "channel", "target": NEWS, "event": 12, "deleted": False})
+
+
+def without_the_digest(ledger: Ledger) -> None:
+    ledger.tables["message"].remove(message(ledger, 11, "runs_approved"))
+    ledger.arrivals.remove(arrival(ledger, 11, NEWS))
+
+
+def with_a_digest_that_never_arrived(ledger: Ledger) -> None:
+    ledger.arrivals.remove(arrival(ledger, 11, NEWS))
+
+
+def with_a_digest_that_failed(ledger: Ledger) -> None:
+    message(ledger, 11, "runs_approved")["status"] = "failed"
+    ledger.arrivals.remove(arrival(ledger, 11, NEWS))
+
+
+def with_a_digest_elsewhere(ledger: Ledger) -> None:
+    message(ledger, 11, "runs_approved")["target_id"] = OTHER
+    arrival(ledger, 11, NEWS)["target"] = OTHER
+
+
+def with_what_a_digest_tells_told_too(ledger: Ledger) -> None:
+    ledger.arrivals.append({"kind": "channel", "target": NEWS, "event": 12, "deleted": False})
+
+
+GATHERED: dict[Callable[[Ledger], None], set[Check]] = {
+    with_a_digest_of_nothing: {Check.INVENTED},
+    without_the_digest: {Check.MESSAGE_LOST},
+    with_a_digest_that_never_arrived: {Check.MESSAGE_LOST},
+    with_a_digest_that_failed: {Check.DEAD, Check.MESSAGE_LOST},
+    with_a_digest_elsewhere: {Check.MESSAGE_LOST, Check.INVENTED},
+    with_what_a_digest_tells_told_too: {Check.INVENTED, Check.ORDER},
+}
+
+
+def edited() -> Ledger:
+    """The same story: that the tournament opened has changed its first announcement."""
+    ledger = story()
+    tell(ledger, 8, "edit", "channel", NEWS)
+    ledger.arrivals.pop()
+    message(ledger, 8, "edit")["data"] = {"messages": [message(ledger, 7, "tournament_created")["id"]]}
+    return ledger
+
+
+def with_an_edit_of_nothing(ledger: Ledger) -> None:
+    message(ledger, 8, "edit")["data"] = {"messages": ["unknown"]}
+
+
+def with_an_edit_of_another_channel(ledger: Ledger) -> None:
+    message(ledger, 8, "edit")["data"] = {"messages": [message(ledger, 7, "audit_line")["id"]]}
+
+
+def with_an_edit_of_itself(ledger: Ledger) -> None:
+    message(ledger, 8, "edit")["data"] = {"messages": [message(ledger, 8, "tournament_opened")["id"]]}
+
+
+def with_an_edit_before_its_time(ledger: Ledger) -> None:
+    message(ledger, 8, "tournament_opened")["status"] = "pending"
+
+
+EDITED: dict[Callable[[Ledger], None], set[Check]] = {
+    with_an_edit_of_nothing: {Check.INVENTED},
+    with_an_edit_of_another_channel: {Check.INVENTED},
+    with_an_edit_of_itself: {Check.INVENTED},
+    with_an_edit_before_its_time: {Check.ORDER, Check.DEADLOCK},
+}
+
+
+def with_buttons_after_the_end(ledger: Ledger) -> None:
+    ended = event(11, "TournamentEnded", 5, tournament_name="Cup", podium=[])
+    ledger.events.append(ended)
+    ledger.tables["tournament"][0]["status"] = "ended"
+    ledger.tables["delivery"] += deliveries(ended)
+    ledger.tables["audit_entry"].append(audit_row(ended))
+    tell(ledger, 11, "audit_line", "channel", LOG)
+    tell(ledger, 11, "tournament_ended", "channel", NEWS)
+    arrival(ledger, 8, NEWS)["buttons"] = 1
+
+
 BROKEN: dict[Callable[[Ledger], None], set[Check]] = {
     without_audit_row: {Check.AUDIT_LOST},
     with_a_wrong_audit_row: {Check.AUDIT_LOST},
@@ -239,6 +344,7 @@ BROKEN: dict[Callable[[Ledger], None], set[Check]] = {
     with_a_dead_delivery: {Check.DEAD},
     with_a_failed_message: {Check.DEAD},
     with_an_attempt_nobody_noted: {Check.MARKS},
+    with_buttons_after_the_end: {Check.MESSAGE_LOST},
     without_a_delivery: {Check.MARKS},
 }
 
@@ -252,6 +358,33 @@ def test_what_is_wrong_is_found_and_called_by_its_name(breach: Callable[[Ledger]
     ledger = story()
     breach(ledger)
     assert found(ledger) == BROKEN[breach]
+
+
+def test_one_message_may_tell_of_several_events() -> None:
+    assert found(gathered()) == set()
+    ledger = gathered()
+    with_a_digest_that_failed(ledger)
+    # One refusal of it explains all that it was to tell.
+    ledger.refusals.append({"kind": "channel", "target": NEWS, "event": 11, "code": 50013})
+    assert found(ledger, Leave(refused=True)) == set()
+
+
+@pytest.mark.parametrize("breach", GATHERED, ids=lambda breach: breach.__name__)
+def test_what_is_wrong_with_a_digest_is_found(breach: Callable[[Ledger], None]) -> None:
+    ledger = gathered()
+    breach(ledger)
+    assert found(ledger) == GATHERED[breach]
+
+
+def test_an_edit_is_no_message() -> None:
+    assert found(edited()) == set()
+
+
+@pytest.mark.parametrize("breach", EDITED, ids=lambda breach: breach.__name__)
+def test_what_is_wrong_with_an_edit_is_found(breach: Callable[[Ledger], None]) -> None:
+    ledger = edited()
+    breach(ledger)
+    assert found(ledger) == EDITED[breach]
 
 
 def test_a_record_of_which_a_part_is_missing_is_told_as_such() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,6 +45,9 @@ class Client:
         embed = {"title": "News", "footer": {"text": f"Event #{event} · {nonce}"}}
         status, _ = await self.ask("POST", NEWS, {"embeds": [embed], "nonce": nonce, "enforce_nonce": True})
         return status
+
+    async def edit(self, message_id: str) -> tuple[int, Any]:
+        return await self.ask("PATCH", f"{NEWS}/{message_id}", {"embeds": [{"title": "Old"}], "components": []})
 
     async def shown(self) -> list[int]:
         """The events that were told, as the record has it."""
@@ -141,3 +145,17 @@ async def test_a_storm_lets_the_same_requests_fail_for_the_same_seed(client: Cli
     assert 8 <= sum(first) <= 28
     assert await fails() == first
     assert {Trouble.LOST, Trouble.RESET} < set(STORM)
+
+
+async def test_a_post_can_be_edited_until_somebody_deletes_it(client: Client) -> None:
+    await client.make(at={2: "deleted"})
+    await client.post(1)
+    with suppress(CUT):
+        await client.post(2)
+    _, history = await client.ask("GET", NEWS, after=0, limit=50)
+    (post,) = history
+    status, changed = await client.edit(post["id"])
+    assert (status, changed["embeds"]) == (200, [{"title": "Old"}])
+    assert await client.ask("GET", NEWS, after=0, limit=50) == (200, [changed])
+    assert await client.edit("1") == (404, {"message": "Unknown Message", "code": 10008})
+    assert await client.shown() == [1, 2]

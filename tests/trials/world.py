@@ -135,12 +135,26 @@ class World:
         if nonce in self.remembered and now - self.remembered[nonce][0] <= REMEMBERS_NONCES:
             return self.remembered[nonce][1]
         posted = message(snowflake(now, next(self.ids)), channel_id, body, now)
-        self.arrivals.append({**envelope, "at": now.isoformat(), "deleted": deleted})
+        shown = {"id": posted["id"], "buttons": len(posted["components"])}
+        self.arrivals.append({**envelope, **shown, "at": now.isoformat(), "deleted": deleted})
         if not deleted:
             self.channels[channel_id].append(posted)
         if nonce is not None:
             self.remembered[nonce] = (now, posted)
         return posted
+
+    def edit(self, channel_id: int, message_id: str, body: Json) -> tuple[Json, Effect]:
+        """The request to edit a post: whom it reaches, and what it does. None there means that it was deleted."""
+        found = next((one for one in self.channels[channel_id] if one["id"] == message_id), None)
+
+        def change(_: bool) -> Json | None:
+            if found is not None:
+                found.update(body)
+                arrival = next(one for one in self.arrivals if one["id"] == message_id)
+                arrival["buttons"] = len(found["components"])
+            return found
+
+        return {**address(channel_id), "event": None}, change
 
     def history(self, channel_id: int, after: int, limit: int) -> tuple[Json, Effect]:
         """The request to read: whose channel, and the posts after that id, the newest first."""
@@ -208,6 +222,8 @@ class Worlds:
                 return await _reply(request, world, *world.direct(int(body["recipient_id"])))
             case "POST", ["channels", channel_id, "messages"] if world:
                 return await _reply(request, world, *world.post(int(channel_id), body))
+            case "PATCH", ["channels", channel_id, "messages", message_id] if world:
+                return await _reply(request, world, *world.edit(int(channel_id), message_id, body))
             case "GET", ["channels", channel_id, "messages"] if world:
                 after, limit = int(request.query.get("after", 0)), int(request.query.get("limit", 50))
                 return await _reply(request, world, *world.history(int(channel_id), after, limit))
@@ -234,6 +250,8 @@ async def _reply(request: web.Request, world: World, envelope: Json, effect: Eff
         await asyncio.sleep(DELAY)
     elif trouble is not None and request.transport is not None:
         request.transport.abort()
+    if answer is None:
+        return reply({"message": "Unknown Message", "code": 10008}, status=404)
     return reply(answer)
 
 

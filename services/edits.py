@@ -1,0 +1,66 @@
+"""Which announcements are edited, and not repeated, when the thing that they tell of changes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from uuid import UUID
+
+from tortoise.expressions import Q
+
+from events import EntityEvent
+from models import Message, MessageStatus, StoredEvent, TargetKind
+from services.notices import Kind
+
+TOURNAMENT = frozenset({Kind.TOURNAMENT_CREATED, Kind.TOURNAMENT_OPENED, Kind.TOURNAMENT_STARTED})
+EDITED = TOURNAMENT | {Kind.MATCH_SCHEDULED, Kind.MATCH_COMPLETED}
+"""The kinds of messages that are drawn anew. Their rows say what they are `about`."""
+
+Shown = dict[int, list[Message]]
+"""By channel: the rows of what people see there, or will."""
+
+
+def about(event: EntityEvent) -> str:
+    """The thing that an event tells of, as message rows name it."""
+    return f"{event.entity_type} {event.entity_id}"
+
+
+async def shown(event: EntityEvent, kinds: Collection[Kind]) -> Shown:
+    """The announcements of `kinds` that earlier events of the same thing have caused."""
+    rows = await (
+        Message.filter(about=about(event), kind__in=[kind.value for kind in kinds], target_kind=TargetKind.CHANNEL)
+        .exclude(status=MessageStatus.FAILED)
+        .order_by("seq")
+    )
+    # Not what later ones have caused: this one may be told again.
+    events = StoredEvent.filter(event_id__in=[event.event_id, *(row.event_id for row in rows)])
+    numbers: dict[UUID, int] = dict(await events.values_list("event_id", "seq"))
+    found: Shown = defaultdict(list)
+    for row in rows:
+        if numbers.get(row.event_id, 0) < numbers[event.event_id]:
+            found[row.target_id].append(row)
+    return found
+
+
+async def handled(event: EntityEvent) -> set[int]:
+    """The channels in which this event has had its edit, even if what stood there is pruned: it may be told again."""
+    rows = Message.filter(event_id=event.event_id, kind=Kind.EDITED.value, target_kind=TargetKind.CHANNEL)
+    return {row.target_id for row in await rows}
+
+
+def stale(rows: Collection[Message]) -> list[str]:
+    """The ids of those whose words may be older than what is so now.
+
+    A message that was never tried has none yet: they are made when it is sent.
+    """
+    return [str(row.id) for row in rows if row.first_attempt_at is not None or row.status is MessageStatus.SPOKEN]
+
+
+async def standing(ids: Collection[str]) -> list[Message]:
+    """The rows of the messages in Discord that show what rows with these ids tell; pruned ones are not found.
+
+    Of what a digest tells, it is the digest.
+    """
+    told_by = [row.told_by for row in await Message.filter(id__in=list(ids), told_by__isnull=False)]
+    rows = Message.filter(Q(id__in=list(ids)) | Q(id__in=told_by), discord_message_id__isnull=False)
+    return await rows.order_by("seq")
