@@ -15,7 +15,7 @@ from services.errors import NotAllowed, NotFound, WrongState
 from services.membership import admit
 from services.permissions import Action, highest_rank, organization_of, require
 
-PAGE = 20
+PAGE = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def _view(wanted: Preferences) -> discord.ui.View:
             for way, words in _WAYS.items()
         ]
         custom_id = CUSTOM_ID.format(action="notify_way", argument=topic.value)
-        view.add_item(discord.ui.Select(custom_id=custom_id, options=options))
+        view.add_item(discord.ui.Select(custom_id=custom_id, placeholder=label, options=options))
     for label, action in (("Reminders and quiet hours", "notify_edit"), ("As it was at first", "notify_reset")):
         custom_id = CUSTOM_ID.format(action=action, argument="")
         view.add_item(discord.ui.Button(label=label, custom_id=custom_id))
