@@ -13,7 +13,7 @@ CUP = "Spring Cup"
 POSTS = {
     "announcements": [
         "New tournament: Spring Cup",
-        "Spring Cup is open for sign-up",
+        "Sign-up for Spring Cup is closed",
         "Spring Cup has started",
         "Ann finished in 1:23:45",
         "Bo finished in 1:25:10.5",

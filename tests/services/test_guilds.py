@@ -304,7 +304,7 @@ async def test_results_go_to_their_own_channel_and_without_one_to_the_announceme
     await world.herald.tournaments.end(olga, cup.id)
     await world.settle()
     results = ["Ann finished in 1:23:45", "Spring Cup has ended"]
-    news = ["New tournament: Spring Cup", "Spring Cup is open for sign-up", "Spring Cup has started"]
+    news = ["New tournament: Spring Cup", "Sign-up for Spring Cup is closed", "Spring Cup has started"]
     assert world.outbox.titles(channel(RESULTS)) == results
     assert world.outbox.titles(channel(NEWS)) == news
     assert world.outbox.titles(channel(AWAY)) == news + results
