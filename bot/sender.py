@@ -54,7 +54,9 @@ class DiscordSender:
         embed, view = _draw(notice, nonce)
         channel = self._client.get_partial_messageable(sent.channel_id)
         try:
-            await channel.get_partial_message(sent.message_id).edit(embed=embed, view=view)
+            await channel.get_partial_message(sent.message_id).edit(
+                embed=embed, view=view, allowed_mentions=discord.AllowedMentions.none()
+            )
         except discord.RateLimited as limited:
             raise SendDeferred(limited.retry_after) from limited
         except discord.HTTPException as error:

@@ -69,7 +69,7 @@ async def test_the_status_counts_and_says_whether_a_bot_runs(running: World, tmp
     expected = [
         f"events      {len(running.events())}, the newest at 2026-11-24 12:00:00 UTC",
         f"deliveries  0 pending, {running.select('SELECT count(*) - 1 FROM delivery')[0]} done, 1 dead",
-        "messages    0 pending, 3 sent, 0 failed",
+        "messages    0 pending, 5 sent, 0 failed, 0 spoken",
         "dead        1 to announce: `events list --status dead --handler announce` shows them",
     ]
     assert await answer(tmp_path, "events", "status") == ["bot         running", *expected]
@@ -103,7 +103,8 @@ async def test_the_list_shows_what_is_asked_for_the_newest_first(running: World,
 
 async def test_one_event_is_shown_with_its_facts_and_messages(running: World, tmp_path: Path) -> None:
     event = running.newest("TournamentStarted")
-    (seq,) = running.select("SELECT seq FROM message WHERE event_id = ?", event["event_id"])
+    sql = "SELECT seq FROM message WHERE event_id = ? ORDER BY kind DESC"
+    seq, edit = running.select(sql, event["event_id"])
     assert await answer(tmp_path, "events", "show", str(event["seq"])) == [
         f"#{event['seq']:<6} 2026-11-24 12:00:00 UTC  TournamentStarted by Olga",
         f"id        {event['event_id']}",
@@ -114,6 +115,7 @@ async def test_one_event_is_shown_with_its_facts_and_messages(running: World, tm
         "delivery  NORMAL   announce: done",
         "delivery  LOW      audit-channel: done",
         f"message   {seq} tournament_started to channel {NEWS}: sent after 1 attempt",
+        f"message   {edit} edit to channel {NEWS}: sent after 1 attempt",
     ]
 
 
