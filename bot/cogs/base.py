@@ -40,6 +40,7 @@ class HeraldCog(commands.Cog):
 
     async def known_actor(self, interaction: discord.Interaction) -> Actor | None:
         """Who types, for autocomplete: None when they have no account."""
+        return await self.herald.accounts.known_actor(caller_of(interaction))
 
 
 def picks(found: list[tuple[str, int]], typed: str) -> Choices:
