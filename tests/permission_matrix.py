@@ -649,7 +649,7 @@ NO_WAY_OF_ITS_OWN: Mapping[str, str] = {"again": "opens the form anew that the s
 PREFACE = """
 The table that the tests hold against the services, made by `make permissions`. Beside each thing stand the commands
 that lead there, and the ids of the buttons and forms. **✓**: may. **·**: is not refused for who they are, but has
-nothing there to do it to. Empty: is refused in words that say what it takes; nothing is changed, and nobody else sees it.
+nothing there to do it to. Empty: is refused in words that say why; nothing is changed, and nobody else sees it.
 
 Who is several of these has the rights of each. A role counts in its own community only, and a Discord role in its own
 server only. From *stranger* on they are no members, and have nothing but what the head of their column says. *One of
