@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -69,14 +68,6 @@ async def test_the_same_players_have_one_match_to_come_which_moves(world: World)
     assert world.events()[-3:] == ["MatchScheduled"] * 3
     await world.herald.matches.report(await world.actor("Ann"), first.id, None)
     assert (await schedule(world)).id not in (first.id, other.id)
-
-
-async def test_twenty_simultaneous_confirmations_schedule_one_match(world: World) -> None:
-    await world.tournament(racers=("Ann", "Bo"))
-    results = await asyncio.gather(*(schedule(world) for _ in range(20)), return_exceptions=True)
-    assert sum(isinstance(result, Match) for result in results) == 1
-    assert sum(isinstance(result, WrongState) for result in results) == 19
-    assert world.events().count("MatchScheduled") == 1
 
 
 async def test_who_may_schedule_and_whom(world: World) -> None:
