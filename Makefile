@@ -17,7 +17,7 @@ MUTATION := .mutation
 MUTATE := $(MUTATION)/mutmut-$(MUTMUT)-$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-postgres test-browser pictures trials trials-cluster mutation check format bench lock clean
+.PHONY: help demo run test test-postgres test-browser pictures permissions trials trials-cluster mutation check format bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,9 @@ test-browser: $(DEV) ## Operate the demo in Chromium, which is installed if need
 pictures: $(DEV) ## Take the pictures in docs/images anew
 	@tests/browser/install
 	@HERALD_PICTURES=docs/images $(BIN)/python -m pytest -q --timeout $(BROWSER_TIMEOUT) tests/browser/test_pictures.py
+
+permissions: $(DEV) ## Write docs/permissions.md anew, from the table that the tests go by
+	@$(BIN)/python -m tests.permission_matrix > docs/permissions.md
 
 trials: $(DEV) ## Try to break delivery, thousands of times (half an hour on two processors)
 	@$(BIN)/python -m tests.trials $(ARGS)

@@ -69,7 +69,7 @@ class AccountService(Service):
     async def edit(self, actor: Actor, *, name: str, pronouns: str, stream: str) -> bool:
         """Change what the actor is known by; returns whether anything changed. An empty name follows Discord again.
 
-        Raises Invalid.
+        Raises Invalid, and NotFound once the account is deleted.
         """
         name = clean(name, what="Your name", longest=LONGEST_NAME, required=False)
         pronouns = clean(pronouns, what="The text for your pronouns", longest=LONGEST_PRONOUNS, required=False)
@@ -83,11 +83,17 @@ class AccountService(Service):
 
     @change_across
     async def set_time_zone(self, actor: Actor, time_zone: str) -> bool:
-        """Set the zone in which the actor's times are read; returns whether it changed. Raises Invalid."""
+        """Set the zone in which the actor's times are read; returns whether it changed.
+
+        Raises Invalid, and NotFound once the account is deleted.
+        """
         account = await Account.get(id=actor.account_id)
         return await self._update(actor, account, {"time_zone": parse_time_zone(time_zone)})
 
     async def _update(self, actor: Actor, account: Account, after: Mapping[str, Value]) -> bool:
+        if account.deleted_at is not None:
+            # It was deleted after it was looked up who this is, and must not come to hold anything again.
+            raise NotFound("That account is deleted.")
         changed = changes({name: getattr(account, name) for name in after}, after)
         if not changed:
             return False

@@ -123,13 +123,17 @@ class ErasureService(Service):
         `typed` must be CONFIRMATION, and `account_id` the account that was asked about. Their runs that do not count
         go in any case. Raises NotFound, Invalid, and WrongState when something would be left without its last owner.
         """
+        gone = NotFound("That account is deleted already.")
         if account_id != actor.account_id:
-            raise NotFound("That account is deleted already.")
+            raise gone
         if typed.strip().casefold() != CONFIRMATION:
             raise Invalid(
                 f"You typed {quoted(typed)}, so nothing was deleted. To delete your account, type {CONFIRMATION}."
             )
         account = await Account.get(id=actor.account_id)
+        if account.deleted_at is not None:
+            # Another click was faster, after it was looked up who this is.
+            raise gone
         await self._require_deletable(account)
         await self._withdraw(account, results)
         await self._leave(account)

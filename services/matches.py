@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -54,7 +54,8 @@ class MatchService(Service):
         account = await Account.get(id=actor.account_id)
         organization = await Organization.get(id=tournament.organization_id)
         at = parse_coming(when, time_zone=account.time_zone or organization.time_zone, now=self.now())
-        return await self._check(actor, tournament, [found[person.discord_id] for person in people], at)
+        names = {found[person.discord_id].id: person.name for person in people}
+        return await self._check(actor, tournament, [found[person.discord_id] for person in people], at, names)
 
     @change
     async def schedule(self, actor: Actor, tournament_id: int, at: datetime, account_ids: Sequence[int]) -> Match:
@@ -66,7 +67,7 @@ class MatchService(Service):
         known = {one.id: one for one in await Account.filter(id__in=list(account_ids))}
         if len(known) != len(set(account_ids)):
             raise NotFound("One of the players has no account any more.")
-        proposal = await self._check(actor, tournament, [known[i] for i in account_ids], at)
+        proposal = await self._check(actor, tournament, [known[i] for i in account_ids], at, {})
         match = await self._waiting(tournament, account_ids)
         event_id = uuid7()
         if match is None:
@@ -160,7 +161,10 @@ class MatchService(Service):
             raise NotFound("That match does not exist here. /match list shows what there is.")
         return match
 
-    async def _check(self, actor: Actor, tournament: Tournament, players: list[Account], at: datetime) -> Proposal:
+    async def _check(
+        self, actor: Actor, tournament: Tournament, players: list[Account], at: datetime, names: Mapping[int, str]
+    ) -> Proposal:
+        """The match as it would be. `names` are those by which the actor called the players; no others are told."""
         ids = [player.id for player in players]
         if not LEAST_PLAYERS <= len(set(ids)) <= MOST_PLAYERS or len(set(ids)) != len(ids):
             raise Invalid(f"A match has {LEAST_PLAYERS} to {MOST_PLAYERS} different players.")
@@ -172,7 +176,7 @@ class MatchService(Service):
         entered = {e.account_id for e in await Entrant.filter(tournament_id=tournament.id, account_id__in=ids)}
         for player in players:
             if player.id not in entered:
-                raise _not_in(player.display_name, tournament)
+                raise _not_in(names.get(player.id, "One of the players"), tournament)
         if not self.now() < at <= self.now() + FARTHEST:
             raise Invalid("A match lies in the future, and within a year.")
         waiting = await self._waiting(tournament, ids)

@@ -91,6 +91,9 @@ class OrganizationService(Service):
         `typed_name` must be its name, and `organization_id` the one that the actor was asked about. Raises NotAllowed,
         NotFound, Invalid.
         """
+        if not await Organization.exists(id=organization_of(actor)):
+            # Somebody was faster, after it was looked up where the actor is.
+            raise NotFound("That community is deleted already.")
         organization = await self.deletable(actor)
         if organization.id != organization_id:
             raise NotFound("That community is not this server's any more, so nothing was deleted.")

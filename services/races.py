@@ -7,6 +7,7 @@ from models import Entrant, Race, RaceStatus, Tournament, TournamentStatus
 from services.actor import Actor
 from services.base import Service, change, query
 from services.errors import NotAllowed, NotFound, WrongState
+from services.membership import require_account
 from services.permissions import Action, organization_of, require
 from services.text import clean, format_run_time, parse_link, parse_run_time
 from services.tournaments import find_tournament
@@ -29,6 +30,7 @@ class RaceService(Service):
         """Hand in a run; its instant is the interaction's own. Raises NotFound, WrongState, Invalid."""
         tournament = await find_tournament(organization_of(actor), tournament_id)
         await self._require_submittable(actor, tournament)
+        await require_account(actor.account_id)
         race = await Race.create(
             tournament_id=tournament.id,
             racer_id=actor.account_id,

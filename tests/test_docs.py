@@ -12,10 +12,16 @@ import pytest
 
 from events import EVENT_TYPES, EntityEvent
 from events.base import personal_fields
+from events.clock import system_clock
+from services.audit_words import describe
+from services.herald import Herald
+from tests.event_table import AUDIT, ENTRIES, NAMES, table
+from tests.services.discord_stand_in import Outbox
 
 DOCS = Path(__file__).parents[1] / "docs"
 EVENTS = DOCS / "events.md"
-CATALOGUE = re.compile(r"(?<=anew -->\n).*(?=<!-- /catalogue)", re.DOTALL)
+CATALOGUE = re.compile(r"(<!-- catalogue: .*?-->\n).*(?=<!-- /catalogue)", re.DOTALL)
+CAUSES = re.compile(r"(<!-- causes: .*?-->\n).*(?=<!-- /causes)", re.DOTALL)
 
 
 def catalogue() -> str:
@@ -33,10 +39,30 @@ def catalogue() -> str:
     return "\n".join(lines) + "\n"
 
 
-def test_the_catalogue_is_that_of_the_code() -> None:
-    found = CATALOGUE.search(EVENTS.read_text(encoding="utf-8"))
-    assert found is not None
-    assert found[0] == catalogue()
+def made_anew(text: str) -> str:
+    """The page with the tables that are made from the code."""
+    for place, made in ((CATALOGUE, catalogue()), (CAUSES, table())):
+        text, times = place.subn(lambda found, made=made: found[1] + made, text)
+        assert times == 1
+    return text
+
+
+def test_the_tables_of_events_are_those_of_the_code() -> None:
+    text = EVENTS.read_text(encoding="utf-8")
+    assert text == made_anew(text)
+
+
+def test_each_event_of_the_catalogue_has_its_causes_its_line_and_exactly_the_listeners_that_are_subscribed() -> None:
+    assert [type(entry.example) for entry in ENTRIES] == list(EVENT_TYPES)
+    bus = Herald("sqlite://nowhere", Outbox(system_clock)).bus
+    for entry in ENTRIES:
+        event_type = type(entry.example)
+        handlers = [subscription.handler for tier in bus.tiers(event_type) for subscription in tier]
+        own = [f"Listeners.{entry.listener}"] if entry.listener else []
+        assert sorted(handler.__qualname__ for handler in handlers) == sorted([*AUDIT, *own]), event_type
+        assert bool(entry.told or entry.also) == bool(entry.listener), event_type
+        assert entry.causes, event_type
+        assert describe(entry.example, NAMES) == entry.line
 
 
 async def test_the_examples_run_one_after_the_other(capsys: pytest.CaptureFixture[str]) -> None:
@@ -65,5 +91,4 @@ def test_what_a_page_points_to_is_there(page: Path) -> None:
 
 
 if __name__ == "__main__":
-    text = EVENTS.read_text(encoding="utf-8")
-    EVENTS.write_text(CATALOGUE.sub(lambda _: catalogue(), text), encoding="utf-8")
+    EVENTS.write_text(made_anew(EVENTS.read_text(encoding="utf-8")), encoding="utf-8")

@@ -101,6 +101,10 @@ class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description
         """The card, when it is not the message that the form came from, and is still there."""
         if press.interaction.message is not None and press.interaction.message.id == message_id:
             return None
+        guild = press.interaction.guild
+        # The form names the place, and what comes from a client may name one of another server.
+        if guild is None or guild.get_channel(channel_id) is None:
+            return None
         with contextlib.suppress(discord.HTTPException):
             return await self.bot.get_partial_messageable(channel_id).fetch_message(message_id)
         return None

@@ -13,9 +13,9 @@ from typing import Any, cast
 
 import discord
 from simcord import GuildHandle, InteractionResult, MemberActor, UserHandle
-from simcord.actors import _dispatch_actor_interaction
 from simcord.backend import serializers
 from simcord.enums import ComponentType, InteractionType
+from simcord.interactions import base_payload
 from simcord.results import to_discord_message
 
 from bot.client import create_bot
@@ -67,16 +67,31 @@ class People(DatabaseFile):
         at: str = "races",
     ) -> InteractionResult:
         """Send what no client offers: any custom id, with the fields of a form if there are any."""
+        [result] = await self.craft_at_once(1, name, custom_id, values=values, fields=fields, message=message, at=at)
+        return result
+
+    async def craft_at_once(
+        self,
+        times: int,
+        name: str,
+        custom_id: str,
+        *,
+        values: Sequence[object] = (),
+        fields: Mapping[str, str] | None = None,
+        message: discord.Message | None = None,
+        at: str = "races",
+    ) -> list[InteractionResult]:
+        """The same as `craft`, so many times before the bot has begun to answer any."""
         actor: MemberActor | UserHandle = self.stage.people[name]
         channel = self.stage.channels[at]
         if message is not None and self._in_dms(name, message):
             actor = self.stage.user(name)
             channel = actor.dm_channel
+        env = self.stage.env
         extra: dict[str, Any] = {}
         if message is not None:
-            stored = self.stage.env.backend.get_message(message.channel.id, message.id)
-            extra["message"] = dict(serializers.message_payload(self.stage.env.backend, stored))
-        source = message.id if message else None
+            stored = env.backend.get_message(message.channel.id, message.id)
+            extra["message"] = dict(serializers.message_payload(env.backend, stored))
         if fields is None:
             kind, data = InteractionType.MESSAGE_COMPONENT, {"component_type": ComponentType.BUTTON}
             data = {**data, "custom_id": custom_id, "values": [str(value) for value in values]}
@@ -87,7 +102,17 @@ class People(DatabaseFile):
                 "custom_id": custom_id,
                 "components": [{"type": ComponentType.LABEL, "component": one} for one in inputs],
             }
-        return await _dispatch_actor_interaction(actor, kind, channel, data, extra=extra, source_message_id=source)
+        guild_id = actor.guild.id if isinstance(actor, MemberActor) else None
+        results: list[InteractionResult] = []
+        for _ in range(times):
+            record, payload = base_payload(
+                env.backend, type=kind, channel_id=channel.id, guild_id=guild_id, user_id=actor.id, data=data
+            )
+            record.source_message_id = message.id if message else None
+            env.backend.emit("INTERACTION_CREATE", {**payload, **extra})
+            results.append(InteractionResult(env, record))
+        await env._settle_internal(dispatch="INTERACTION_CREATE")
+        return results
 
     def _in_dms(self, name: str, message: discord.Message) -> bool:
         return message.id in {dm.id for dm in self.stage.dms(name)}

@@ -5,23 +5,26 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
+import discord
 import pytest
 from discord import app_commands
 
 from bot.demo.transcript import shown
 from bot.router import MOST_KEPT
-from tests.bot.people import CUP, VOD, People, inputs, told
+from tests.bot.people import CUP, VOD, People, inputs, posted, told
 
 BUSY = "Herald's database is busy, so nothing was changed. Please try again in a moment."
 
 RUN = {"time": "1:00", "vod": VOD, "notes": ""}
-PRESET = {"text": "goal: ganon"}
 CUP_FORM = {"name": "Mine", "description": "", "seed": ""}
+PRESET = {"text": "goal: ganon"}
 COMMUNITY = {"name": "Mine", "time_zone": "UTC"}
 
 
@@ -110,8 +113,6 @@ async def test_no_form_is_lost_to_a_busy_database(club: People) -> None:
         "preset_edit:1": {"name": "Open", "text": "goal: triforce"},
         "preset_delete:1": {"name": "Open"},
     }
-    made = await club.craft("Olga", "herald:preset_create:community", fields={"name": "Open", **PRESET})
-    assert "is kept" in told(made)
     with club.unchanged():
         async with busy(club):
             for form, answers in forms.items():
@@ -185,27 +186,65 @@ async def test_a_command_that_is_no_more_is_refused_in_words(club: People, caplo
 
 FOREIGN_CUP = "Foreign Cup"
 FOREIGN_PRESET = "Foreign Open"
+THEIRS = re.compile("Foreign|Zed|Yan|Other Club|Elsewhere")
+"""Names of another community and its people."""
 
 
-async def foreign(club: People) -> None:
-    """A community elsewhere with a tournament, a run that waits, and an invite; each has an id that is not ours."""
-    await club.elsewhere()
+TRESPASSERS = ("Olga", "Rae", "Ann", "Bo", "Zed here")
+"""An owner, a reviewer, a racer, a stranger, and the owner of another community, in a server that is not theirs."""
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A community elsewhere: the ids of what there is in it, and a message of the bot's there."""
+
+    ids: dict[str, Any]
+    panel: discord.Message
+
+
+async def foreign(club: People) -> Foreign:
+    """A community elsewhere with a tournament, a run that waits, a match and an invite, whose ids are not ours.
+
+    Its owner Zed comes to our server too, as “Zed here”, and its racer Yan does.
+    """
+    zed, stage = await club.elsewhere(), club.stage
+    yan = stage.env.create_user("yan", global_name="Yan")
+    stage.people["Yan"] = zed.guild.add_member(yan)
     await club.create(FOREIGN_CUP, by="Zed", at="elsewhere")
     await club.slash("Zed", "tournament open", tournament=FOREIGN_CUP, at="elsewhere")
-    await club.slash("Zed", "tournament join", tournament=FOREIGN_CUP, at="elsewhere")
+    for name in ("Zed", "Yan"):
+        told(await club.slash(name, "tournament join", tournament=FOREIGN_CUP, at="elsewhere"))
+    panel = posted(await club.slash("Zed", "tournament panel", tournament=FOREIGN_CUP, at="elsewhere"))
     await club.slash("Zed", "tournament start", tournament=FOREIGN_CUP, at="elsewhere")
     form = await club.slash("Zed", "race submit", tournament=FOREIGN_CUP, at="elsewhere")
     told(await club.fill_in("Zed", form, time="1:00", vod=VOD))
-    yan = club.stage.env.create_user("yan", global_name="Yan")
-    club.stage.people["Zed"].guild.add_member(yan)
-    told(await club.slash("Zed", "invite create", role="racer", person=yan, at="elsewhere"))
-    for whose in ("mine", "community"):
-        form = await club.slash("Zed", "preset create", whose=whose, at="elsewhere")
-        told(await club.fill_in("Zed", form, **PRESET, name=FOREIGN_PRESET if whose == "community" else "Zed's own"))
+    players: dict[str, Any] = {"player1": stage.people["Zed"], "player2": stage.people["Yan"]}
+    match = await club.slash(
+        "Zed", "match schedule", tournament=FOREIGN_CUP, when="tomorrow 18:00", at="elsewhere", **players
+    )
+    await club.press("Zed", shown(match), "Schedule it")
+    told(await club.slash("Zed", "invite create", role="reviewer", person=yan, at="elsewhere"))
+    for name, whose, called in (("Zed", "community", FOREIGN_PRESET), ("Yan", "mine", "Yan's own")):
+        form = await club.slash(name, "preset create", whose=whose, at="elsewhere")
+        told(await club.fill_in(name, form, **{**PRESET, "name": called}))
     told(await club.slash("Zed", "tournament preset", tournament=FOREIGN_CUP, preset=FOREIGN_PRESET, at="elsewhere"))
-    for name in ("Ann", "Rae", "Mo"):
+    # What is ours comes last, so that it has other numbers.
+    await club.tournament()
+    stage.people["Zed here"], _ = stage.guild.add_member(zed.user), stage.guild.add_member(yan)
+    for name in TRESPASSERS:
         await club.slash(name, "tournament list")
-    await club.stage.settle()
+    await stage.settle()
+    tables = ("tournament", "race", "match", "invite")
+    ids: dict[str, Any] = {table: club.select(f"SELECT max(id) FROM {table}")[0] for table in tables}
+    ids["preset"] = club.select("SELECT id FROM preset WHERE owner_id IS NULL")[0]
+    [key] = club.select(f"SELECT share_key FROM preset_version WHERE preset_id = {ids['preset']}")
+    ids["share_key"] = str(key).replace("-", "")
+    ids["tournament"], ids["ours"] = sorted(club.select("SELECT id FROM tournament"))
+    ids["organization"] = club.select("SELECT id FROM organization WHERE name = 'Other Club'")[0]
+    ids["ann"] = club.select("SELECT id FROM account WHERE display_name = 'Ann'")[0]
+    ids["zed"] = club.select("SELECT id FROM account WHERE display_name = 'Zed'")[0]
+    ids["yan"] = club.select("SELECT id FROM account WHERE display_name = 'Yan'")[0]
+    return Foreign(ids, panel)
 
 
 COMPONENTS: dict[str, tuple[str, dict[str, str] | None]] = {
@@ -229,7 +268,7 @@ COMPONENTS: dict[str, tuple[str, dict[str, str] | None]] = {
     "tournament_preset": ("{tournament}", None),
     "setup_link": ("", None),
     "org_delete": ("{organization}", {"name": "Other Club"}),
-    "account_delete": ("kept.{account}", {"confirm": "delete"}),
+    "account_delete": ("kept.{yan}", {"confirm": "delete"}),
     "guild_unlink": ("{organization}", None),
     "again": ("token", None),
 }
@@ -254,26 +293,32 @@ OPEN = {*("members", "account_edit", "preset_list"), *("notify_way", "notify_edi
 """Every action that means the community of the server it is sent in, or who sends it, and is everybody's."""
 
 
+STRANGERS = ("{ours}.4000000000.{ann}.{zed}", "{ours}.4000000000.{zed}.{yan}")
+"""Arguments of `match_schedule` that name people of another community."""
+
+
 async def test_no_button_or_form_reaches_into_another_community(club: People) -> None:
-    await foreign(club)
+    there = await foreign(club)
     assert set(COMPONENTS) | set(SETTINGS) | OPEN == set(club.stage.bot.router._handlers)
-    ids = {
-        table: club.select(f"SELECT max(id) FROM {table}")[0]
-        for table in ("tournament", "race", "invite", "organization", "account")
-    }
-    of_community = "FROM preset_version WHERE preset_id = (SELECT id FROM preset WHERE owner_id IS NULL)"
-    keys = [str(key).replace("-", "") for key in club.select(f"SELECT share_key {of_community}")]
-    ids |= {"share_key": keys[0], "preset": club.select("SELECT id FROM preset WHERE owner_id IS NULL")[0]}
+    private = {name: shown(await club.slash(name, "org info")) for name in TRESPASSERS}
+    order = random.Random(1)  # noqa: S311 - not a secret
+    tries = [
+        (name, action, argument, fields, order.choice([private[name], there.panel]))
+        for name in TRESPASSERS
+        for action, (argument, fields) in COMPONENTS.items()
+    ]
+    # What was asked in private is answered in its place.
+    tries += [(name, "match_schedule", players, None, private[name]) for name in TRESPASSERS for players in STRANGERS]
+    order.shuffle(tries)
     with club.unchanged():
-        for action, (argument, fields) in COMPONENTS.items():
-            for name in ("Olga", "Rae", "Ann"):
-                values = [ids["organization"]]
-                result = await club.craft(
-                    name, f"herald:{action}:{argument.format(**ids)}", fields=fields, values=values
-                )
-                assert not re.search("Foreign|Zed|Something went wrong", told(result).replace("“Foreign Cup”", "")), (
-                    action
-                )
+        for name, action, argument, fields, message in tries:
+            custom_id = f"herald:{action}:{argument.format(**there.ids)}"
+            result = await club.craft(
+                name, custom_id, fields=fields, values=[there.ids["organization"]], message=message
+            )
+            answer = re.sub("“Foreign (Cup|Open)”", "", told(result))
+            assert not THEIRS.search(answer), custom_id
+            assert "Something went wrong" not in answer, custom_id
 
 
 async def test_no_button_or_form_gives_a_racer_what_takes_a_role(club: People) -> None:
@@ -288,8 +333,6 @@ WITHOUT_REFERENCE = {
     "setup",
     "tournament create",
     "tournament list",
-    "preset create",
-    "preset list",
     "race mine",
     "invite create",
     "invite list",
@@ -302,6 +345,8 @@ WITHOUT_REFERENCE = {
     "org member add",
     "match list",
     "notify",
+    "preset list",
+    "preset create",
     "account edit",
     "account timezone",
     "account export",
@@ -317,36 +362,61 @@ WITHOUT_REFERENCE = {
 
 
 async def test_no_command_reaches_into_another_community(club: People) -> None:
-    await foreign(club)
+    there = await foreign(club)
+    ids, people = there.ids, club.stage.people
     commands: dict[str, app_commands.Command[Any, ..., Any]] = {
         command.qualified_name: command
         for command in club.stage.bot.tree.walk_commands()
         if isinstance(command, app_commands.Command)
     }
     assert set(commands) > WITHOUT_REFERENCE
-    number, theirs = (club.select(f"SELECT max(id) FROM {table}")[0] for table in ("invite", "organization"))
-    zed = club.stage.people["Zed"].user
-    club.stage.guild.add_member(zed)
-    given: dict[str, Any] = {"tournament": FOREIGN_CUP, "invite": f"#{number}", "person": zed, "role": "racer"}
-    given |= {"level": "user", "match": f"#{number}", "when": "tomorrow 18:00", "winner": zed, "draw": False}
-    given |= {f"player{place}": zed for place in range(1, 5)} | {"community": f"#{theirs}"}
+    given: dict[str, Any] = {"tournament": FOREIGN_CUP, "invite": f"#{ids['invite']}", "role": "racer"}
+    given |= {"level": "user", "match": f"#{ids['match']}", "when": "tomorrow 18:00", "draw": False}
+    given |= dict.fromkeys(("person", "winner", "player1", "player3"), people["Yan"].user)
+    given |= {"player2": people["Zed"].user, "player4": people["Ann"], "community": f"#{ids['organization']}"}
     given |= {"preset": FOREIGN_PRESET, "version": 1, "file": ("open.yaml", b"a: 1"), "to": "community"}
-    refused = (
+    refused = re.compile(
         "is not a (preset|tournament|member) here|You may not|no such invite|does not exist here"
         "|takes being the bot's owner|linked to a community already|Setting up Herald takes"
     )
+    tries = [(name, command) for name in TRESPASSERS for command in set(commands) - WITHOUT_REFERENCE]
+    random.Random(1).shuffle(tries)  # noqa: S311 - not a secret
     with club.unchanged():
-        for command in sorted(set(commands) - WITHOUT_REFERENCE):
+        for name, command in tries:
             options = commands[command].parameters
-            for name in ("Olga", "Rae", "Ann"):
-                answer = told(await club.slash(name, command, **{one.name: given[one.name] for one in options}))
-                assert re.search(refused, answer)
-            for option in options:
-                if option.autocomplete:
-                    assert await club.types("Olga", command, option.name) == []
-        for reference in ("Zed's own", *(f"#{id}" for id in club.select("SELECT id FROM preset"))):
+            answer = told(await club.slash(name, command, **{one.name: given[one.name] for one in options}))
+            assert refused.search(answer), command
+            # Whom they named is named.
+            assert not THEIRS.search(re.sub("“Foreign (Cup|Open)”|^(Yan|Zed) is not", "", answer)), command
+
+
+async def test_no_option_offers_what_belongs_to_another_community(club: People) -> None:
+    await foreign(club)
+    known = [one for one in club.stage.bot.tree.walk_commands() if isinstance(one, app_commands.Command)]
+    options = [(one.qualified_name, option.name) for one in known for option in one.parameters if option.autocomplete]
+    assert ("match report", "match") in options
+    with club.unchanged():
+        for name in TRESPASSERS:
+            for command, option in options:
+                for typed in ("", "foreign"):
+                    offered = await club.types(name, command, option, typed)
+                    assert not THEIRS.search("\n".join(offered)), (name, command, typed)
+
+
+async def test_no_list_shows_what_belongs_to_another_community(club: People) -> None:
+    await foreign(club)
+    zed = club.stage.people["Zed here"]
+    with club.unchanged():
+        for name in TRESPASSERS:
+            for command in (
+                *("tournament list", "race mine", "match list", "invite list"),
+                *("org info", "org members", "preset list"),
+            ):
+                assert not THEIRS.search(told(await club.slash(name, command))), command
+        for reference in ("Yan's own", *(f"#{id}" for id in club.select("SELECT id FROM preset"))):
             for command in ("show", "history", "edit", "delete"):
                 assert "is not a preset here" in told(await club.slash("Olga", f"preset {command}", preset=reference))
-        assert "Foreign" not in told(await club.slash("Olga", "tournament list"))
-        assert "There is none yet" in told(await club.slash("Olga", "preset list"))
-        assert "Yan" not in told(await club.slash("Olga", "invite list"))
+        searches: list[dict[str, Any]] = [{"user": zed}, {"entity": "match"}, {"entity": "organization 2"}]
+        for wanted in searches:
+            found = told(await club.slash("Olga", "audit search", **wanted))
+            assert "Nothing was found." in found, wanted

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.demo.transcript import body, shown
-from tests.bot.people import CUP, VOD, People, inputs, labels, told
+from tests.bot.people import CUP, VOD, People, inputs, labels, posted, told
 
 
 async def test_a_run_is_handed_in_and_its_card_goes_to_the_reviewers(club: People) -> None:
@@ -205,3 +205,17 @@ async def test_the_card_of_a_deleted_run_is_refused_in_words(club: People) -> No
     await club.slash("Rae", "race mine")
     with club.unchanged():
         assert "That run does not exist any more" in told(await club.press("Rae", card, "Approve"))
+
+
+async def test_a_rejection_never_redraws_a_message_of_another_server(club: People) -> None:
+    await club.tournament()
+    card = await club.hand_in("Ann")
+    await club.elsewhere()
+    await club.create("Foreign Cup", by="Zed", at="elsewhere")
+    await club.slash("Zed", "tournament open", tournament="Foreign Cup", at="elsewhere")
+    panel = posted(await club.slash("Zed", "tournament panel", tournament="Foreign Cup", at="elsewhere"))
+    before = body(panel)
+    form = f"herald:reject_with:1.{panel.channel.id}.{panel.id}"
+    await club.craft("Rae", form, fields={"reason": "Wrong seed"}, message=card, at="review")
+    assert body(club.card(panel)) == before
+    assert "Rejected by: Rae" in body(club.card(card))

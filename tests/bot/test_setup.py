@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import discord
+from simcord import GuildHandle
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
@@ -13,10 +14,11 @@ from tests.bot.people import People, forget, inputs, labels, return_to, told
 MAY_NOT = "Setting up Herald takes Discord's permission Manage Server, or being an owner or admin of the community."
 
 
-async def let_everybody_run_setup(people: People) -> None:
+async def let_everybody_run_setup(people: People, guild: GuildHandle | None = None) -> None:
     """As a server's integration settings can; the rule must hold without Discord hiding the command."""
     setup = next(c for c in await people.stage.bot.tree.fetch_commands() if c.name == "setup")
-    people.stage.guild.set_command_permissions(setup, {people.stage.guild.default_role: True})
+    guild = guild or people.stage.guild
+    guild.set_command_permissions(setup, {guild.default_role: True})
 
 
 async def open_panel(people: People, name: str = "Olga", *, at: str = "races") -> discord.Message:

@@ -5,9 +5,10 @@ import inspect
 import pytest
 
 from models import TournamentType
-from services.base import Service
+from services.base import Service, change
 from services.errors import Unavailable
 from services.guilds import ChannelUse
+from services.state import StateService
 from tests import postgres
 from tests.services.changes import CHANGES
 from tests.services.world import NEWS, OWNER, World, be_impatient, busy
@@ -118,3 +119,17 @@ def test_every_method_that_changes_something_is_among_those_tested() -> None:
         if hasattr(method, "__wrapped__") and "run" in method.__code__.co_names
     }
     assert methods == {change.method for change in CHANGES.values()}
+
+
+@pytest.mark.skipif(not postgres.CHOSEN, reason="SQLite commits in the same process")
+async def test_a_change_whose_commit_nobody_can_know_of_says_that_it_may_have_happened(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    @change
+    async def note(service: StateService) -> None:
+        await service.set("commands", "new")
+        postgres.throw_out(world.name)
+
+    with pytest.raises(Unavailable, match=r"nobody knows whether that was still done\. Please look"):
+        await note(world.herald.state)
+    assert "while it committed" in caplog.text

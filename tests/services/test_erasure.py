@@ -173,3 +173,25 @@ async def test_each_community_hears_that_somebody_has_left(world: World) -> None
     streams = world.select("SELECT stream FROM event WHERE seq > ? ORDER BY seq", start)
     ann = world.newest("UserDeleted")["entity_id"]
     assert streams == ["organization:1", "organization:1", "organization:2", f"user:{ann}"]
+
+
+async def test_what_somebody_clicked_just_before_they_were_forgotten_stores_nothing_after_it(world: World) -> None:
+    await annabel(world)
+    herald, olga, ann = world.herald, await world.actor(OWNER), await world.actor("Annabel")
+    code = (await herald.invites.create(olga, role=Role.RACER)).code or ""
+    other = await world.tournament("Autumn Cup", status=TournamentStatus.OPEN, racers=())
+    guild = await world.actor("Annabel", guild=ELSEWHERE, manage=True)
+    await forget(world)
+    before = world.dump()
+    for call in (
+        herald.accounts.edit(ann, name="Annabel", pronouns="she/her", stream=""),
+        herald.accounts.set_time_zone(ann, "Europe/Berlin"),
+        herald.tournaments.join(ann, other.id),
+        herald.races.submit(ann, 1, time="1:00:00", vod="https://vod.example/secret", notes="my notes"),
+        herald.invites.accept(ann, code),
+        herald.organizations.create(guild, name="Annabel's", time_zone="UTC"),
+        herald.erasure.delete(ann, ann.account_id, Results.KEPT, typed="delete"),
+    ):
+        with pytest.raises(NotFound, match="account is deleted"):
+            await call
+    assert world.dump() == before

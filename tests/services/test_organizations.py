@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.errors import Invalid, NotAllowed, WrongState
+from services.errors import Invalid, NotAllowed, NotFound, WrongState
 from tests.services.world import GUILD, OWNER, World
 
 
@@ -73,3 +73,13 @@ async def test_an_edit_is_told_with_what_changed_and_no_change_with_no_event(wor
     before = world.dump()
     await world.herald.organizations.edit(olga, name="Racing Club ", time_zone="Europe/Berlin")
     assert world.dump() == before
+
+
+async def test_a_second_deletion_at_once_is_told_that_it_is_done_already(world: World) -> None:
+    olga, delete = await world.actor(OWNER), world.herald.organizations.delete
+    outcomes = await asyncio.gather(
+        *(delete(olga, 1, typed_name="Racing Club") for _ in range(2)), return_exceptions=True
+    )
+    [refusal] = [one for one in outcomes if isinstance(one, Exception)]
+    assert isinstance(refusal, NotFound)
+    assert refusal.message == "That community is deleted already."
