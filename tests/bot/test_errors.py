@@ -297,6 +297,7 @@ STRANGERS = ("{ours}.4000000000.{ann}.{zed}", "{ours}.4000000000.{zed}.{yan}")
 """Arguments of `match_schedule` that name people of another community."""
 
 
+@pytest.mark.timeout(180)
 async def test_no_button_or_form_reaches_into_another_community(club: People) -> None:
     there = await foreign(club)
     assert set(COMPONENTS) | set(SETTINGS) | OPEN == set(club.stage.bot.router._handlers)
@@ -361,6 +362,7 @@ WITHOUT_REFERENCE = {
 """Commands that name nothing that could be another community's, but channels and roles (tests/bot/test_guild.py)."""
 
 
+@pytest.mark.timeout(180)
 async def test_no_command_reaches_into_another_community(club: People) -> None:
     there = await foreign(club)
     ids, people = there.ids, club.stage.people
@@ -390,6 +392,7 @@ async def test_no_command_reaches_into_another_community(club: People) -> None:
             assert not THEIRS.search(re.sub("“Foreign (Cup|Open)”|^(Yan|Zed) is not", "", answer)), command
 
 
+@pytest.mark.timeout(180)
 async def test_no_option_offers_what_belongs_to_another_community(club: People) -> None:
     await foreign(club)
     known = [one for one in club.stage.bot.tree.walk_commands() if isinstance(one, app_commands.Command)]

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import discord
+import pytest
 from discord import app_commands
 from simcord import InteractionResult, MemberActor
 
@@ -217,6 +218,7 @@ def people_of(row: Row) -> tuple[str | None, str | None]:
     return (may_not[-1] if may_not else None), weakest
 
 
+@pytest.mark.timeout(180)
 async def test_who_may_not_is_told_so_privately_and_who_may_is_not_refused(club: People) -> None:
     ids = await prepare(club)
     # What is pressed hangs under a message.

@@ -159,6 +159,7 @@ def answered(result: InteractionResult) -> str:
 
 
 @pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.timeout(180)
 async def test_twenty_clicks_at_the_same_moment_change_a_thing_once(club: People, group: str) -> None:
     for name in ("Ann", "Bo", "Rae", "Mo"):
         await club.slash(name, "invite list")

@@ -59,6 +59,7 @@ def where(row: Row, column: str) -> int:
     return NOWHERE + 1 if column == SECOND_SERVER and row.guild == NOWHERE else row.guild
 
 
+@pytest.mark.timeout(180)
 async def test_each_may_do_exactly_what_the_table_says_and_a_refusal_changes_nothing(world: World) -> None:
     scene = await prepare(world)
     wrong: list[str] = []
