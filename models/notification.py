@@ -51,7 +51,7 @@ class NotificationSettings(Model):
 class Reminder(Model):
     """Somebody is to be reminded of a match at `due_at` (UTC).
 
-    `place` tells their reminders of it apart: 1 is the first of their lead times.
+    `lead` is how many minutes that is before the match, and tells their reminders of it apart.
     """
 
     id = fields.IntField(primary_key=True)
@@ -61,7 +61,7 @@ class Reminder(Model):
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
         "herald.Account", related_name="reminders", on_delete=fields.CASCADE
     )
-    place = fields.IntField()
+    lead = fields.IntField()
     due_at = fields.DatetimeField(db_index=True)
 
     match_id: int
@@ -69,4 +69,4 @@ class Reminder(Model):
 
     class Meta(Model.Meta):
         table = "reminder"
-        unique_together = (("match", "account", "place"),)
+        unique_together = (("match", "account", "lead"),)

@@ -34,7 +34,7 @@ async def plan_again(account_id: int, organization_id: int, leads: Sequence[int]
 
 
 async def _add(match: Match, account_id: int, leads: Sequence[int], now: datetime) -> None:
-    for place, minutes in enumerate(sorted(leads, reverse=True), start=1):
+    for minutes in leads:
         due_at = match.scheduled_at - timedelta(minutes=minutes)
         if due_at > now:
-            await Reminder.create(match_id=match.id, account_id=account_id, place=place, due_at=due_at)
+            await Reminder.create(match_id=match.id, account_id=account_id, lead=minutes, due_at=due_at)

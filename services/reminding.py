@@ -34,8 +34,8 @@ class ReminderService(Service):
         now = self.now()
         due = await Reminder.filter(due_at__lte=now).order_by("due_at", "id").limit(SWEEP).prefetch_related("match")
         latest = {(one.match_id, one.account_id): one for one in due}
-        rows = sorted(latest.values(), key=lambda one: (one.match_id, one.place, one.due_at, one.account_id))
-        for (_, place, _), group in groupby(rows, key=lambda one: (one.match_id, one.place, one.due_at)):
+        rows = sorted(latest.values(), key=lambda one: (one.match_id, one.lead, one.due_at, one.account_id))
+        for (_, lead, _), group in groupby(rows, key=lambda one: (one.match_id, one.lead, one.due_at)):
             theirs = list(group)
             match = theirs[0].match
             event = await StoredEvent.get_or_none(event_id=match.event_id)
@@ -47,8 +47,10 @@ class ReminderService(Service):
                 await Reminder.filter(id__in=[one.id for one in theirs]).update(due_at=now + AGAIN)
                 continue
             accounts = [one.account_id for one in theirs]
-            mark = f":{place}.{accounts[0]}"
-            await self._telling.tell(log.decode(event, {}), Kind.MATCH_REMINDER, *accounts, mark=mark)
+            mark = f":{lead}.{accounts[0]}"
+            await self._telling.tell(
+                log.decode(event, {}), Kind.MATCH_REMINDER, *accounts, mark=mark, until=match.scheduled_at
+            )
         await Reminder.filter(id__in=[one.id for one in due], due_at__lte=now).delete()
         return len(due)
 

@@ -89,10 +89,13 @@ class Telling:
         await self.post(event, kind, use, but_in=shown_at.keys() | await edits.handled(event))
         await self.edit(event, shown_at)
 
-    async def tell(self, event: EntityEvent, kind: Kind, *account_ids: int, mark: str = "") -> None:
+    async def tell(
+        self, event: EntityEvent, kind: Kind, *account_ids: int, mark: str = "", until: datetime | None = None
+    ) -> None:
         """Queue a message to people, each in the way that they chose.
 
-        `mark` tells messages of a kind apart that one event has for the same person or channel.
+        `mark` tells messages of a kind apart that one event has for the same person or channel. After `until` (UTC),
+        there would be no use in it: whose quiet hours last longer gets none.
         """
         how = _TOLD[kind]
         wanted = await preferences(event.organization_id, account_ids)
@@ -104,7 +107,8 @@ class Telling:
                 mentioned.append(account.id)
             elif way is not Way.NOTHING:
                 due_at = await self._after_quiet(event.organization_id, account, wanted[account.id])
-                self._add(event, kind.value + mark, TargetKind.USER, account.discord_id, due_at=due_at)
+                if due_at is None or until is None or due_at < until:
+                    self._add(event, kind.value + mark, TargetKind.USER, account.discord_id, due_at=due_at)
         if mentioned and channel_id is not None:
             self._add(event, how.aloud.value + mark, TargetKind.CHANNEL, channel_id, data={"mentions": mentioned})
 

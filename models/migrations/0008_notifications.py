@@ -33,10 +33,10 @@ class Migration(migrations.Migration):
                 ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ('match', fields.ForeignKeyField('herald.Match', source_field='match_id', db_constraint=True, to_field='id', related_name='reminders', on_delete=OnDelete.CASCADE)),
                 ('account', fields.ForeignKeyField('herald.Account', source_field='account_id', db_constraint=True, to_field='id', related_name='reminders', on_delete=OnDelete.CASCADE)),
-                ('place', fields.IntField()),
+                ('lead', fields.IntField()),
                 ('due_at', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'reminder', 'app': 'herald', 'unique_together': (('match', 'account', 'place'),), 'pk_attr': 'id', 'table_description': 'Somebody is to be reminded of a match at `due_at` (UTC).'},
+            options={'table': 'reminder', 'app': 'herald', 'unique_together': (('match', 'account', 'lead'),), 'pk_attr': 'id', 'table_description': 'Somebody is to be reminded of a match at `due_at` (UTC).'},
             bases=['Model'],
         ),
     ]

@@ -149,6 +149,19 @@ async def test_in_quiet_hours_dms_wait_in_order_until_their_end(world: World) ->
     assert to(world, "Ann") == ["Match: Ann vs Bo", "A draw: Ann vs Bo"]
 
 
+async def test_a_reminder_that_quiet_hours_would_hold_until_the_match_has_begun_does_not_come(world: World) -> None:
+    await ready(world)
+    begin, end = world.clock() + timedelta(minutes=30), world.clock() + timedelta(hours=3)
+    ann = await world.actor("Ann")
+    await world.herald.notifications.set_times(ann, leads="1h", quiet=f"{begin:%H:%M}-{end:%H:%M}")
+    await schedule(world, hours=2)
+    await world.settle()
+    await world.pass_time(minutes=61)
+    await world.pass_time(hours=5)
+    assert to(world, "Ann") == ["Match: Ann vs Bo"]
+    assert to(world, "Bo") == ["Match: Ann vs Bo", "Soon: Ann vs Bo"]
+
+
 async def test_quiet_hours_are_those_of_the_persons_own_zone(world: World) -> None:
     await ready(world)
     ann = await world.actor("Ann")
@@ -241,6 +254,17 @@ async def test_other_lead_times_hold_for_matches_that_are_scheduled_already(worl
     assert to(world, "Ann") == ["Soon: Ann vs Bo"]
     await world.herald.notifications.reset(await world.actor("Ann"))
     assert await world.herald.notifications.mine(await world.actor("Ann")) == Preferences()
+
+
+async def test_who_was_reminded_already_is_reminded_again_at_a_lead_time_of_their_choice(world: World) -> None:
+    await ready(world)
+    await schedule(world, hours=2)
+    await world.settle()
+    await world.pass_time(minutes=61)
+    assert to(world, "Ann") == ["Match: Ann vs Bo", "Soon: Ann vs Bo"]
+    await world.herald.notifications.set_times(await world.actor("Ann"), leads="15m", quiet="")
+    await world.pass_time(minutes=45)
+    assert to(world, "Ann") == ["Match: Ann vs Bo", "Soon: Ann vs Bo", "Soon: Ann vs Bo"]
 
 
 async def test_what_cannot_be_read_changes_nothing(world: World) -> None:
