@@ -35,7 +35,14 @@ _TOPICS = {
     Topic.MATCHES: "Your matches, and reminders of them",
     Topic.TOURNAMENTS: "Your tournaments: started, ended",
 }
-_WAYS = {Way.DM: "by DM", Way.MENTION: "by a mention in the channel", Way.NOTHING: "not at all"}
+# As much as a select shows on a phone.
+_SHORT = {
+    Topic.INVITES: "Invitations",
+    Topic.RUNS: "Your runs",
+    Topic.MATCHES: "Your matches",
+    Topic.TOURNAMENTS: "Your tournaments",
+}
+_WAYS = {Way.DM: "by DM", Way.MENTION: "by a mention", Way.NOTHING: "not at all"}
 
 
 class NotifyCog(HeraldCog):
@@ -85,15 +92,15 @@ def _embed(wanted: Preferences) -> discord.Embed:
         Field("Reminders before a match", line(leads or "none")),
         Field("Quiet hours", line(f"{quiet} in your time zone (/account timezone)" if quiet else "none")),
     ]
-    how = line("This is for this community alone. In quiet hours, DMs wait.")
+    how = line("This is for this community alone. A mention is in the channel. In quiet hours, DMs wait.")
     return embed_of(Notice(title="What reaches you", lines=(how,), fields=tuple(fields)))
 
 
 def _view(wanted: Preferences) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
-    for topic, label in _TOPICS.items():
+    for topic, label in _SHORT.items():
         options = [
-            discord.SelectOption(label=f"{label}: {words}"[:100], value=way.value, default=wanted.ways[topic] is way)
+            discord.SelectOption(label=f"{label}: {words}", value=way.value, default=wanted.ways[topic] is way)
             for way, words in _WAYS.items()
         ]
         custom_id = CUSTOM_ID.format(action="notify_way", argument=topic.value)
