@@ -131,7 +131,7 @@ def pager(
         return None
     view = discord.ui.View(timeout=None)
     for label, number in zip(labels, (page - 1, page + 1), strict=True):
-        custom_id = CUSTOM_ID.format(action=action, argument=argument(number))
+        custom_id = CUSTOM_ID.format(action=action, argument=argument(max(number, 0)))
         view.add_item(discord.ui.Button(label=label, custom_id=custom_id, disabled=not 0 <= number < pages))
     return stateless(view)
 

@@ -14,10 +14,10 @@ from services.actor import Actor
 from services.audit_words import describe, names_for
 from services.base import Service, query
 from services.errors import Invalid
+from services.paging import PAGE, page_of
 from services.permissions import Action, organization_of, require
 from services.text import join_names, parse_instant, quoted
 
-PAGE = 10
 _ENTITY = re.compile(r"([a-z_]+(?: [a-z_]+)*) ?[:#]? ?(\d{1,9})?", re.ASCII)
 
 
@@ -116,8 +116,7 @@ class AuditService(Service):
         }
         found = found.filter(**{key: value for key, value in exact.items() if value is not None})
         total = await found.count()
-        pages = max(1, -(-total // PAGE))
-        page = min(max(page, 0), pages - 1)
+        page, pages = page_of(page, total)
         entries = await found.order_by("-event_seq").offset(page * PAGE).limit(PAGE)
         if wanted.anchor is None and (newest := await found.order_by("-event_seq").first()):
             wanted = replace(wanted, anchor=newest.event_seq)

@@ -7,13 +7,7 @@ from typing import Any
 
 from tortoise.queryset import QuerySet
 
-from events import (
-    InviteRejectedEvent,
-    OrganizationMemberRemovedEvent,
-    PresetUpdatedEvent,
-    TournamentUpdatedEvent,
-    UserDeletedEvent,
-)
+from events import InviteRejectedEvent, PresetUpdatedEvent, TournamentUpdatedEvent, UserDeletedEvent
 from events.base import FieldChange
 from models import (
     Account,
@@ -40,6 +34,8 @@ from services.actor import Actor
 from services.audit_words import GONE
 from services.base import Service, change_across, query
 from services.errors import Invalid, NotFound, WrongState
+from services.membership import dismiss, is_last_owner
+from services.staff import is_last_superadmin
 from services.text import quoted
 
 CONFIRMATION = "delete"
@@ -164,19 +160,15 @@ class ErasureService(Service):
     async def _require_deletable(self, account: Account) -> None:
         owned = Membership.filter(account_id=account.id, role=Role.OWNER).order_by("id")
         for membership in await owned.prefetch_related("organization"):
-            others = Membership.filter(organization_id=membership.organization_id, role=Role.OWNER)
-            if not await others.exclude(id=membership.id).exists():
+            if await is_last_owner(membership):
                 raise WrongState(
                     f"{membership.organization.name} needs an owner, and you are its only one. Make somebody else an "
                     "owner first (/org member role), or delete the community (/org delete)."
                 )
-        if account.permission is Permission.SUPERADMIN:
-            others = Account.filter(permission=Permission.SUPERADMIN).exclude(id=account.id)
-            if not await others.exists():
-                raise WrongState(
-                    "Herald needs a superadmin, and you are its only one. Make somebody else one first "
-                    "(/admin permission)."
-                )
+        if await is_last_superadmin(account):
+            raise WrongState(
+                "Herald needs a superadmin, and you are its only one. Make somebody else one first (/admin permission)."
+            )
 
     async def _withdraw(self, account: Account, results: Results) -> None:
         """Remove the runs that are not kept, and the person from tournaments in which none is."""
@@ -216,15 +208,7 @@ class ErasureService(Service):
     async def _leave(self, account: Account) -> None:
         """End the person's memberships, and decline what they were offered."""
         for membership in await Membership.filter(account_id=account.id).order_by("organization_id"):
-            await membership.delete()
-            await self.bus.emit(
-                OrganizationMemberRemovedEvent(
-                    entity_id=membership.organization_id,
-                    member_id=account.id,
-                    role=membership.role.value,
-                    **self.by_person(account.id, membership.organization_id),
-                )
-            )
+            await dismiss(self.bus, membership, self.by_person(account.id, membership.organization_id))
         offered = Invite.filter(invitee_id=account.id, status=InviteStatus.PENDING)
         for invite in await offered.order_by("organization_id", "id"):
             invite.status = InviteStatus.REJECTED

@@ -148,10 +148,8 @@ class MatchService(Service):
         )
         if not await self._organizes(actor):
             found = found.filter(status=MatchStatus.SCHEDULED, players__account_id=actor.account_id)
-        newest = await found.order_by("-status", "-scheduled_at", "-id").limit(SHOWN)
-        for match in newest:
-            await match.fetch_related("tournament", "players__account")
-        return newest
+        newest = found.order_by("-status", "-scheduled_at", "-id").limit(SHOWN)
+        return await newest.prefetch_related("tournament", "players__account")
 
     async def _match(self, actor: Actor, match_id: int) -> Match:
         match = await Match.get_or_none(

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 
 from tortoise.expressions import Case, When
 
-from events import OrganizationMemberPermissionChangedEvent, OrganizationMemberRemovedEvent
+from events import OrganizationMemberPermissionChangedEvent
 from models import Membership, Role
 from services.accounts import AccountService
 from services.actor import Actor, Person
 from services.base import Core, Service, change, change_across, query
 from services.errors import NotAllowed, NotFound, WrongState
-from services.membership import admit
+from services.membership import admit, dismiss, is_last_owner
+from services.paging import PAGE, page_of
 from services.permissions import Action, highest_rank, organization_of, require
-
-PAGE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,7 @@ class MemberService(Service):
         """The members of the actor's organization, each with the account. Raises NotFound outside of one."""
         everybody = Membership.filter(organization_id=organization_of(actor))
         total = await everybody.count()
-        pages = max(1, -(-total // PAGE))
-        number = min(max(number, 0), pages - 1)
+        number, pages = page_of(number, total)
         # By their rank, of which the database knows nothing.
         rank = Case(*(When(role=role, then=str(role.rank)) for role in Role))
         members = everybody.annotate(rank=rank).order_by("-rank", "joined_at", "id")
@@ -104,12 +102,7 @@ class MemberService(Service):
     async def _end(self, actor: Actor, member: Membership) -> None:
         if member.role is Role.OWNER:
             await self._require_another_owner(member)
-        await member.delete()
-        await self.bus.emit(
-            OrganizationMemberRemovedEvent(
-                entity_id=member.organization_id, member_id=member.account_id, role=member.role.value, **self.by(actor)
-            )
-        )
+        await dismiss(self.bus, member, self.by(actor))
 
     async def _member(self, actor: Actor, person: Person) -> Membership:
         member = await Membership.get_or_none(
@@ -120,8 +113,7 @@ class MemberService(Service):
         return member
 
     async def _require_another_owner(self, member: Membership) -> None:
-        others = Membership.filter(organization_id=member.organization_id, role=Role.OWNER).exclude(id=member.id)
-        if not await others.exists():
+        if await is_last_owner(member):
             raise WrongState(
                 "A community needs an owner, and this is its only one. Make somebody else an owner first "
                 "(/org member role), or delete the community."

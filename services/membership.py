@@ -1,8 +1,8 @@
-"""Becoming a member, which happens in several ways."""
+"""Becoming a member and ceasing to be one, which happen in several ways."""
 
 from __future__ import annotations
 
-from events import Bus, OrganizationMemberAddedEvent
+from events import Bus, OrganizationMemberAddedEvent, OrganizationMemberRemovedEvent
 from models import Account, Membership, Role
 from services.base import By
 from services.errors import NotFound
@@ -25,3 +25,19 @@ async def admit(bus: Bus, account_id: int, organization_id: int, role: Role, by:
     )
     await bus.emit(OrganizationMemberAddedEvent(entity_id=organization_id, member_id=account_id, role=role.value, **by))
     return member
+
+
+async def dismiss(bus: Bus, member: Membership, by: By) -> None:
+    """End a membership, and tell it. Inside a unit of work."""
+    await member.delete()
+    await bus.emit(
+        OrganizationMemberRemovedEvent(
+            entity_id=member.organization_id, member_id=member.account_id, role=member.role.value, **by
+        )
+    )
+
+
+async def is_last_owner(member: Membership) -> bool:
+    """Whether without this member nobody would own the organization."""
+    others = Membership.filter(organization_id=member.organization_id, role=Role.OWNER).exclude(id=member.id)
+    return member.role is Role.OWNER and not await others.exists()

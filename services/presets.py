@@ -14,6 +14,7 @@ from models import Preset, PresetVersion, Tournament, TournamentStatus
 from services.actor import Actor
 from services.base import By, Service, change_across, query
 from services.errors import Invalid, NotAllowed, NotFound, WrongState
+from services.paging import CHOICES, PAGE, page_of
 from services.permissions import Action, organization_of, require
 from services.preset_access import (
     LONGEST_NAME,
@@ -31,10 +32,6 @@ from services.preset_access import (
 from services.preset_text import read, same
 from services.text import clean, quoted
 from services.tournaments import find_tournament
-
-PAGE = 10
-CHOICES = 25
-"""As many as Discord shows under an option that completes itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +199,7 @@ class PresetService(Service):
         """A page of a preset's versions. Raises NotFound."""
         preset = await find_preset(actor, reference)
         versions = PresetVersion.filter(preset_id=preset.id)
-        page, pages = _pages(page, await versions.count())
+        page, pages = page_of(page, await versions.count())
         found = await versions.order_by("-number").offset(page * PAGE).limit(PAGE).prefetch_related("author")
         return HistoryPage(preset, found, page, pages)
 
@@ -210,7 +207,7 @@ class PresetService(Service):
     async def page(self, actor: Actor, page: int = 0) -> PresetPage:
         """A page of the presets that the actor may see."""
         found = await visible(actor).order_by("name_key")
-        page, pages = _pages(page, len(found))
+        page, pages = page_of(page, len(found))
         return PresetPage(_mine_first(found)[page * PAGE :][:PAGE], page, pages, len(found))
 
     @query
@@ -259,8 +256,8 @@ class PresetService(Service):
         )
 
     def _by(self, actor: Actor, preset: Preset) -> By:
-        """What is somebody's own is of no organization, wherever they change it."""
-        return {**self.by(actor), "organization_id": preset.organization_id}
+        # What is somebody's own is of no organization, wherever they change it.
+        return self.by_person(actor.account_id, preset.organization_id)
 
 
 def _read_name(name: str) -> str:
@@ -277,9 +274,3 @@ async def _view(preset: Preset, number: int | None = None) -> PresetView:
 
 def _mine_first(presets: Sequence[Preset]) -> list[Preset]:
     return sorted(presets, key=lambda preset: preset.organization_id is not None)
-
-
-def _pages(page: int, total: int) -> tuple[int, int]:
-    """The number of the page that there is, and how many there are."""
-    pages = max(1, -(-total // PAGE))
-    return min(max(page, 0), pages - 1), pages

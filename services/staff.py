@@ -68,10 +68,8 @@ class StaffService(Service):
             raise WrongState(f"{person.name} is {permission.value} already.")
         if before.rank >= own and account.id != actor.account_id:
             raise NotAllowed(f"You may not change the level of a {before.value}: it is not below your own.")
-        if before is Permission.SUPERADMIN:
-            others = Account.filter(permission=Permission.SUPERADMIN).exclude(id=account.id)
-            if not await others.exists():
-                raise WrongState(f"{person.name} is the last superadmin. Make somebody else one first.")
+        if await is_last_superadmin(account):
+            raise WrongState(f"{person.name} is the last superadmin. Make somebody else one first.")
         account.permission = permission
         await account.save(update_fields=["permission"])
         await self.bus.emit(
@@ -91,3 +89,9 @@ class StaffService(Service):
             higher = " or above" if least is not Permission.SUPERADMIN else ""
             raise NotAllowed(f"This takes being the bot's owner, or {least.value}{higher} in Herald itself.")
         return rank
+
+
+async def is_last_superadmin(account: Account) -> bool:
+    """Whether without this account there would be no superadmin."""
+    others = Account.filter(permission=Permission.SUPERADMIN).exclude(id=account.id)
+    return account.permission is Permission.SUPERADMIN and not await others.exists()

@@ -100,7 +100,8 @@ class Telling:
         how = _TOLD[kind]
         wanted = await preferences(event.organization_id, account_ids)
         mentioned: list[int] = []
-        channel_id = await self._first_channel(event.organization_id, how.use)
+        aloud = any(one.ways[how.topic] is Way.MENTION for one in wanted.values())
+        channel_id = await self._first_channel(event.organization_id, how.use) if aloud else None
         for account in await Account.filter(id__in=account_ids, deleted_at__isnull=True).order_by("id"):
             way = wanted[account.id].ways[how.topic]
             if way is Way.MENTION and channel_id is not None and len(mentioned) < MOST_MENTIONED:

@@ -22,6 +22,7 @@ from services.actor import Actor
 from services.base import Service, change, query
 from services.errors import Invalid, NotFound, Refusal, WrongState
 from services.membership import admit
+from services.paging import CHOICES
 from services.permissions import Action, organization_of, require
 from services.standings import PODIUM_RANKS, Standing, standings
 from services.text import clean, count, fold, parse_link, quoted
@@ -29,8 +30,6 @@ from services.text import clean, count, fold, parse_link, quoted
 LONGEST_NAME = 80
 LONGEST_DESCRIPTION = 1000
 LONGEST_SEED = 500
-CHOICES = 25
-"""As many as Discord shows under an option that completes itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,9 @@ from services.accounts import LONGEST_NAME, LONGEST_PRONOUNS
 from services.erasure import CONFIRMATION, Results
 from services.errors import Invalid, NotFound, Unavailable
 from services.notice import Field, Link, Notice, line
+from services.paging import CHOICES
 from services.text import LONGEST_URL
 from services.time_zones import matching
-from services.tournaments import CHOICES
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot

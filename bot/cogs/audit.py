@@ -17,6 +17,7 @@ from events import EVENT_TYPES, catalogue
 from services.audit import AuditFilter, AuditPage
 from services.errors import NotFound
 from services.notice import Line, Notice, line
+from services.paging import CHOICES
 from services.text import count
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 _ACTIONS = list(catalogue())
 # In the order of the catalogue, to which new types are only appended: buttons of older messages name them by place.
 _ENTITIES = list(dict.fromkeys(event_type.entity_type for event_type in EVENT_TYPES))
-_MOST_CHOICES = 25
 
 
 @app_commands.guild_only()
@@ -65,11 +65,11 @@ class AuditCog(HeraldCog, commands.GroupCog, group_name="audit", group_descripti
 
     @search.autocomplete("action")
     async def _complete_action(self, _: discord.Interaction, typed: str) -> Choices:
-        return choices([a for a in _ACTIONS if typed.casefold() in a.casefold()][:_MOST_CHOICES])
+        return choices([a for a in _ACTIONS if typed.casefold() in a.casefold()][:CHOICES])
 
     @search.autocomplete("entity")
     async def _complete_entity(self, _: discord.Interaction, typed: str) -> Choices:
-        return choices([e for e in _ENTITIES if typed.casefold() in e][:_MOST_CHOICES])
+        return choices([e for e in _ENTITIES if typed.casefold() in e][:CHOICES])
 
 
 def _notice(page: AuditPage) -> Notice:

@@ -14,14 +14,12 @@ from bot.replies import caller_of
 from services.actor import Actor
 from services.errors import NotFound
 from services.herald import Herald
+from services.paging import CHOICES
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot
 
 Choices = list[app_commands.Choice[str]]
-
-MOST_CHOICES = 25
-"""Suggestions, or options of a select, that Discord shows."""
 
 _PICKED = re.compile(r"#(\d{1,9})", re.ASCII)
 
@@ -46,7 +44,7 @@ class HeraldCog(commands.Cog):
 def picks(found: list[tuple[str, int]], typed: str) -> Choices:
     """Things to pick from by their descriptions, which may be alike: each stands for an id (see `picked`)."""
     matching = [one for one in found if typed.casefold() in one[0].casefold()]
-    return [app_commands.Choice(name=fit(name, 100), value=f"#{id}") for name, id in matching[:MOST_CHOICES]]
+    return [app_commands.Choice(name=fit(name, 100), value=f"#{id}") for name, id in matching[:CHOICES]]
 
 
 def reference(text: str) -> int | str:

@@ -151,4 +151,4 @@ def _notice(page: MemberPage) -> Notice:
 
 
 def _pager(page: MemberPage) -> discord.ui.View | None:
-    return pager("members", page.page, page.pages, lambda number: max(number, 0), labels=("Back", "On"))
+    return pager("members", page.page, page.pages, str, labels=("Back", "On"))

@@ -257,7 +257,7 @@ def _listed(page: PresetPage) -> Notice:
 
 
 def _list_pager(page: PresetPage) -> discord.ui.View | None:
-    return pager("preset_list", page.page, page.pages, lambda number: max(number, 0), labels=("Back", "On"))
+    return pager("preset_list", page.page, page.pages, str, labels=("Back", "On"))
 
 
 def _history(page: HistoryPage) -> Notice:
@@ -270,7 +270,5 @@ def _history(page: HistoryPage) -> Notice:
 
 
 def _history_pager(page: HistoryPage) -> discord.ui.View | None:
-    def argument(number: int) -> str:
-        return f"{page.preset.id}.{max(number, 0)}"
-
-    return pager("preset_history", page.page, page.pages, argument, labels=("Newer", "Older"))
+    id = page.preset.id
+    return pager("preset_history", page.page, page.pages, lambda number: f"{id}.{number}", labels=("Newer", "Older"))

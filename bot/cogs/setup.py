@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import discord
 from discord import app_commands
 
-from bot.cogs.base import MOST_CHOICES, HeraldCog
+from bot.cogs.base import HeraldCog
 from bot.forms import Form, Question
 from bot.guild_settings import CHANNEL_TYPES, LABELS, require_channel, require_role, settings_embed
 from bot.render import CUSTOM_ID, embed_of, fit, stateless
@@ -18,6 +18,7 @@ from services.errors import Invalid, NotFound, Unavailable, WrongState
 from services.guilds import MOST_ROLES, ChannelUse, Setup
 from services.notice import Notice, line
 from services.organizations import LONGEST_NAME
+from services.paging import CHOICES
 from services.permissions import MAPPABLE
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def _view(state: Setup, guild: discord.Guild | None, page: str) -> discord.ui.Vi
     if state.organization is None:
         view.add_item(_button("New community", "setup_new", style=discord.ButtonStyle.success))
         if state.joinable:
-            joinable = state.joinable[:MOST_CHOICES]
+            joinable = state.joinable[:CHOICES]
             options = [discord.SelectOption(label=fit(one.name, 100), value=str(one.id)) for one in joinable]
             view.add_item(
                 discord.ui.Select(

@@ -16,8 +16,8 @@ from simcord.enums import OverwriteType
 
 from bot.blocks import code_block
 from bot.demo.transcript import body, shown
+from services.paging import PAGE
 from services.preset_text import LARGEST
-from services.presets import PAGE
 from tests.bot.people import CUP, People, inputs, labels, posted, told
 
 TEXT = "goal: ganon\nhints:\n  - always"

@@ -6,7 +6,7 @@ import pytest
 
 from models import Role
 from services.errors import NotAllowed, NotFound, WrongState
-from services.members import PAGE
+from services.paging import PAGE
 from tests.services.world import ELSEWHERE, OWNER, World
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from models import Role, TournamentStatus
 from services.errors import Invalid, NotAllowed, NotFound, Refusal, WrongState
+from services.paging import PAGE
 from services.preset_access import MOST, Whose
-from services.presets import PAGE
 from tests.services.world import ELSEWHERE, OWNER, World
 
 TEXT = "goal: ganon\nhints: [always]\n"
