@@ -333,6 +333,8 @@ async def reset_notifications(world: World) -> Call:
 @change("reminding._remind_due")
 async def remind(world: World) -> Call:
     await (await schedule_match(world))()
+    # They have been told of the match itself.
+    world.execute("UPDATE delivery SET status = 'done'")
     world.clock.advance(minutes=61)
     return world.herald.reminders.sweep
 

@@ -95,6 +95,7 @@ async def test_nothing_is_nothing(world: World) -> None:
     for topic in Topic:
         await choose(world, "Ann", topic, Way.NOTHING)
     await schedule(world, hours=2)
+    await world.settle()
     await world.herald.invites.create(await world.actor(OWNER), role=Role.REVIEWER, invitee=world.person("Ann"))
     await world.pass_time(minutes=61)
     assert to(world, "Ann") == []
