@@ -15,7 +15,8 @@ from services.herald import Herald
 from services.notice import Notice
 from services.overview import DeliveryLine, EventLine, MessageLine
 from services.sender import Sent, Target
-from services.text import count, parse_instant
+from services.text import parse_instant
+from services.words.language import count
 
 MOST_LISTED = 1000
 LARGEST_NUMBER = 2**63 - 1

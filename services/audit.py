@@ -16,7 +16,8 @@ from services.base import Service, query
 from services.errors import Invalid
 from services.paging import PAGE, page_of
 from services.permissions import Action, organization_of, require
-from services.text import join_names, parse_instant, quoted
+from services.text import parse_instant, quoted
+from services.words.language import join_names
 
 _ENTITY = re.compile(r"([a-z_]+(?: [a-z_]+)*) ?[:#]? ?(\d{1,9})?", re.ASCII)
 

@@ -9,7 +9,7 @@ from typing import Any
 import events as e
 from events.base import FieldChange
 from models import Account, Tournament
-from services.text import format_run_time, join_names
+from services.words.language import format_run_time, join_names
 
 GONE = "a deleted user"
 HERALD = "Herald"

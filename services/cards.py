@@ -8,8 +8,8 @@ from models import Account, Invite, InviteStatus, Match, Organization, Race, Rac
 from services.matches import Proposal
 from services.notice import Button, Field, Line, Link, Notice, Style, Tone, line
 from services.standings import Standing
-from services.text import format_run_time
 from services.tournaments import TournamentView
+from services.words.language import format_run_time
 
 MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
 

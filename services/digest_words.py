@@ -8,7 +8,7 @@ from typing import Any
 import events as e
 from services.audit_words import Names, players
 from services.notice import Line, Notice, Tone, line
-from services.text import count, format_run_time
+from services.words.language import count, format_run_time
 
 SHOWN = 20
 """How many announcements have a line each. With names of Discord's length, these fit into one message."""

@@ -22,7 +22,6 @@ from services.cards import invite_card, run_card
 from services.digest_words import matches_completed, matches_scheduled, result, runs_approved
 from services.notice import Field, Notice, Tone, line
 from services.sender import Sent, nonce_of
-from services.text import format_run_time
 from services.tournament_words import (
     tournament_closed,
     tournament_created,
@@ -30,6 +29,7 @@ from services.tournament_words import (
     tournament_opened,
     tournament_started,
 )
+from services.words.language import format_run_time
 
 _log = logging.getLogger(__name__)
 

@@ -12,7 +12,8 @@ from events.bus import Subscription
 from models import Delivery, DeliveryStatus, StoredEvent
 from services.base import Service, change, query
 from services.errors import Invalid, NotFound, Unavailable
-from services.text import count, join_names, quoted
+from services.text import quoted
+from services.words.language import count, join_names
 
 CHUNK = 500
 """Deliveries put back in one transaction, so that the bot beside is not held up."""

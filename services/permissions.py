@@ -7,7 +7,7 @@ from enum import Enum
 from models import GuildLink, Membership, Role, RoleMapping
 from services.actor import Actor
 from services.errors import NotAllowed, NotFound
-from services.text import join_names
+from services.words.language import join_names
 
 
 class Action(Enum):

@@ -12,7 +12,7 @@ from yaml.constructor import ConstructorError, SafeConstructor
 from yaml.reader import Reader
 
 from services.errors import Invalid
-from services.text import count
+from services.words.language import count
 
 LARGEST = 64 * 1024
 """Bytes of a text, in UTF-8."""

@@ -9,8 +9,9 @@ from services.base import Service, change, query
 from services.errors import NotAllowed, NotFound, WrongState
 from services.membership import require_account
 from services.permissions import Action, organization_of, require
-from services.text import clean, format_run_time, parse_link, parse_run_time
+from services.text import clean, parse_link, parse_run_time
 from services.tournaments import find_tournament
+from services.words.language import format_run_time
 
 LONGEST_NOTES = 1000
 LONGEST_REASON = 500

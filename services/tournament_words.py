@@ -9,7 +9,7 @@ from models import Account, Tournament, TournamentStatus
 from services.cards import board_lines, paragraph, seed_line
 from services.notice import Button, Field, Line, Notice, Style, Tone, line
 from services.standings import Standing
-from services.text import count
+from services.words.language import count
 
 _STATES = {
     TournamentStatus.DRAFT: "Sign-up opens soon.",

@@ -25,7 +25,8 @@ from services.membership import admit
 from services.paging import CHOICES
 from services.permissions import Action, organization_of, require
 from services.standings import PODIUM_RANKS, Standing, standings
-from services.text import clean, count, fold, parse_link, quoted
+from services.text import clean, fold, parse_link, quoted
+from services.words.language import count
 
 LONGEST_NAME = 80
 LONGEST_DESCRIPTION = 1000

@@ -18,7 +18,7 @@ from services.audit import AuditFilter, AuditPage
 from services.errors import NotFound
 from services.notice import Line, Notice, line
 from services.paging import CHOICES
-from services.text import count
+from services.words.language import count
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot

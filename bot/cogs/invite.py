@@ -18,7 +18,7 @@ from services.cards import invite_card
 from services.errors import Invalid, NotAllowed, NotFound
 from services.invites import LONGEST_HOURS, MOST_USES
 from services.notice import Field, Line, Notice, line
-from services.text import count
+from services.words.language import count
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot

@@ -21,7 +21,7 @@ from services.members import MemberPage
 from services.notice import Field, Notice, line
 from services.organizations import LONGEST_NAME
 from services.permissions import MAPPABLE
-from services.text import count, join_names
+from services.words.language import count, join_names
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot

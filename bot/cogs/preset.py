@@ -23,7 +23,7 @@ from services.notice import Button, Line, Notice, line
 from services.preset_access import LONGEST_NAME, Whose, whose
 from services.preset_text import decode, diff, require_small
 from services.presets import HistoryPage, PresetPage, PresetView
-from services.text import count
+from services.words.language import count
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot

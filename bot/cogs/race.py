@@ -20,7 +20,8 @@ from services.cards import run_card
 from services.errors import Invalid, Refusal, Unavailable
 from services.notice import Notice, line
 from services.races import LONGEST_NOTES, LONGEST_REASON
-from services.text import LONGEST_URL, format_run_time
+from services.text import LONGEST_URL
+from services.words.language import format_run_time
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot

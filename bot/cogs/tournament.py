@@ -18,8 +18,8 @@ from services.cards import board_lines, tournament_card
 from services.errors import Refusal
 from services.notice import Button, Notice, Style, Tone, line
 from services.preset_access import Whose
-from services.text import count, format_run_time
 from services.tournaments import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_SEED, RunsPending
+from services.words.language import count, format_run_time
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot

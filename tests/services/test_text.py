@@ -13,15 +13,13 @@ from services.errors import Invalid
 from services.text import (
     LONGEST_RUN_MS,
     clean,
-    count,
-    format_run_time,
-    join_names,
     parse_coming,
     parse_instant,
     parse_link,
     parse_run_time,
     parse_time_zone,
 )
+from services.words.language import count, format_run_time, join_names
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
