@@ -92,9 +92,15 @@ class TournamentCreatedEvent(TournamentEvent, frozen=True, kw_only=True):
 
 
 class TournamentUpdatedEvent(TournamentEvent, frozen=True, kw_only=True):
-    """Also told when somebody joins or leaves: the field is then `entrant`, its value an account id."""
+    """Also told when somebody joins or leaves: the field is then `entrant`, its value an account id.
+
+    And when a run in it goes on or is edited: `racer_id` says whose, and `attempt_id` and `race_id` which.
+    """
 
     changed_fields: tuple[FieldChange, ...]
+    racer_id: int | None = None
+    attempt_id: int | None = None
+    race_id: int | None = None
 
 
 class TournamentDeletedEvent(TournamentEvent, frozen=True, kw_only=True):
@@ -145,7 +151,10 @@ class RaceApprovedEvent(RaceEvent, frozen=True, kw_only=True):
 
 
 class RaceRejectedEvent(RaceEvent, frozen=True, kw_only=True):
+    """A run that was `disqualified` may have counted before."""
+
     reason: Personal[str]
+    disqualified: bool = False
 
 
 class MatchEvent(EntityEvent, frozen=True, kw_only=True):

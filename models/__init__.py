@@ -1,6 +1,7 @@
 """Tables of Herald, one module per aggregate. Knows nothing of the rest of the project."""
 
 from models.account import Account, Permission
+from models.attempt import Attempt, AttemptStage, ThreadState
 from models.audit import AuditEntry
 from models.event import Delivery, DeliveryStatus, PersonalData, StoredEvent
 from models.invite import Invite, InviteStatus
@@ -8,6 +9,7 @@ from models.match import Match, MatchPlayer, MatchStatus
 from models.message import Message, MessageStatus, MessageTarget, TargetKind
 from models.notification import NotificationSettings, Reminder, Way
 from models.organization import GuildLink, Membership, Organization, Role, RoleMapping
+from models.pool import Pool, Seed
 from models.preset import Preset, PresetVersion
 from models.race import Race, RaceStatus
 from models.state import BotState
@@ -15,6 +17,8 @@ from models.tournament import Entrant, Tournament, TournamentStatus, TournamentT
 
 __all__ = [
     "Account",
+    "Attempt",
+    "AttemptStage",
     "AuditEntry",
     "BotState",
     "Delivery",
@@ -34,6 +38,7 @@ __all__ = [
     "Organization",
     "Permission",
     "PersonalData",
+    "Pool",
     "Preset",
     "PresetVersion",
     "Race",
@@ -41,8 +46,10 @@ __all__ = [
     "Reminder",
     "Role",
     "RoleMapping",
+    "Seed",
     "StoredEvent",
     "TargetKind",
+    "ThreadState",
     "Tournament",
     "TournamentStatus",
     "TournamentType",

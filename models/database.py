@@ -21,6 +21,7 @@ APP = "herald"
 CONNECTION = "default"
 _MODULES = [
     "account",
+    "attempt",
     "audit",
     "event",
     "invite",
@@ -28,6 +29,7 @@ _MODULES = [
     "message",
     "notification",
     "organization",
+    "pool",
     "preset",
     "race",
     "state",

@@ -25,7 +25,14 @@ class TournamentType(StrEnum):
 
 
 class Tournament(Model):
-    """A race tournament. `name_key` is the case-folded name, unique within the organization."""
+    """A race tournament. `name_key` is the case-folded name, unique within the organization.
+
+    The rest is for tournaments with pools of seeds. A racer has `runs_per_pool` runs in each pool, and may discard a
+    run and take another `reattempts` times, None for any number. Races are started from `opens_at` to `closes_at`
+    (UTC). With `results_hidden`, nobody but reviewers sees who did how well before the end. `min_account_days` is how
+    old a Discord account has to be. With `review_required`, a run counts once it is approved, else as soon as it is
+    handed in.
+    """
 
     id = fields.IntField(primary_key=True)
     organization: fields.ForeignKeyRelation[Organization] = fields.ForeignKeyField(
@@ -43,6 +50,14 @@ class Tournament(Model):
     created_at = fields.DatetimeField()
     started_at = fields.DatetimeField(null=True)
     ended_at = fields.DatetimeField(null=True)
+    runs_per_pool = fields.IntField(default=1, db_default=1)
+    reattempts = fields.IntField(null=True, default=0, db_default=0)
+    opens_at = fields.DatetimeField(null=True)
+    closes_at = fields.DatetimeField(null=True)
+    results_hidden = fields.BooleanField(default=False, db_default=False)
+    min_account_days = fields.IntField(default=0, db_default=0)
+    vod_required = fields.BooleanField(default=True, db_default=True)
+    review_required = fields.BooleanField(default=True, db_default=True)
 
     organization_id: int
     preset_id: int | None
@@ -53,7 +68,10 @@ class Tournament(Model):
 
 
 class Entrant(Model):
-    """A racer's place in a tournament."""
+    """A racer's place in a tournament.
+
+    `points` are thousandths: the sum of what their `counted` best runs score.
+    """
 
     id = fields.IntField(primary_key=True)
     tournament: fields.ForeignKeyRelation[Tournament] = fields.ForeignKeyField(
@@ -63,6 +81,8 @@ class Entrant(Model):
         "herald.Account", related_name="entrants", on_delete=fields.CASCADE
     )
     joined_at = fields.DatetimeField()
+    points = fields.IntField(default=0, db_default=0)
+    counted = fields.IntField(default=0, db_default=0)
 
     tournament_id: int
     account_id: int
@@ -70,3 +90,4 @@ class Entrant(Model):
     class Meta(Model.Meta):
         table = "entrant"
         unique_together = (("tournament", "account"),)
+        indexes = (("tournament_id", "points", "id"),)

@@ -102,7 +102,7 @@ async def test_the_migrated_schema_is_that_of_the_models(database: Database, pat
     async with TortoiseContext() as context:
         await context.init(tortoise_config(engine_of(url(fresh)).connection))
         await context.generate_schemas()
-    assert len(schema(fresh)) == 22
+    assert len(schema(fresh)) == 25
     assert schema(path) == schema(fresh)
     DatabaseFile(fresh).discard()
 
