@@ -39,7 +39,8 @@ class Attempt(Model):
     attempt was finished or forfeited. At `deadline_at` it is forfeited, unless it has come further by then; before, at
     `warn_at`, its racer is warned. `due_at` is when it has to be looked at next. A forfeit can be undone into
     `stage_before` until `undo_until`. A discarded attempt, for which the racer took another, counts no more.
-    `thread_asked_at` is when its thread was first asked for: Discord may have it since then.
+    `thread_asked_at` is when its thread was first asked for: Discord may have it since then. `event_id` is that of the
+    event which told that the seed was given.
     """
 
     id = fields.IntField(primary_key=True)
@@ -60,6 +61,7 @@ class Attempt(Model):
     )
     stage = fields.CharEnumField(AttemptStage, max_length=16, default=AttemptStage.SEEDED)
     stage_before = fields.CharEnumField(AttemptStage, max_length=16, null=True)
+    event_id = fields.UUIDField()
     parent_channel_id: fields.Field[int] = fields.BigIntField()
     thread_id: fields.Field[int | None] = fields.BigIntField(null=True)
     thread_state = fields.CharEnumField(ThreadState, max_length=16, default=ThreadState.WANTED)
