@@ -8,7 +8,7 @@ from datetime import datetime
 
 import discord
 
-from services.notice import Inline, Line, Link, Notice, Style, Tone
+from services.notice import Inline, Line, Link, Notice, Place, Relative, Style, Tone
 
 CUSTOM_ID = "herald:{action}:{argument}"
 
@@ -70,6 +70,10 @@ def fit(text: str, limit: int) -> str:
 def _inline(part: Inline) -> str:
     if isinstance(part, datetime):
         return discord.utils.format_dt(part, "f")
+    if isinstance(part, Relative):
+        return discord.utils.format_dt(part.at, "R")
+    if isinstance(part, Place):
+        return f"<#{part.id}>"
     if isinstance(part, Link):
         return part.url
     return escape(part)

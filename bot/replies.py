@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager
 import discord
 from discord import app_commands
 
-from bot.render import CONTENT, embed_of, escape, fit, view_of
+from bot.render import CONTENT, embed_of, escape, fit, render_line, view_of
 from services.actor import Caller, Person
 from services.errors import Refusal, WrongState
-from services.notice import Notice
+from services.notice import Line, Notice
 
 _log = logging.getLogger(__name__)
 
@@ -50,23 +50,32 @@ def _may_post(interaction: discord.Interaction) -> bool:
 
 
 async def say(
-    interaction: discord.Interaction, what: str | Notice, *, public: bool = False, view: discord.ui.View | None = None
+    interaction: discord.Interaction,
+    what: str | Line | Notice,
+    *,
+    public: bool = False,
+    view: discord.ui.View | None = None,
 ) -> None:
-    """Answer with a notice or a plain sentence, which is escaped; only the person sees it unless it is `public`."""
+    """Answer with a notice, or a sentence, whose text is escaped; only the person sees it unless it is `public`."""
     send = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message
     view = view or (view_of(what) if isinstance(what, Notice) else None)
     if isinstance(what, Notice):
         await send(embed=embed_of(what), view=view or discord.utils.MISSING, ephemeral=not public)
     else:
-        await send(fit(escape(what), CONTENT), view=view or discord.utils.MISSING, ephemeral=not public)
+        await send(sentence(what), view=view or discord.utils.MISSING, ephemeral=not public)
 
 
-async def replace(interaction: discord.Interaction, what: str | Notice) -> None:
+def sentence(what: str | Line) -> str:
+    """A sentence as Discord is to show it, cut to what fits into a message."""
+    return fit(escape(what) if isinstance(what, str) else render_line(what), CONTENT)
+
+
+async def replace(interaction: discord.Interaction, what: str | Line | Notice) -> None:
     """Put `what` in the place of the message that was pressed."""
     if isinstance(what, Notice):
         await interaction.response.edit_message(content=None, embed=embed_of(what), view=view_of(what))
     else:
-        await interaction.response.edit_message(content=fit(escape(what), CONTENT), embed=None, view=None)
+        await interaction.response.edit_message(content=sentence(what), embed=None, view=None)
 
 
 @asynccontextmanager

@@ -62,6 +62,7 @@ class Attempt(Model):
     stage = fields.CharEnumField(AttemptStage, max_length=16, default=AttemptStage.SEEDED)
     stage_before = fields.CharEnumField(AttemptStage, max_length=16, null=True)
     event_id = fields.UUIDField()
+    guild_id: fields.Field[int] = fields.BigIntField()
     parent_channel_id: fields.Field[int] = fields.BigIntField()
     thread_id: fields.Field[int | None] = fields.BigIntField(null=True)
     thread_state = fields.CharEnumField(ThreadState, max_length=16, default=ThreadState.WANTED)

@@ -1,15 +1,17 @@
 """Refusals: why something may not or cannot be done, in words for the person who asked.
 
-A message is plain text and may hold text that users wrote; whoever shows it escapes it.
+A message is plain text, or a line with instants in it, and may hold text that users wrote; whoever shows it escapes it.
 """
 
 from __future__ import annotations
+
+from services.notice import Line
 
 
 class Refusal(Exception):
     """Something was asked that is not done. Nothing was changed."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str | Line) -> None:
         super().__init__(message)
         self.message = message
 

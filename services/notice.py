@@ -32,7 +32,21 @@ class Link:
     url: str
 
 
-Inline = str | datetime | Link
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """An instant (UTC) as its distance from now, which Discord keeps up to date: “in 12 seconds”, “an hour ago”."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A channel or thread of the server, by its Discord id, as a link to it."""
+
+    id: int
+
+
+Inline = str | datetime | Relative | Link | Place
 """Part of a line. A datetime (UTC) is shown in each reader's own time zone."""
 
 Line = tuple[Inline, ...]

@@ -53,6 +53,7 @@ class Migration(migrations.Migration):
                 ('stage', fields.CharEnumField(default=AttemptStage.SEEDED, description='SEEDED: seeded\nRACING: racing\nFINISHED: finished\nSUBMITTED: submitted\nFORFEITED: forfeited', enum_type=AttemptStage, max_length=16)),
                 ('stage_before', fields.CharEnumField(null=True, description='SEEDED: seeded\nRACING: racing\nFINISHED: finished\nSUBMITTED: submitted\nFORFEITED: forfeited', enum_type=AttemptStage, max_length=16)),
                 ('event_id', fields.UUIDField()),
+                ('guild_id', fields.BigIntField()),
                 ('parent_channel_id', fields.BigIntField()),
                 ('thread_id', fields.BigIntField(null=True)),
                 ('thread_state', fields.CharEnumField(default=ThreadState.WANTED, description='WANTED: wanted\nOPEN: open\nCLOSING: closing\nCLOSED: closed\nGONE: gone', enum_type=ThreadState, max_length=16)),

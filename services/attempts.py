@@ -1,0 +1,338 @@
+"""Races that people run on their own time: a seed, a clock from Ready to Finish, and the ways out of it.
+
+The clock is Discord's: it starts at the instant that Ready was pressed plus the countdown, and stops at the instant that
+Finish was, both read off the interactions' own snowflakes, whatever the lag.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from events import TournamentUpdatedEvent
+from events.base import FieldChange
+from models import Attempt, AttemptStage, Pool, Race, ThreadState, Tournament, TournamentStatus
+from services.actor import Actor
+from services.attempt_checks import (
+    UNDER_WAY,
+    PoolChoice,
+    find_attempt,
+    require_none_under_way,
+    require_startable,
+    seeds_left,
+)
+from services.base import By, Core, Service, change, query
+from services.errors import NotFound, WrongState
+from services.membership import require_account
+from services.permissions import organization_of
+from services.scores import recount
+from services.seeding import give_seed
+from services.tournaments import find_tournament
+from services.words import attempts as words
+
+COUNTDOWN = timedelta(seconds=15)
+READY_WITHIN = timedelta(minutes=20)
+FINISH_WITHIN = timedelta(hours=12)
+UNDO_WITHIN = timedelta(seconds=60)
+WARN_READY = timedelta(minutes=5)
+WARN_FINISH = timedelta(minutes=30)
+SHOWN = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Reattempt:
+    """A race that can be discarded for another; `left` such choices remain, None for any number."""
+
+    attempt: Attempt
+    left: int | None
+
+
+def moved(
+    attempt: Attempt, old: AttemptStage | None, new: AttemptStage | None, by: By, event_id: UUID | None = None
+) -> TournamentUpdatedEvent:
+    """The event that an attempt (with its tournament loaded) went from one stage to another."""
+    step = FieldChange(field="attempt", old=old.value if old else None, new=new.value if new else None)
+    return TournamentUpdatedEvent(
+        event_id=event_id or uuid7(),
+        entity_id=attempt.tournament_id,
+        tournament_name=attempt.tournament.name,
+        changed_fields=(step,),
+        racer_id=attempt.racer_id,
+        attempt_id=attempt.id,
+        race_id=attempt.race_id,
+        **by,
+    )
+
+
+def set_deadline(attempt: Attempt, at: datetime, warn_before: timedelta) -> None:
+    """Let an attempt be forfeited at `at` (UTC), and its racer be warned before."""
+    attempt.deadline_at = at
+    attempt.warn_at = attempt.due_at = at - warn_before
+
+
+def no_deadline(attempt: Attempt, due_at: datetime | None = None) -> None:
+    attempt.deadline_at = attempt.warn_at = None
+    attempt.due_at = due_at
+
+
+def forfeit_at(attempt: Attempt, at: datetime, undo_until: datetime | None = None) -> None:
+    """Let an attempt be forfeited at an instant (UTC), for good or until it can be undone."""
+    attempt.stage_before, attempt.stage = attempt.stage, AttemptStage.FORFEITED
+    attempt.ended_at, attempt.undo_until = at, undo_until
+    no_deadline(attempt, undo_until)
+
+
+def close_thread(attempt: Attempt) -> None:
+    """Let an attempt's thread be archived, if it is open. Inside a unit of work, which saves the attempt."""
+    if attempt.thread_state is ThreadState.OPEN:
+        attempt.thread_state = ThreadState.CLOSING
+
+
+class AttemptService(Service):
+    def __init__(self, core: Core, on_due: Callable[[], None], on_thread: Callable[[], None]) -> None:
+        """After a commit that has something become due, `on_due` is called; `on_thread`, where a thread is wanted."""
+        super().__init__(core)
+        self._on_due = on_due
+        self._on_thread = on_thread
+        # Which of several seeds that were given equally often somebody gets must not be guessed.
+        self._random = random.SystemRandom()
+
+    @query
+    async def offer(self, actor: Actor, reference: int | str) -> tuple[Tournament, list[PoolChoice]]:
+        """A tournament and the pools in which the actor may start a race now. Raises NotFound, NotAllowed, WrongState."""
+        tournament = await find_tournament(organization_of(actor), reference)
+        return tournament, await require_startable(actor, tournament)
+
+    @query
+    async def startable(self, actor: Actor, pool_id: int) -> Pool:
+        """The pool (with its tournament), if the actor may start a race there now. Raises as `offer` does."""
+        return await self._startable(actor, pool_id)
+
+    @change
+    async def start(self, actor: Actor, pool_id: int, parent_channel_id: int) -> Attempt:
+        """Give the actor a seed of a pool; its thread is opened in the Discord channel. Raises as `offer` does."""
+        pool = await self._startable(actor, pool_id)
+        await require_account(actor.account_id)
+        seed = await give_seed(pool.id, actor.account_id, self._random)
+        if seed is None:
+            raise WrongState(words.SEEDS_USED_UP)
+        attempt = Attempt(
+            tournament=pool.tournament,
+            pool=pool,
+            seed=seed,
+            racer_id=actor.account_id,
+            guild_id=actor.caller.guild_id or 0,
+            parent_channel_id=parent_channel_id,
+            given_at=actor.caller.at,
+        )
+        await self._save_new(attempt, self.by(actor))
+        self.units.current().after_commit(self._on_thread)
+        return attempt
+
+    @change
+    async def ready(self, actor: Actor, attempt_id: int | None = None) -> Attempt:
+        """Set the clock: it starts after the countdown. Raises NotFound, NotAllowed, WrongState."""
+        attempt = await find_attempt(actor, attempt_id, UNDER_WAY, words.NO_RACE)
+        if attempt.stage is AttemptStage.RACING and attempt.starts_at is not None:
+            raise WrongState(words.ready_twice(attempt.starts_at))
+        self._require_open(attempt)
+        # Pressed in time, it counts, even if it was only then forfeited for them.
+        if attempt.stage is not AttemptStage.SEEDED and not _just_in_time(attempt, actor, AttemptStage.SEEDED):
+            raise WrongState(_over(attempt))
+        self.clear_end(attempt)
+        attempt.starts_at = actor.caller.at + COUNTDOWN
+        set_deadline(attempt, attempt.starts_at + FINISH_WITHIN, WARN_FINISH)
+        await self._move(attempt, AttemptStage.RACING, self.by(actor))
+        return attempt
+
+    @change
+    async def finish(self, actor: Actor, attempt_id: int | None = None) -> Attempt:
+        """Stop the clock. Raises NotFound, NotAllowed, WrongState."""
+        attempt = await find_attempt(actor, attempt_id, UNDER_WAY, words.NO_RACE)
+        self._require_open(attempt)
+        if attempt.stage is AttemptStage.SEEDED:
+            raise WrongState(words.NOT_READY_YET)
+        if attempt.stage is not AttemptStage.RACING and not _just_in_time(attempt, actor, AttemptStage.RACING):
+            raise WrongState(_over(attempt))
+        if attempt.starts_at is None or actor.caller.at <= attempt.starts_at:
+            raise WrongState(words.clock_not_started(attempt.starts_at or attempt.given_at))
+        self.clear_end(attempt)
+        attempt.finished_at = attempt.ended_at = actor.caller.at
+        attempt.undo_until = actor.caller.at + UNDO_WITHIN
+        no_deadline(attempt, attempt.undo_until)
+        await self._move(attempt, AttemptStage.FINISHED, self.by(actor))
+        return attempt
+
+    @query
+    async def forfeitable(self, actor: Actor, attempt_id: int | None = None) -> Attempt:
+        """The race that the actor may give up. Raises NotFound, NotAllowed, WrongState."""
+        return await self._forfeitable(actor, attempt_id)
+
+    @change
+    async def forfeit(self, actor: Actor, attempt_id: int) -> Attempt:
+        """Give a race up. Raises NotFound, NotAllowed, WrongState."""
+        attempt = await self._forfeitable(actor, attempt_id)
+        old = attempt.stage
+        forfeit_at(attempt, actor.caller.at, actor.caller.at + UNDO_WITHIN)
+        await self._save_moved(attempt, old, self.by(actor))
+        return attempt
+
+    @change
+    async def undo(self, actor: Actor, attempt_id: int | None = None) -> Attempt:
+        """Take back a finish or a forfeit of the last minute. Raises NotFound, NotAllowed, WrongState."""
+        ended = (AttemptStage.FINISHED, AttemptStage.FORFEITED, AttemptStage.SUBMITTED)
+        attempt = await find_attempt(actor, attempt_id, ended, words.NOTHING_TO_UNDO)
+        self._require_open(attempt)
+        if attempt.stage is AttemptStage.SUBMITTED:
+            raise WrongState(words.HANDED_IN_ALREADY)
+        if attempt.stage not in ended:
+            raise WrongState(words.NOTHING_TO_UNDO)
+        if attempt.undo_until is None or actor.caller.at > attempt.undo_until or attempt.discarded_at is not None:
+            raise WrongState(words.TOO_LATE_TO_UNDO)
+        await require_none_under_way(actor, words.ANOTHER_FIRST)
+        before = AttemptStage.RACING if attempt.stage is AttemptStage.FINISHED else attempt.stage_before
+        await self.resume(attempt, before or AttemptStage.SEEDED, self.by(actor))
+        return attempt
+
+    async def resume(self, attempt: Attempt, stage: AttemptStage, by: By, deadline: datetime | None = None) -> None:
+        """Let an ended attempt go on at `stage`, up to `deadline` (UTC) or its usual one. Inside a unit of work."""
+        self.clear_end(attempt)
+        if attempt.starts_at is not None:
+            set_deadline(attempt, deadline or attempt.starts_at + FINISH_WITHIN, WARN_FINISH)
+        else:
+            set_deadline(attempt, deadline or self.now() + READY_WITHIN, WARN_READY)
+        await self._move(attempt, stage, by)
+
+    def clear_end(self, attempt: Attempt) -> None:
+        """Let an attempt be under way again, with its thread. Inside a unit of work, which saves it."""
+        attempt.finished_at = attempt.ended_at = attempt.undo_until = attempt.stage_before = None
+        if attempt.thread_state in (ThreadState.CLOSING, ThreadState.CLOSED):
+            attempt.thread_state = ThreadState.WANTED
+            self.units.current().after_commit(self._on_thread)
+
+    @query
+    async def reattemptable(self, actor: Actor, attempt_id: int) -> Reattempt:
+        """A race that the actor may discard for another. Raises NotFound, NotAllowed, WrongState."""
+        return await self._reattemptable(actor, attempt_id)
+
+    @change
+    async def discard(self, actor: Actor, attempt_id: int) -> Attempt:
+        """Let a race count no more, so that another can be run in its pool. Raises as `reattemptable` does."""
+        attempt = (await self._reattemptable(actor, attempt_id)).attempt
+        attempt.discarded_at = actor.caller.at
+        await attempt.save(update_fields=["discarded_at"])
+        if attempt.race is not None:
+            await recount(attempt.race)
+        await self.bus.emit(moved(attempt, attempt.stage, None, self.by(actor)))
+        return attempt
+
+    @query
+    async def mine(self, actor: Actor, attempt_id: int | None = None) -> Attempt:
+        """One of the actor's races, to show how it stands; without an id, the newest. Raises NotFound, NotAllowed."""
+        return await find_attempt(actor, attempt_id, tuple(AttemptStage), words.NO_RACE)
+
+    @query
+    async def history(self, actor: Actor) -> tuple[list[Attempt], list[Race]]:
+        """The actor's newest races in this organization, and the runs that they typed in."""
+        organization_id = organization_of(actor)
+        races = Attempt.filter(racer_id=actor.account_id, tournament__organization_id=organization_id)
+        runs = Race.filter(racer_id=actor.account_id, tournament__organization_id=organization_id, seed_id__isnull=True)
+        return (
+            await races.order_by("-id").limit(SHOWN).prefetch_related("tournament", "pool", "race"),
+            await runs.order_by("-id").limit(SHOWN).prefetch_related("tournament"),
+        )
+
+    @query
+    async def names(self, actor: Actor, typed: str) -> list[tuple[str, int]]:
+        """The actor's races that they could discard, in words, with their ids."""
+        if actor.organization_id is None:
+            return []
+        ended = Attempt.filter(
+            racer_id=actor.account_id,
+            tournament__organization_id=actor.organization_id,
+            tournament__status=TournamentStatus.RUNNING,
+            discarded_at__isnull=True,
+        ).exclude(stage__in=list(UNDER_WAY))
+        found = await ended.order_by("-id").limit(SHOWN).prefetch_related("tournament", "pool", "race")
+        told = [(words.attempt_words(attempt), attempt.id) for attempt in found]
+        return [one for one in told if typed.casefold() in one[0].casefold()]
+
+    async def _startable(self, actor: Actor, pool_id: int) -> Pool:
+        pool = await Pool.get_or_none(id=pool_id, tournament__organization_id=organization_of(actor)).prefetch_related(
+            "tournament"
+        )
+        if pool is None:
+            raise NotFound(words.GONE)
+        if pool.id not in {choice.pool.id for choice in await require_startable(actor, pool.tournament)}:
+            raise WrongState(words.pool_full(pool.name, pool.tournament.runs_per_pool))
+        return pool
+
+    async def _forfeitable(self, actor: Actor, attempt_id: int | None) -> Attempt:
+        attempt = await find_attempt(actor, attempt_id, UNDER_WAY, words.NO_RACE)
+        if attempt.stage in (AttemptStage.FINISHED, AttemptStage.SUBMITTED):
+            raise WrongState(words.FORFEIT_FINISHED if attempt.stage is AttemptStage.FINISHED else _over(attempt))
+        if attempt.stage is AttemptStage.FORFEITED:
+            raise WrongState(words.ALREADY_FORFEITED)
+        return attempt
+
+    async def _reattemptable(self, actor: Actor, attempt_id: int) -> Reattempt:
+        attempt = await find_attempt(actor, attempt_id, (), words.NO_RACE)
+        tournament = attempt.tournament
+        self._require_open(attempt)
+        if attempt.discarded_at is not None:
+            raise WrongState(words.DISCARDED_ALREADY)
+        if attempt.stage in UNDER_WAY:
+            raise WrongState(words.DISCARD_UNDER_WAY)
+        if tournament.reattempts == 0:
+            raise WrongState(words.NO_REATTEMPTS)
+        mine = Attempt.filter(tournament_id=tournament.id, racer_id=actor.account_id)
+        used = await mine.filter(discarded_at__isnull=False).count()
+        left = None if tournament.reattempts is None else tournament.reattempts - used
+        if left is not None and left <= 0:
+            raise WrongState(words.reattempts_used(used))
+        if tournament.closes_at is not None and actor.caller.at >= tournament.closes_at:
+            raise WrongState(words.closed(tournament.name, tournament.closes_at))
+        if not await seeds_left(attempt.pool_id, actor.account_id):
+            raise WrongState(words.SEEDS_USED_UP)
+        return Reattempt(attempt, left)
+
+    def _require_open(self, attempt: Attempt) -> None:
+        if attempt.tournament.status is not TournamentStatus.RUNNING:
+            raise WrongState(words.ENDED_MEANWHILE)
+
+    async def _save_new(self, attempt: Attempt, by: By) -> None:
+        """Save an attempt that names the event by which it began, and emit that."""
+        attempt.event_id = uuid7()
+        await attempt.save()
+        await self.bus.emit(moved(attempt, None, AttemptStage.SEEDED, by, attempt.event_id))
+
+    async def _move(self, attempt: Attempt, stage: AttemptStage, by: By) -> None:
+        old, attempt.stage = attempt.stage, stage
+        await self._save_moved(attempt, old, by)
+
+    async def _save_moved(self, attempt: Attempt, old: AttemptStage, by: By) -> None:
+        await attempt.save()
+        await self.bus.emit(moved(attempt, old, attempt.stage, by))
+        self.units.current().after_commit(self._on_due)
+
+
+def _just_in_time(attempt: Attempt, actor: Actor, stage: AttemptStage) -> bool:
+    """Whether an attempt was forfeited for its racer at `stage`, though they had pressed before that."""
+    return (
+        attempt.stage is AttemptStage.FORFEITED
+        and attempt.undo_until is None
+        and attempt.stage_before is stage
+        and attempt.ended_at is not None
+        and actor.caller.at < attempt.ended_at
+    )
+
+
+def _over(attempt: Attempt) -> str:
+    if attempt.stage is AttemptStage.FORFEITED:
+        return words.ALREADY_FORFEITED
+    return words.HANDED_IN_ALREADY if attempt.race_id is not None else words.FORFEIT_FINISHED

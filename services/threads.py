@@ -1,0 +1,268 @@
+"""The private threads that races are run in: opened, opened again and archived, whatever happens in between.
+
+What is wanted stands in the attempt's row, so it is done after a restart as well. Before Discord is asked for a thread, that
+is noted; where it was noted before, the thread may be there already, and it is looked for first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from events import log
+from events.retry import RetryPolicy
+from models import Attempt, AttemptStage, Message, MessageStatus, StoredEvent, TargetKind, ThreadState
+from models.engine import Shards
+from services.attempt_checks import LOADED
+from services.attempts import READY_WITHIN, WARN_READY, moved, set_deadline
+from services.base import By, Core, Service, change, query
+from services.errors import Unavailable
+from services.seeding import take_back
+from services.telling import Telling
+from services.words import attempts as words
+from services.words.notices import Kind
+
+_log = logging.getLogger(__name__)
+
+AT_ONCE = 10
+"""Threads that are worked on at a time."""
+
+AGAIN = timedelta(seconds=2)
+"""When it is looked again whether all has been said in a thread that is to be archived."""
+
+
+class ThreadRefused(Exception):
+    """Discord will not do this, now or later; the reason is fit for the racer."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ThreadDeferred(Exception):
+    """Discord asks to try again after some seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"asked to wait {seconds} s")
+        self.delay = timedelta(seconds=seconds)
+
+
+class Threads(Protocol):
+    """What does this in Discord. All raise ThreadRefused and ThreadDeferred; anything else leaves open what was done."""
+
+    async def open(self, channel_id: int, name: str) -> int:
+        """Open a private thread in a channel; returns its id."""
+        ...
+
+    async def find(self, channel_id: int, mark: str) -> int | None:
+        """A thread of the bot's own in a channel, whose name ends with `mark`."""
+        ...
+
+    async def add(self, thread_id: int, discord_id: int) -> None:
+        """Let somebody into a thread."""
+        ...
+
+    async def reopen(self, thread_id: int) -> None:
+        """Take a thread out of the archive."""
+        ...
+
+    async def close(self, thread_id: int) -> None:
+        """Archive a thread."""
+        ...
+
+
+class ThreadService(Service):
+    """`sweep` begins what is wanted; `on_ended` is called whenever one of these has ended."""
+
+    def __init__(
+        self,
+        core: Core,
+        telling: Telling,
+        threads: Threads,
+        *,
+        shards: Shards,
+        retry: RetryPolicy,
+        start_task: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+        on_ended: Callable[[], None],
+        on_due: Callable[[], None],
+    ) -> None:
+        """`on_due` is called after a commit that gave a race its deadline."""
+        super().__init__(core)
+        self._telling = telling
+        self._threads = threads
+        self._shards = shards
+        self._retry = retry
+        self._start_task = start_task
+        self._on_ended = on_ended
+        self._on_due = on_due
+        self._working: dict[int, asyncio.Task[None]] = {}
+        self._failures: dict[int, int] = {}
+        self._later: dict[int, datetime] = {}
+        self._awaited: dict[int, asyncio.Future[int]] = {}
+
+    async def sweep(self) -> datetime | None:
+        """Begin what is to be done now, as much as may be done at once; returns when there will be more (UTC)."""
+        now = self.now()
+        for attempt in await self._wanted():
+            if len(self._working) >= AT_ONCE:
+                break
+            if attempt.id not in self._working and self._later.get(attempt.id, now) <= now:
+                task = self._working[attempt.id] = self._start_task(self._work(attempt))
+                task.add_done_callback(lambda _, id=attempt.id: self._ended(id))
+        return min((at for at in self._later.values() if at > now), default=None)
+
+    async def opened(self, attempt_id: int, within: float) -> int | None:
+        """Wait until an attempt's thread is open, for so many seconds; returns its Discord id, or None.
+
+        Raises Unavailable, in the words of the reason, when Discord refused it.
+        """
+        awaited = self._awaited.setdefault(attempt_id, asyncio.get_running_loop().create_future())
+        try:
+            thread_id = await self._thread_of(attempt_id)
+            if thread_id is not None:
+                return thread_id
+            return await asyncio.wait_for(asyncio.shield(awaited), within)
+        except TimeoutError:
+            return None
+        finally:
+            if self._awaited.get(attempt_id) is awaited:
+                del self._awaited[attempt_id]
+                awaited.cancel()
+
+    @change
+    async def gone(self, thread_id: int) -> None:
+        """Somebody has deleted a thread. What its racer has to know reaches them otherwise from now on."""
+        open_there = Attempt.filter(thread_id=thread_id)
+        await open_there.exclude(thread_state=ThreadState.CLOSED).update(thread_state=ThreadState.GONE)
+
+    async def stop(self) -> None:
+        """Wait for what is under way."""
+        await asyncio.gather(*self._working.values(), return_exceptions=True)
+
+    def terminate(self) -> set[asyncio.Task[None]]:
+        """Cancel what is under way; returns it."""
+        tasks = set(self._working.values())
+        for task in tasks:
+            task.cancel()
+        return tasks
+
+    def _ended(self, attempt_id: int) -> None:
+        self._working.pop(attempt_id, None)
+        self._on_ended()
+
+    async def _work(self, attempt: Attempt) -> None:
+        try:
+            if attempt.thread_state is ThreadState.WANTED:
+                await self._open(attempt)
+            else:
+                await self._close(attempt)
+        except ThreadRefused as refused:
+            await self._refused(attempt.id, refused.reason)
+        except ThreadDeferred as deferred:
+            self._later[attempt.id] = self.now() + deferred.delay
+        except Exception:
+            _log.exception("the thread of race %s was not done with", attempt.id)
+            failures = self._failures[attempt.id] = self._failures.get(attempt.id, 0) + 1
+            delay = self._retry.delay(min(failures, self._retry.attempts - 1)) or timedelta()
+            self._later[attempt.id] = self.now() + delay
+        else:
+            self._failures.pop(attempt.id, None)
+
+    async def _open(self, attempt: Attempt) -> None:
+        thread_id = attempt.thread_id
+        if thread_id is not None:
+            await self._threads.reopen(thread_id)
+        else:
+            if attempt.thread_asked_at is not None:
+                thread_id = await self._threads.find(attempt.parent_channel_id, words.thread_mark(attempt.id))
+            else:
+                await self._note_asked(attempt.id)
+            if thread_id is None:
+                name = words.thread_name(attempt.racer.display_name, attempt.tournament.name, attempt.id)
+                thread_id = await self._threads.open(attempt.parent_channel_id, name)
+            await self._threads.add(thread_id, attempt.racer.discord_id)
+        await self._is_open(attempt.id, thread_id)
+        self._later.pop(attempt.id, None)
+        if (awaited := self._awaited.get(attempt.id)) is not None and not awaited.done():
+            awaited.set_result(thread_id)
+
+    async def _close(self, attempt: Attempt) -> None:
+        if attempt.thread_id is None or await self._something_to_say(attempt.thread_id):
+            self._later[attempt.id] = self.now() + AGAIN
+            return
+        await self._threads.close(attempt.thread_id)
+        await self._is_closed(attempt.id)
+        self._later.pop(attempt.id, None)
+
+    @query
+    async def _wanted(self) -> list[Attempt]:
+        waiting = Attempt.filter(thread_state__in=[ThreadState.WANTED, ThreadState.CLOSING])
+        busy = [*self._working, *(id for id, at in self._later.items() if at > self.now()), 0]
+        found = await waiting.filter(id__not_in=busy).order_by("id").limit(10 * AT_ONCE).prefetch_related(*LOADED)
+        return [attempt for attempt in found if self._shards.serve(attempt.guild_id)]
+
+    @query
+    async def _thread_of(self, attempt_id: int) -> int | None:
+        attempt = await Attempt.get_or_none(id=attempt_id)
+        return attempt.thread_id if attempt else None
+
+    @query
+    async def _something_to_say(self, thread_id: int) -> bool:
+        return await Message.exists(target_kind=TargetKind.CHANNEL, target_id=thread_id, status=MessageStatus.PENDING)
+
+    @change
+    async def _note_asked(self, attempt_id: int) -> None:
+        await Attempt.filter(id=attempt_id).update(thread_asked_at=self.now())
+
+    @change
+    async def _is_open(self, attempt_id: int, thread_id: int) -> None:
+        attempt = await Attempt.get_or_none(id=attempt_id).prefetch_related(*LOADED)
+        if attempt is None:
+            return
+        first = attempt.thread_id is None
+        attempt.thread_id = thread_id
+        if attempt.thread_state is ThreadState.WANTED:
+            attempt.thread_state = ThreadState.OPEN
+        if first and attempt.stage is AttemptStage.SEEDED:
+            set_deadline(attempt, self.now() + READY_WITHIN, WARN_READY)
+        await attempt.save()
+        self.units.current().after_commit(self._on_due)
+        event = await StoredEvent.get_or_none(event_id=attempt.event_id) if first else None
+        if event is not None:
+            self._telling.post_in(
+                log.decode(event, {}),
+                Kind.RACE_CARD,
+                thread_id,
+                about=words.thread_mark(attempt.id),
+                mentioned=(attempt.racer_id,),
+            )
+
+    @change
+    async def _is_closed(self, attempt_id: int) -> None:
+        closing = Attempt.filter(id=attempt_id, thread_state=ThreadState.CLOSING)
+        await closing.update(thread_state=ThreadState.CLOSED)
+
+    @change
+    async def _refused(self, attempt_id: int, reason: str) -> None:
+        """Take back an attempt whose thread Discord refuses; one that had its thread goes on without."""
+        attempt = await Attempt.get_or_none(id=attempt_id).prefetch_related(*LOADED)
+        if attempt is None:
+            return
+        if attempt.thread_id is not None or attempt.stage is not AttemptStage.SEEDED:
+            attempt.thread_state = ThreadState.GONE
+            await attempt.save(update_fields=["thread_state"])
+            return
+        await take_back(attempt.seed_id)
+        by = By(user_id=None, organization_id=attempt.tournament.organization_id, timestamp=self.now())
+        event = moved(attempt, attempt.stage, None, by)
+        await attempt.delete()
+        await self.bus.emit(event)
+        awaited = self._awaited.get(attempt_id)
+        if awaited is not None and not awaited.done():
+            # Whoever waits for it says so.
+            self.units.current().after_commit(lambda: awaited.done() or awaited.set_exception(Unavailable(reason)))
+        else:
+            await self._telling.tell(event, Kind.RACE_NOT_OPENED, attempt.racer_id)

@@ -1,0 +1,347 @@
+"""What racers read of a race that they run on their own time, from the seed to the run that is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from models import Attempt, AttemptStage, Race, RaceStatus
+from services.notice import Button, Field, Line, Link, Notice, Relative, Style, Tone, line
+from services.words.language import count, format_run_time
+
+GROUP = "Your races"
+START_COMMAND = "Start a race: you are given a seed in a private thread"
+READY_COMMAND = "Say that you are ready: the clock starts a moment later"
+FINISH_COMMAND = "Stop the clock of your race"
+FORFEIT_COMMAND = "Give up your race"
+UNDO_COMMAND = "Take back that you finished or gave up, within a minute"
+TIMER_COMMAND = "Show how your race stands"
+SUBMIT_COMMAND = "Hand in a run, or change what you handed in"
+REATTEMPT_COMMAND = "Discard a race and take another, where the tournament allows it"
+HISTORY_COMMAND = "Show your races and the runs that you handed in"
+EXTEND_COMMAND = "Give a racer more time to get ready or to finish (reviewers)"
+OPTION_TOURNAMENT = "Which tournament"
+OPTION_POOL = "Which pool of seeds"
+OPTION_RACE = "Which of your races"
+OPTION_RACER = "Whose race"
+OPTION_MINUTES = "How many more minutes"
+
+READY = "Ready"
+FINISH = "Finish"
+FORFEIT = "Forfeit"
+UNDO = "Undo"
+HAND_IN = "Hand in"
+EDIT = "Edit"
+START = "Start race"
+START_NOW = "Start: there is no way back"
+FORFEIT_NOW = "Yes, forfeit"
+DISCARD_NOW = "Yes, discard it"
+
+FORM_TITLE = "Hand in your run"
+ASK_VOD = "VOD link"
+ASK_VOD_IF_ANY = "VOD link, if you have one"
+ASK_NOTES = "Notes for the reviewer"
+ASK_IN_GAME = "In-game time, if the game has a clock"
+HINT_VOD = "https://…"
+HINT_TIME = "1:23:45 or 83:45.6"
+
+NO_RACE = "You have no race under way here. Start one with /race start."
+NOTHING_TO_HAND_IN = "You have no finished race to hand in here. /race history shows your races."
+NOTHING_TO_UNDO = "There is nothing to take back. /race history shows your races."
+GONE = "That race does not exist any more, or it belongs to another community."
+NOT_YOURS = "That is somebody else's race. Start your own with /race start."
+NO_MEMBER = "You are no member of this community any more, so you cannot race here."
+NO_POOLS = "This tournament has no pools of seeds. Hand in your runs with /race submit."
+NO_THREADS_HERE = "Races need a text channel in which threads can be made. Start it in another channel."
+PLACE_OFFERED = "Which pool do you want to race in?"
+TOO_LATE_TO_UNDO = "That was more than a minute ago, so it stays. A reviewer can help you."
+TAKING_LONGER = "Discord takes its time. You are mentioned in the thread as soon as it is there."
+ANOTHER_FIRST = "You have another race under way by now, so this cannot be taken back."
+HANDED_IN_ALREADY = "Your run is handed in, so its clock stays as it is."
+ALREADY_FORFEITED = "You have given up this race."
+NOT_READY_YET = "You have not said that you are ready yet. Press Ready first, or use /race ready."
+FORFEIT_FINISHED = "You have finished this race. Hand it in with /race submit, or take that back with /race undo."
+VOD_MISSING = "This tournament asks for a VOD. Paste the link to it."
+NO_REATTEMPTS = "This tournament allows no re-attempts."
+DISCARDED_ALREADY = "You have discarded that race already."
+DISCARD_UNDER_WAY = "That race is still under way. Finish or forfeit it first."
+SEEDS_USED_UP = "You have raced every seed of this pool, so there is none left for you."
+ENDED_MEANWHILE = "The tournament has ended, so its races are closed."
+THE_VOD = "The VOD link"
+YOUR_NOTE = "Your note"
+REVIEWED_ALREADY = "Your run was reviewed already, so it stays as it is."
+NOT_ONES_OWN_TIME = "You cannot give yourself more time. Another reviewer can."
+ANOTHER_UNDER_WAY = "They have another race under way by now, so this one stays as it is."
+NOT_OVER = "That race is over, so there is nothing to extend."
+HISTORY_TITLE = "Your races"
+HISTORY_EMPTY = "None yet. Start one with /race start, or hand one in with /race submit."
+TITLE_FORFEIT = "Forfeit this race?"
+TITLE_REATTEMPT = "Discard this race?"
+THREADS_REFUSED = "Discord does not let Herald open a thread here"
+THREADS_FULL = "This server has as many active threads as Discord allows. Try again when some are archived."
+CHANNEL_GONE = "The channel is gone, or Herald cannot see it any more."
+
+STAGES = {
+    AttemptStage.SEEDED: "getting ready",
+    AttemptStage.RACING: "racing",
+    AttemptStage.FINISHED: "finished, not handed in",
+    AttemptStage.SUBMITTED: "handed in",
+    AttemptStage.FORFEITED: "forfeited",
+}
+
+VERDICTS = {
+    RaceStatus.SUBMITTED: "It waits for review.",
+    RaceStatus.APPROVED: "It is approved.",
+    RaceStatus.REJECTED: "It was not approved.",
+    RaceStatus.DISQUALIFIED: "It was disqualified.",
+}
+
+
+def not_running(tournament: str, *, ended: bool) -> str:
+    return f"{tournament} {'has ended' if ended else 'has not started yet'}, so no race can be started."
+
+
+def not_joined(tournament: str) -> str:
+    return f"You are not in {tournament} yet. Join it first with /tournament join."
+
+
+def not_open_yet(tournament: str, at: datetime) -> Line:
+    return line(f"Races of {tournament} can be started from ", at, " on.")
+
+
+def closed(tournament: str, at: datetime) -> Line:
+    return line(f"Races of {tournament} could be started until ", at, ".")
+
+
+def too_young(days: int) -> str:
+    return f"This tournament takes Discord accounts that are at least {count(days, 'day')} old. Yours is younger."
+
+
+def under_way(tournament: str) -> str:
+    return f"You have a race under way in {tournament}. Finish or forfeit it first: /race timer shows it."
+
+
+def all_run(tournament: str) -> str:
+    return f"You have had all your races in {tournament}."
+
+
+def wrong_extension(longest: int) -> str:
+    return f"Give at least 1 and at most {longest} more minutes."
+
+
+def pool_full(pool: str, runs: int) -> str:
+    return f"You have had your {count(runs, 'race')} in {pool}."
+
+
+def reattempts_used(number: int) -> str:
+    return f"You have used your {count(number, 're-attempt')}."
+
+
+def clock_not_started(at: datetime) -> Line:
+    return line("The clock has not started yet: it does ", Relative(at), ".")
+
+
+def ready_twice(at: datetime) -> Line:
+    return line("Your clock was set already: it starts or started ", Relative(at), ".")
+
+
+def permission_missing(names: str) -> str:
+    return f"Herald needs these permissions in this channel to open your thread: {names}."
+
+
+def thread_name(racer: str, tournament: str, attempt_id: int) -> str:
+    return f"{racer[:30]} · {tournament[:40]} · #{attempt_id}"
+
+
+def thread_mark(attempt_id: int) -> str:
+    """The end of a thread's name, by which it is found again."""
+    return f"#{attempt_id}"
+
+
+def opening(tournament: str, pool: str) -> str:
+    return f"Your race in {tournament}, {pool}, is being opened."
+
+
+def opened(thread: Line) -> Notice:
+    return Notice(title="Your race is ready", lines=(line("It is in ", *thread, ". Good luck!"),), tone=Tone.SUCCESS)
+
+
+def ask_to_start(pool_id: int, tournament: str, pool: str, ready_within: timedelta) -> Notice:
+    """The last question before a seed is given."""
+    return Notice(
+        title=f"Start a race in {tournament}, {pool}?",
+        lines=(
+            line(
+                f"You are given a seed in a private thread. Press Ready there within {minutes(ready_within)}, "
+                "and the clock starts a moment later."
+            ),
+            line("Once you have seen the seed, this race counts: forfeiting it scores 0."),
+        ),
+        buttons=(Button("race_go", pool_id, START_NOW, Style.DANGER),),
+        tone=Tone.WARNING,
+    )
+
+
+def ask_to_forfeit(attempt_id: int) -> Notice:
+    return Notice(
+        title=TITLE_FORFEIT,
+        lines=(line("It scores 0. You can take that back for a minute."),),
+        buttons=(Button("race_forfeit_yes", attempt_id, FORFEIT_NOW, Style.DANGER),),
+        tone=Tone.DANGER,
+    )
+
+
+def ask_to_discard(attempt: Attempt, left: int | None) -> Notice:
+    remaining = "You can do so any number of times." if left is None else f"You have {count(left, 're-attempt')} left."
+    return Notice(
+        title=TITLE_REATTEMPT,
+        lines=(
+            line(attempt_words(attempt)),
+            line(
+                f"It counts no more, whatever it scored, and you can take another in {attempt.pool.name}. {remaining}"
+            ),
+        ),
+        buttons=(Button("race_discard", attempt.id, DISCARD_NOW, Style.DANGER),),
+        tone=Tone.WARNING,
+    )
+
+
+def discarded(tournament: str, pool: str) -> str:
+    return f"It is discarded. Start another race in {tournament}, {pool}, with /race start."
+
+
+def extended(racer: str, deadline: datetime) -> Notice:
+    return Notice(title=f"{racer} has more time", lines=(line("Until ", deadline, "."),), tone=Tone.SUCCESS)
+
+
+def minutes(span: timedelta) -> str:
+    """A span of whole minutes or hours: `20 minutes`, `12 hours`."""
+    whole = int(span.total_seconds()) // 60
+    return count(whole // 60, "hour") if whole % 60 == 0 and whole else count(whole, "minute")
+
+
+def race_card(attempt: Attempt, now: datetime) -> Notice:
+    """How a race stands, with what its racer can do next (`tournament`, `pool`, `seed` and `race` loaded)."""
+    title = f"{attempt.tournament.name} · {attempt.pool.name}"
+    seed = Field(
+        "Seed", line(Link(attempt.seed.permalink) if "://" in attempt.seed.permalink else attempt.seed.permalink)
+    )
+    notes = tuple(
+        Field(label, line(text), inline=False)
+        for label, text in (("About this pool", attempt.pool.notes), ("About this seed", attempt.seed.notes))
+        if text
+    )
+    lines, buttons, tone = _as_it_stands(attempt, now)
+    return Notice(title=title, lines=lines, fields=(seed, *notes), buttons=buttons, tone=tone)
+
+
+def _as_it_stands(attempt: Attempt, now: datetime) -> tuple[tuple[Line, ...], tuple[Button, ...], Tone]:
+    undo = Button("race_undo", attempt.id, UNDO)
+    undo = (undo,) if attempt.undo_until is not None and now <= attempt.undo_until else ()
+    match attempt.stage:
+        case AttemptStage.SEEDED:
+            lines = [line("Set up, then press Ready. The clock starts a moment later.")]
+            if attempt.deadline_at:
+                lines.append(line("You have until ", attempt.deadline_at, ", ", Relative(attempt.deadline_at), "."))
+            ready = Button("race_ready", attempt.id, READY, Style.SUCCESS)
+            return tuple(lines), (ready, _forfeit(attempt)), Tone.INFO
+        case AttemptStage.RACING if attempt.starts_at and now < attempt.starts_at:
+            return (line("The clock starts ", Relative(attempt.starts_at), "."),), _while_racing(attempt), Tone.WARNING
+        case AttemptStage.RACING if attempt.starts_at:
+            lines = [line("GO! The clock started ", Relative(attempt.starts_at), ".")]
+            if attempt.deadline_at:
+                lines.append(line("Finish before ", attempt.deadline_at, "."))
+            return tuple(lines), _while_racing(attempt), Tone.SUCCESS
+        case AttemptStage.FINISHED:
+            lines = [line(f"Finished in {format_run_time(run_ms(attempt))}.")]
+            if attempt.tournament.vod_required:
+                lines.append(line("Hand it in with the link to your VOD: without one it does not count."))
+            hand_in = Button("race_hand_in", attempt.id, HAND_IN, Style.PRIMARY)
+            return tuple(lines), (hand_in, *undo), Tone.SUCCESS
+        case AttemptStage.SUBMITTED if attempt.race:
+            waiting = attempt.race.status is RaceStatus.SUBMITTED
+            edit = (Button("race_hand_in", attempt.id, EDIT),) if waiting else ()
+            handed_in = f"Handed in: {format_run_time(attempt.race.time_ms)}."
+            return (line(handed_in), line(VERDICTS[attempt.race.status])), edit, Tone.INFO
+        case _:
+            return (line("This race was forfeited. It scores 0."),), undo, Tone.DANGER
+
+
+def _while_racing(attempt: Attempt) -> tuple[Button, ...]:
+    return (Button("race_finish", attempt.id, FINISH, Style.SUCCESS), _forfeit(attempt))
+
+
+def _forfeit(attempt: Attempt) -> Button:
+    return Button("race_forfeit", attempt.id, FORFEIT, Style.DANGER)
+
+
+def run_ms(attempt: Attempt) -> int:
+    """Milliseconds from the start to the finish of a race that is finished."""
+    if attempt.starts_at is None or attempt.finished_at is None:
+        return 0
+    return (attempt.finished_at - attempt.starts_at) // timedelta(milliseconds=1)
+
+
+def handed_in(time_ms: int, *, edited: bool) -> str:
+    if edited:
+        return "Your run is changed."
+    return f"Your run of {format_run_time(time_ms)} is handed in. You get a DM once it was reviewed."
+
+
+def attempt_words(attempt: Attempt) -> str:
+    """One race in a list: where, how it stands, and its time."""
+    parts = [f"{attempt.tournament.name}, {attempt.pool.name}"]
+    if attempt.race is not None:
+        parts.append(format_run_time(attempt.race.time_ms))
+        parts.append(attempt.race.status.value)
+    else:
+        if attempt.finished_at is not None:
+            parts.append(format_run_time(run_ms(attempt)))
+        parts.append(STAGES[attempt.stage])
+    if attempt.discarded_at is not None:
+        parts.append("discarded")
+    return " · ".join(parts)
+
+
+def racer_and_race(attempt: Attempt) -> str:
+    """One race in a list of several people's (with its racer loaded)."""
+    return f"{attempt.racer.display_name}: {attempt_words(attempt)}"
+
+
+def history(attempts: Sequence[Attempt], runs: Sequence[Race]) -> Notice:
+    """Somebody's races, and the runs that they handed in without one, newest first."""
+    told = [line(attempt.given_at, ": ", attempt_words(attempt)) for attempt in attempts]
+    told += [
+        line(run.submitted_at, f": {run.tournament.name} · {format_run_time(run.time_ms)} · {run.status.value}")
+        for run in runs
+    ]
+    return Notice(title=HISTORY_TITLE, lines=tuple(told) or (line(HISTORY_EMPTY),))
+
+
+def late_warning(attempt: Attempt) -> Notice:
+    """What a racer is told before their race is forfeited for them."""
+    what = "Press Ready" if attempt.stage is AttemptStage.SEEDED else "Finish"
+    until = attempt.deadline_at or attempt.given_at
+    return Notice(
+        title=f"Your race in {attempt.tournament.name} is about to be forfeited",
+        lines=(line(f"{what} before ", until, ", ", Relative(until), ". A reviewer can give you more time."),),
+        tone=Tone.WARNING,
+    )
+
+
+def forfeited_late(attempt: Attempt) -> Notice:
+    """What a racer is told when their race was forfeited for them."""
+    return Notice(
+        title=f"Your race in {attempt.tournament.name} was forfeited",
+        lines=(line("Its time was over. If that was not your fault, ask a reviewer for more time."),),
+        tone=Tone.DANGER,
+    )
+
+
+def could_not_open(tournament: str, reason: str) -> Notice:
+    """What a racer is told whose thread could not be opened."""
+    return Notice(
+        title=f"Your race in {tournament} could not be opened",
+        lines=(line(reason), line("No seed was used up: you can start again.")),
+        tone=Tone.WARNING,
+    )
