@@ -20,3 +20,8 @@ def format_run_time(milliseconds: int) -> str:
     hours, minutes = divmod(minutes, 60)
     head = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
     return head + (f".{fraction:03}".rstrip("0") if fraction else "")
+
+
+def and_more(number: int) -> str:
+    """Ends a list of which `number` are not shown."""
+    return f"… and {number} more"
