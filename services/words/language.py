@@ -20,3 +20,9 @@ def format_run_time(milliseconds: int) -> str:
     hours, minutes = divmod(minutes, 60)
     head = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
     return head + (f".{fraction:03}".rstrip("0") if fraction else "")
+
+
+def format_score(thousandths: int) -> str:
+    """A score as all places show it: `98.250`."""
+    points, rest = divmod(thousandths, 1000)
+    return f"{points}.{rest:03}"
