@@ -91,12 +91,14 @@ def test_methods_that_open_a_transaction_inside_stay_below_the_bot() -> None:
     assert {module_name(path) for path in sources("bot") if mentions(path, OPENERS)} == set()
 
 
-def test_raw_sql_stands_in_the_log_and_the_audit_trail_alone() -> None:
+def test_raw_sql_stands_in_the_log_the_audit_trail_and_the_scores_alone() -> None:
     names = {"execute_query", "execute_query_dict", "execute_script", "execute_insert", "execute_many", "RawSQL", "raw"}
     found = {module_name(path) for room in ROOMS for path in sources(room) if mentions(path, names)}
     assert found <= {"models.sql", "models.postgres", "models.sqlite"}
     known = {(name, module_name(path)) for room in ROOMS for path in sources(room) for name in imports(path)}
-    assert {module for name, module in known if name == "models.sql"} <= {"events.log", "models.audit"}
+    assert {module for name, module in known if name == "models.sql"} <= {
+        *("events.log", "models.audit", "models.scores")
+    }
 
 
 WATCH = """

@@ -25,3 +25,9 @@ def format_run_time(milliseconds: int) -> str:
 def and_more(number: int) -> str:
     """Ends a list of which `number` are not shown."""
     return f"… and {number} more"
+
+
+def format_score(thousandths: int) -> str:
+    """A score as all places show it: `98.250`."""
+    points, rest = divmod(thousandths, 1000)
+    return f"{points}.{rest:03}"

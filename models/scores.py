@@ -1,0 +1,51 @@
+"""Statements that score all runs of a seed, and all racers of a tournament, at once."""
+
+from __future__ import annotations
+
+from models.sql import Connection, numbered
+
+_RUNS = """
+UPDATE race SET score = CASE WHEN time_ms <= ? THEN ? WHEN time_ms >= ? THEN 0 ELSE (? - ? * time_ms) / ? END
+WHERE seed_id = ? AND score IS NOT NULL
+"""
+_POINTS = """
+UPDATE entrant SET (points, counted) = (
+    SELECT coalesce(sum(ranked.score), 0), count(*)
+    FROM (
+        SELECT race.score, row_number() OVER (PARTITION BY seed.pool_id ORDER BY race.score DESC) AS place
+        FROM race JOIN seed ON seed.id = race.seed_id
+        WHERE race.racer_id = entrant.account_id AND race.tournament_id = entrant.tournament_id
+            AND race.score IS NOT NULL
+    ) AS ranked
+    WHERE ranked.place <= ?
+)
+WHERE tournament_id = ?"""
+_OF_RACER = f"{_POINTS} AND account_id = ?"
+_OF_SEED = _POINTS + " AND account_id IN (SELECT racer_id FROM race WHERE seed_id = ? AND score IS NOT NULL)"  # noqa: S608 - it is ours
+
+
+async def score_runs(
+    seed_id: int, *, best: int, best_ms: int, worst_ms: int, above: int, slope: int, below: int
+) -> None:
+    """Score every run of a seed that counts: `best` up to `best_ms`, 0 from `worst_ms` on, and a line between."""
+    await _run(_RUNS, best_ms, best, worst_ms, above, slope, below, seed_id)
+
+
+async def add_up(tournament_id: int, runs_per_pool: int) -> None:
+    """Add up the best runs of every racer of a tournament, so many in each pool."""
+    await _run(_POINTS, runs_per_pool, tournament_id)
+
+
+async def add_up_racer(tournament_id: int, runs_per_pool: int, account_id: int) -> None:
+    """Add up the best runs of one racer."""
+    await _run(_OF_RACER, runs_per_pool, tournament_id, account_id)
+
+
+async def add_up_seed(tournament_id: int, runs_per_pool: int, seed_id: int) -> None:
+    """Add up the best runs of every racer with a run that counts on a seed."""
+    await _run(_OF_SEED, runs_per_pool, tournament_id, seed_id)
+
+
+async def _run(statement: str, *values: int) -> None:
+    connection = Connection()
+    await connection.execute(statement if connection.sqlite else numbered(statement), values)

@@ -1,0 +1,94 @@
+"""Keeping the scores: what counts, a seed's par, what each run scores and each racer has.
+
+All of it runs inside the unit of work of whoever changed something, so that no score is ever older than its run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from tortoise.expressions import Subquery
+from tortoise.queryset import QuerySet
+
+from models import Attempt, Race, RaceStatus, Seed, Tournament
+from models.scores import add_up, add_up_racer, add_up_seed, score_runs
+from services.scoring import BEST, FASTEST, Par, curve_of, par_of, score
+
+
+async def recount(race: Race) -> None:
+    """Bring the scores up to date after it changed whether `race` counts, or its time.
+
+    Its new state has to be saved. Where that leaves the par of its seed as it is, only its own score and its racer's
+    points change. Does nothing to a run of a tournament without pools.
+    """
+    if race.seed_id is None:
+        return
+    tournament = await Tournament.get(id=race.tournament_id)
+    race.score = 0 if await _counting(tournament).filter(id=race.id).exists() else None
+    await race.save(update_fields=["score"])
+    seed = await Seed.get(id=race.seed_id)
+    par, moved = await _rate(seed)
+    if race.score is not None:
+        race.score = score(race.time_ms, par)
+    if moved:
+        await _rescore(seed.id, par)
+        await add_up_seed(tournament.id, tournament.runs_per_pool, seed.id)
+    elif race.score is not None:
+        await race.save(update_fields=["score"])
+    await add_up_racer(tournament.id, tournament.runs_per_pool, race.racer_id)
+
+
+async def recount_seeds(seed_ids: Collection[int]) -> None:
+    """Bring the scores up to date after runs of these seeds were deleted."""
+    for seed in await Seed.filter(id__in=list(seed_ids)).order_by("id").prefetch_related("pool__tournament"):
+        tournament = seed.pool.tournament
+        par, moved = await _rate(seed)
+        if moved:
+            await _rescore(seed.id, par)
+            await add_up_seed(tournament.id, tournament.runs_per_pool, seed.id)
+
+
+async def recount_tournament(tournament: Tournament) -> None:
+    """Bring the scores up to date after the rules of `tournament` changed. They have to be saved."""
+    runs = Race.filter(tournament_id=tournament.id, seed_id__isnull=False)
+    counting = Subquery(_counting(tournament).values("id"))
+    await runs.filter(score__isnull=False).exclude(id__in=counting).update(score=None)
+    await runs.filter(score__isnull=True, id__in=counting).update(score=0)
+    for seed in await Seed.filter(pool__tournament_id=tournament.id).order_by("id"):
+        par, _ = await _rate(seed)
+        await _rescore(seed.id, par)
+    await add_up(tournament.id, tournament.runs_per_pool)
+
+
+def _counting(tournament: Tournament) -> QuerySet[Race]:
+    """The runs of a tournament with pools that count."""
+    statuses = [RaceStatus.APPROVED] if tournament.review_required else [RaceStatus.APPROVED, RaceStatus.SUBMITTED]
+    discarded = Attempt.filter(tournament_id=tournament.id, discarded_at__isnull=False, race_id__isnull=False)
+    runs = Race.filter(tournament_id=tournament.id, seed_id__isnull=False, status__in=statuses)
+    return runs.exclude(id__in=Subquery(discarded.values("race_id")))
+
+
+async def _rate(seed: Seed) -> tuple[Par, bool]:
+    """A seed's par, which is noted, and whether it is another one than before."""
+    fastest = Race.filter(seed_id=seed.id, score__isnull=False).order_by("time_ms").limit(FASTEST)
+    par = par_of([time_ms for (time_ms,) in await fastest.values_list("time_ms")])
+    if par == Par(seed.par_total_ms, seed.par_runs):
+        return par, False
+    seed.par_total_ms, seed.par_runs = par.total_ms, par.runs
+    await seed.save(update_fields=["par_total_ms", "par_runs"])
+    return par, True
+
+
+async def _rescore(seed_id: int, par: Par) -> None:
+    if not par.runs:
+        return
+    curve = curve_of(par)
+    await score_runs(
+        seed_id,
+        best=BEST,
+        best_ms=curve.best_ms,
+        worst_ms=curve.worst_ms,
+        above=curve.above,
+        slope=curve.slope,
+        below=curve.below,
+    )
