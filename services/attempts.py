@@ -1,7 +1,7 @@
 """Races that people run on their own time: a seed, a clock from Ready to Finish, and the ways out of it.
 
-The clock is Discord's: it starts at the instant that Ready was pressed plus the countdown, and stops at the instant that
-Finish was, both read off the interactions' own snowflakes, whatever the lag.
+The clock is Discord's: it starts at the instant that Ready was pressed plus the countdown, and stops at the instant
+that Finish was, both read off the interactions' own snowflakes, whatever the lag.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class AttemptService(Service):
 
     @query
     async def offer(self, actor: Actor, reference: int | str) -> tuple[Tournament, list[PoolChoice]]:
-        """A tournament and the pools in which the actor may start a race now. Raises NotFound, NotAllowed, WrongState."""
+        """A tournament and the pools in which the actor may start a race. Raises NotFound, NotAllowed, WrongState."""
         tournament = await find_tournament(organization_of(actor), reference)
         return tournament, await require_startable(actor, tournament)
 
@@ -210,7 +210,8 @@ class AttemptService(Service):
 
     def clear_end(self, attempt: Attempt) -> None:
         """Let an attempt be under way again, with its thread. Inside a unit of work, which saves it."""
-        attempt.finished_at = attempt.ended_at = attempt.undo_until = attempt.stage_before = None
+        attempt.finished_at = attempt.ended_at = attempt.undo_until = None
+        attempt.stage_before = None
         if attempt.thread_state in (ThreadState.CLOSING, ThreadState.CLOSED):
             attempt.thread_state = ThreadState.WANTED
             self.units.current().after_commit(self._on_thread)

@@ -25,6 +25,11 @@ def about(event: EntityEvent) -> str:
     return f"{event.entity_type} {event.entity_id}"
 
 
+def race(attempt_id: int) -> str:
+    """As `about`, for a race that somebody runs on their own time: its events are the tournament's."""
+    return f"attempt {attempt_id}"
+
+
 async def shown(event: EntityEvent, kinds: Collection[Kind]) -> Shown:
     """The announcements of `kinds` that earlier events of the same thing have caused."""
     rows = await (
@@ -40,6 +45,11 @@ async def shown(event: EntityEvent, kinds: Collection[Kind]) -> Shown:
         if numbers.get(row.event_id, 0) < numbers[event.event_id]:
             found[row.target_id].append(row)
     return found
+
+
+async def cards(attempt_id: int) -> list[Message]:
+    """The card of a race in its thread."""
+    return await Message.filter(about=race(attempt_id), kind=Kind.RACE_CARD.value).exclude(status=MessageStatus.FAILED)
 
 
 async def handled(event: EntityEvent) -> set[int]:

@@ -30,6 +30,7 @@ from services.tournament_words import (
 )
 from services.words.invite_card import invite_card
 from services.words.language import format_run_time
+from services.words.race_notices import race_card, race_forfeited, race_not_opened, race_warning
 from services.words.races import run_card
 
 _log = logging.getLogger(__name__)
@@ -68,6 +69,10 @@ class Kind(StrEnum):
     YOUR_TOURNAMENT_STARTED = "your_tournament_started"
     YOUR_TOURNAMENT_ENDED = "your_tournament_ended"
     DMS_CLOSED = "dms_closed"
+    RACE_CARD = "race_card"
+    RACE_WARNING = "race_warning"
+    RACE_FORFEITED = "race_forfeited"
+    RACE_NOT_OPENED = "race_not_opened"
     EDITED = "edit"
     """No message of its own: those that its row names are drawn anew."""
 
@@ -126,6 +131,8 @@ class NoticeService(Service):
         try:
             if kind in _DIGESTS:
                 notice = _DIGESTS[kind](events, await names_for(events)) if events else None
+            elif kind in _LIVE:
+                notice = await _LIVE[kind](events[0], self.now())
             else:
                 notice = await _BUILDERS[kind](events[0], row.occurred_at)
         except BaseORMException:
@@ -286,7 +293,13 @@ _BUILDERS: dict[Kind, Callable[[Any, datetime], Coroutine[Any, Any, Notice | Non
     Kind.YOUR_TOURNAMENT_STARTED: tournament_started,
     Kind.YOUR_TOURNAMENT_ENDED: tournament_ended,
     Kind.DMS_CLOSED: _dms_closed,
+    Kind.RACE_WARNING: race_warning,
+    Kind.RACE_FORFEITED: race_forfeited,
+    Kind.RACE_NOT_OPENED: race_not_opened,
 }
+
+_LIVE: dict[Kind, Callable[[Any, datetime], Coroutine[Any, Any, Notice | None]]] = {Kind.RACE_CARD: race_card}
+"""These are told the present instant, and not the event's: they say what is so now, of something that goes on."""
 
 _DIGESTS: dict[Kind, Callable[[Sequence[Any], Names], Notice]] = {
     Kind.RUNS_APPROVED: runs_approved,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from models import Attempt, AttemptStage, Race, RaceStatus, TournamentStatus
 from services.actor import Actor
 from services.attempt_checks import find_attempt
 from services.attempts import close_thread, no_deadline
-from services.base import By, Service, change, query
+from services.base import By, Core, Service, change, query
 from services.errors import Invalid, WrongState
 from services.membership import require_account
 from services.races import LONGEST_NOTES
@@ -30,6 +31,11 @@ class Evidence:
 
 
 class SubmissionService(Service):
+    def __init__(self, core: Core, on_thread: Callable[[], None]) -> None:
+        """`on_thread` is called after a commit by which a thread is to be archived."""
+        super().__init__(core)
+        self._on_thread = on_thread
+
     @query
     async def submittable(self, actor: Actor, attempt_id: int | None = None) -> Attempt:
         """The finished race that the actor may hand in or edit. Raises NotFound, NotAllowed, WrongState."""
@@ -51,6 +57,7 @@ class SubmissionService(Service):
             parse_run_time(in_game) if in_game.strip() else None,
         )
         if attempt.race is None:
+            self.units.current().after_commit(self._on_thread)
             return await hand_in(self.bus, attempt, evidence, actor.caller.at, self.by(actor)), False
         return await self._edit(actor, attempt, attempt.race, evidence), True
 

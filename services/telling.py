@@ -45,6 +45,9 @@ _TOLD: dict[Kind, _Telling] = {
     Kind.YOUR_MATCH_COMPLETED: _Telling(Topic.MATCHES, ChannelUse.MATCHES, Kind.YOUR_MATCH_COMPLETED),
     Kind.MATCH_REMINDER: _Telling(Topic.MATCHES, ChannelUse.MATCHES, Kind.MATCH_REMINDER),
     Kind.YOUR_TOURNAMENT_STARTED: _Telling(Topic.TOURNAMENTS, ChannelUse.ANNOUNCEMENTS, Kind.YOUR_TOURNAMENT_STARTED),
+    Kind.RACE_WARNING: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.RACE_WARNING),
+    Kind.RACE_FORFEITED: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.RACE_FORFEITED),
+    Kind.RACE_NOT_OPENED: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.RACE_NOT_OPENED),
     Kind.YOUR_TOURNAMENT_ENDED: _Telling(Topic.TOURNAMENTS, ChannelUse.RESULTS, Kind.YOUR_TOURNAMENT_ENDED),
 }
 
@@ -73,6 +76,18 @@ class Telling:
         for channel_id in await self._channels(event.organization_id, use):
             if channel_id not in but_in:
                 self._add(event, kind.value, TargetKind.CHANNEL, channel_id, due_at=due_at, about=about)
+
+    def post_in(
+        self, event: EntityEvent, kind: Kind, channel_id: int, *, mentioned: Collection[int], about: str | None = None
+    ) -> None:
+        """Queue a message to one channel or thread, in which some accounts are mentioned."""
+        self._add(event, kind.value, TargetKind.CHANNEL, channel_id, data={"mentions": list(mentioned)}, about=about)
+
+    def redraw(self, event: EntityEvent, rows: Collection[Message], *, due_at: datetime | None = None) -> None:
+        """Queue an edit of messages of one channel, for an instant (UTC) to come."""
+        for row in rows:
+            data = {"messages": [str(row.id)]}
+            self._add(event, Kind.EDITED.value, row.target_kind, row.target_id, data=data, due_at=due_at)
 
     async def edit(self, event: EntityEvent, shown_at: edits.Shown) -> None:
         """Queue an edit of messages: one row for each channel, though it may find nothing stale there.

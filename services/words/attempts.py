@@ -338,10 +338,10 @@ def forfeited_late(attempt: Attempt) -> Notice:
     )
 
 
-def could_not_open(tournament: str, reason: str) -> Notice:
+def could_not_open(tournament: str) -> Notice:
     """What a racer is told whose thread could not be opened."""
     return Notice(
         title=f"Your race in {tournament} could not be opened",
-        lines=(line(reason), line("No seed was used up: you can start again.")),
+        lines=(line("Discord did not let Herald open its thread. No seed was used up: you can start again."),),
         tone=Tone.WARNING,
     )
