@@ -12,6 +12,7 @@ from bot.threads import ARCHIVED, DiscordThreads
 from models import TargetKind
 from services.notice import Notice
 from services.sender import SendDeferred, SendRefused, Sent, Target
+from services.threads import ThreadDeferred, ThreadRefused
 
 _log = logging.getLogger(__name__)
 
@@ -62,16 +63,19 @@ class DiscordSender:
             if error.code != UNKNOWN_MESSAGE:
                 raise _refusal(error, target) or error from error
 
-    async def _edit(
-        self, message: discord.PartialMessage, embed: discord.Embed, view: discord.ui.View | None
-    ) -> None:
+    async def _edit(self, message: discord.PartialMessage, embed: discord.Embed, view: discord.ui.View | None) -> None:
         try:
             await message.edit(embed=embed, view=view, allowed_mentions=discord.AllowedMentions.none())
         except discord.HTTPException as error:
             if error.code != ARCHIVED:
                 raise
             # A message that is sent takes a thread out of the archive by itself; one that is edited does not.
-            await DiscordThreads(self._client).reopen(message.channel.id)
+            try:
+                await DiscordThreads(self._client).reopen(message.channel.id)
+            except ThreadRefused as refused:
+                raise SendRefused(refused.reason) from refused
+            except ThreadDeferred as deferred:
+                raise SendDeferred(deferred.delay.total_seconds()) from deferred
             await message.edit(embed=embed, view=view, allowed_mentions=discord.AllowedMentions.none())
 
     async def find(self, target: Target, nonce: str, since: datetime) -> Sent | None:

@@ -11,7 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.base import Choices, HeraldCog, choices, picked, picks
-from bot.cogs.race_thread import RaceThreadCog, ask_for_evidence
+from bot.cogs.race_thread import ask_for_evidence, offer
 from bot.forms import Form, Question
 from bot.replies import redrawing, say
 from bot.router import Press, read_id
@@ -43,9 +43,8 @@ RUNNING = frozenset({TournamentStatus.RUNNING})
 
 @app_commands.guild_only()
 class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description=attempts.GROUP):
-    def __init__(self, bot: HeraldBot, buttons: RaceThreadCog) -> None:
+    def __init__(self, bot: HeraldBot) -> None:
         super().__init__(bot)
-        self._buttons = buttons
         bot.router.add("submit", self.submitted)
         bot.router.add("approve", self.approve_pressed)
         bot.router.add("reject", self.reject_pressed)
@@ -54,7 +53,7 @@ class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description
     @app_commands.command(description=attempts.START_COMMAND)
     @app_commands.describe(tournament=tournaments.WHICH, pool=attempts.OPTION_POOL)
     async def start(self, interaction: discord.Interaction, tournament: str, pool: str = "") -> None:
-        await self._buttons.offer(interaction, tournament, pool)
+        await offer(self, interaction, tournament, pool)
 
     @app_commands.command(description=attempts.READY_COMMAND)
     async def ready(self, interaction: discord.Interaction) -> None:
@@ -162,7 +161,8 @@ class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description
     @start.autocomplete("pool")
     async def _complete_pool(self, interaction: discord.Interaction, typed: str) -> Choices:
         actor = await self.known_actor(interaction)
-        return choices(await self.herald.attempts.pools(actor, interaction.namespace.tournament or "", typed)) if actor else []
+        tournament = str(interaction.namespace.tournament or "")
+        return choices(await self.herald.attempts.pools(actor, tournament, typed)) if actor else []
 
     @reattempt.autocomplete("race")
     async def _complete_race(self, interaction: discord.Interaction, typed: str) -> Choices:

@@ -6,17 +6,18 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import discord
+from discord.ext import commands
 
 from bot.cogs.base import HeraldCog
 from bot.forms import Form, Question
-from bot.render import PLACEHOLDER, CUSTOM_ID, fit, stateless
+from bot.render import CUSTOM_ID, fit, stateless
 from bot.replies import redrawing, replace, say, show_instead
 from bot.router import Press, outdated, read_id
 from models import Attempt, Tournament
 from services.actor import Actor
 from services.attempt_checks import PoolChoice
 from services.errors import Refusal, Unavailable, WrongState
-from services.notice import Notice, Place, line
+from services.notice import Notice, Place
 from services.races import LONGEST_NOTES
 from services.text import LONGEST_URL
 from services.words import attempts as words
@@ -64,18 +65,8 @@ class RaceThreadCog(HeraldCog):
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
         await self.herald.threads.gone(payload.thread_id)
 
-    async def offer(self, interaction: discord.Interaction, reference: int | str, pool: str = "") -> None:
-        """Lead whoever asks to a race in a tournament: to its pools, or to the last question before a seed is given."""
-        actor = await self.actor(interaction)
-        thread_parent(interaction)
-        tournament, choices = await self.herald.attempts.offer(actor, reference, pool)
-        if len(choices) == 1:
-            await say(interaction, words.ask_to_start(choices[0].pool.id, tournament.name, choices[0].pool.name))
-        else:
-            await say(interaction, words.WHICH_POOL, view=_pools(tournament, choices))
-
     async def start_pressed(self, press: Press) -> None:
-        await self.offer(press.interaction, press.target)
+        await offer(self, press.interaction, press.target)
 
     async def pool_chosen(self, press: Press) -> None:
         if len(press.values) != 1:
@@ -136,6 +127,17 @@ class RaceThreadCog(HeraldCog):
         return card
 
 
+async def offer(cog: HeraldCog, interaction: discord.Interaction, reference: int | str, pool: str = "") -> None:
+    """Lead whoever asks to a race in a tournament: to its pools, or to the last question before a seed is given."""
+    actor = await cog.actor(interaction)
+    thread_parent(interaction)
+    tournament, choices = await cog.herald.attempts.offer(actor, reference, pool)
+    if len(choices) == 1:
+        await say(interaction, words.ask_to_start(choices[0].pool.id, tournament.name, choices[0].pool.name))
+    else:
+        await say(interaction, words.WHICH_POOL, view=_pools(tournament, choices))
+
+
 def thread_parent(interaction: discord.Interaction) -> discord.TextChannel:
     """The channel in which a thread for whoever interacts would be opened. Raises WrongState when none can be."""
     channel = interaction.channel
@@ -158,7 +160,9 @@ async def ask_for_evidence(interaction: discord.Interaction, attempt: Attempt) -
 def _pools(tournament: Tournament, choices: list[PoolChoice]) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     options = [
-        discord.SelectOption(label=fit(one.pool.name, 100), value=str(one.pool.id), description=words.runs_left(one.left))
+        discord.SelectOption(
+            label=fit(one.pool.name, 100), value=str(one.pool.id), description=words.races_left(one.left)
+        )
         for one in choices[:25]
     ]
     custom_id = CUSTOM_ID.format(action="race_pool", argument=tournament.id)
