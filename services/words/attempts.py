@@ -182,7 +182,8 @@ def ask_to_start(pool_id: int, tournament: str, pool: str) -> Notice:
         title=f"Start a race in {tournament}, {pool}?",
         lines=(
             line(
-                "You are given a seed in a private thread. Press Ready there in time, and the clock starts a moment later."
+                "You are given a seed in a private thread. "
+                "Press Ready there in time, and the clock starts a moment later."
             ),
             line("Once you have seen the seed, this race counts: forfeiting it scores 0."),
         ),
