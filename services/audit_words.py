@@ -9,7 +9,7 @@ from typing import Any
 import events as e
 from events.base import FieldChange
 from models import Account, Tournament
-from services.words.language import format_run_time, join_names
+from services.words.language import format_run_time, format_score, join_names
 
 GONE = "a deleted user"
 HERALD = "Herald"
@@ -111,7 +111,11 @@ def _preset_updated(event: e.PresetUpdatedEvent, names: Names) -> str:
 
 
 def _podium(event: e.TournamentEndedEvent, names: Names) -> str:
-    places = [f"{p.rank}. {names.account(p.account_id)} {format_run_time(p.time_ms)}" for p in event.podium]
+    places = [
+        f"{p.rank}. {names.account(p.account_id)} "
+        + (format_run_time(p.time_ms) if p.score is None else format_score(p.score))
+        for p in event.podium
+    ]
     return f"; podium: {', '.join(places)}" if places else "; nobody finished"
 
 

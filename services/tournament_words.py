@@ -6,10 +6,11 @@ from datetime import datetime
 
 import events as e
 from models import Account, Tournament, TournamentStatus
-from services.cards import board_lines, paragraph, seed_line
+from services.audit_words import GONE
+from services.cards import paragraph, seed_line
 from services.notice import Button, Field, Line, Notice, Style, Tone, line
-from services.standings import Standing
 from services.words.language import count
+from services.words.leaderboard import podium_scored, timed
 
 _STATES = {
     TournamentStatus.DRAFT: "Sign-up opens soon.",
@@ -67,11 +68,16 @@ async def tournament_ended(event: e.TournamentEndedEvent, _: datetime) -> Notice
     ids = [place.account_id for place in event.podium]
     names = dict(await Account.filter(id__in=ids).values_list("id", "display_name"))
     podium = [
-        Standing(p.rank, p.account_id, 0, names.get(p.account_id, "a deleted user"), p.time_ms) for p in event.podium
+        (
+            timed(p.rank, names.get(p.account_id, GONE), p.time_ms)
+            if p.score is None
+            else podium_scored(p.rank, names.get(p.account_id, GONE), p.score)
+        )
+        for p in event.podium
     ]
     return Notice(
         title=f"{event.tournament_name} has ended",
-        lines=board_lines(podium) or (line("Nobody finished a run this time."),),
+        lines=tuple(line(one) for one in podium) or (line("Nobody finished a run this time."),),
         tone=Tone.GOLD,
     )
 

@@ -77,9 +77,9 @@ class Course:
 
     @unit
     async def _enter(self, account_id: int) -> None:
-        found = {"tournament_id": self.tournament.id, "account_id": account_id}
-        if not await Entrant.exists(**found):
-            await Entrant.create(**found, joined_at=self.world.clock())
+        tournament_id = self.tournament.id
+        if not await Entrant.exists(tournament_id=tournament_id, account_id=account_id):
+            await Entrant.create(tournament_id=tournament_id, account_id=account_id, joined_at=self.world.clock())
 
     @unit
     async def prepare(self, *, pools: int, runs_per_pool: int = 1, hidden: bool = False, review: bool = True) -> None:
