@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from uuid_utils.compat import uuid7
@@ -18,20 +17,12 @@ from services.notifications import preferences
 from services.permissions import ALLOWED, Action, organization_of, roles_of
 from services.text import parse_coming
 from services.tournaments import find_tournament
+from services.views import Proposal
+from services.words import matches as words
 
 LEAST_PLAYERS, MOST_PLAYERS = 2, 4
 FARTHEST = timedelta(days=366)
 SHOWN = 25
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A match as it would be scheduled. `moves` is when it was to be until now, if it was scheduled before (UTC)."""
-
-    tournament: Tournament
-    players: list[Account]
-    at: datetime
-    moves: datetime | None
 
 
 class MatchService(Service):
@@ -50,7 +41,7 @@ class MatchService(Service):
         found = {one.discord_id: one for one in await Account.filter(discord_id__in=[p.discord_id for p in people])}
         for person in people:
             if person.discord_id not in found:
-                raise _not_in(person.name, tournament)
+                raise WrongState(words.not_in(person.name, tournament.name))
         account = await Account.get(id=actor.account_id)
         organization = await Organization.get(id=tournament.organization_id)
         at = parse_coming(when, time_zone=account.time_zone or organization.time_zone, now=self.now())
@@ -66,7 +57,7 @@ class MatchService(Service):
         tournament = await find_tournament(organization_of(actor), tournament_id)
         known = {one.id: one for one in await Account.filter(id__in=list(account_ids))}
         if len(known) != len(set(account_ids)):
-            raise NotFound("One of the players has no account any more.")
+            raise NotFound(words.PLAYER_GONE)
         proposal = await self._check(actor, tournament, [known[i] for i in account_ids], at, {})
         match = await self._waiting(tournament, account_ids)
         event_id = uuid7()
@@ -101,18 +92,15 @@ class MatchService(Service):
         players = {player.account_id: player.account for player in match.players}
         organizes = await self._organizes(actor)
         if actor.account_id not in players and not organizes:
-            raise NotAllowed("Only its players and organizers can report a match.")
+            raise NotAllowed(words.ONLY_PLAYERS_REPORT)
         if match.tournament.status is TournamentStatus.ENDED:
-            raise WrongState(f"{match.tournament.name} has ended, so its matches stay as they are.")
+            raise WrongState(words.matches_stay(match.tournament.name))
         winner_id = next((i for i, one in players.items() if winner and one.discord_id == winner.discord_id), None)
         if winner is not None and winner_id is None:
-            raise Invalid(f"{winner.name} does not play in this match.")
-        if match.status is MatchStatus.COMPLETED:
-            so_far = f"{players[match.winner_id].display_name} won" if match.winner_id in players else "a draw"
-            if match.winner_id == winner_id:
-                raise WrongState(f"This match is reported already: {so_far}.")
-            if not organizes:
-                raise WrongState(f"This match is reported already: {so_far}. Organizers can correct that.")
+            raise Invalid(words.does_not_play(winner.name))
+        if match.status is MatchStatus.COMPLETED and (match.winner_id == winner_id or not organizes):
+            won = players[match.winner_id].display_name if match.winner_id in players else None
+            raise WrongState(words.reported_already(won, correctable=match.winner_id != winner_id))
         match.status, match.winner_id, match.completed_at = MatchStatus.COMPLETED, winner_id, self.now()
         await match.save(update_fields=["status", "winner_id", "completed_at"])
         await reminders.forget(match.id)
@@ -156,7 +144,7 @@ class MatchService(Service):
             id=match_id, tournament__organization_id=organization_of(actor)
         ).prefetch_related("tournament", "players__account")
         if match is None:
-            raise NotFound("That match does not exist here. /match list shows what there is.")
+            raise NotFound(words.NO_SUCH_MATCH)
         return match
 
     async def _check(
@@ -165,21 +153,22 @@ class MatchService(Service):
         """The match as it would be. `names` are those by which the actor called the players; no others are told."""
         ids = [player.id for player in players]
         if not LEAST_PLAYERS <= len(set(ids)) <= MOST_PLAYERS or len(set(ids)) != len(ids):
-            raise Invalid(f"A match has {LEAST_PLAYERS} to {MOST_PLAYERS} different players.")
+            raise Invalid(words.players_between(LEAST_PLAYERS, MOST_PLAYERS))
         if actor.account_id not in ids and not await self._organizes(actor):
-            raise NotAllowed("You can only schedule matches that you play in; organizers schedule any.")
+            raise NotAllowed(words.ONLY_YOUR_OWN)
+        if tournament.status is TournamentStatus.ENDED:
+            raise WrongState(words.ended(tournament.name))
         if tournament.status not in (TournamentStatus.OPEN, TournamentStatus.RUNNING):
-            why = "has ended" if tournament.status is TournamentStatus.ENDED else "is still a draft"
-            raise WrongState(f"{tournament.name} {why}, so no matches can be scheduled.")
+            raise WrongState(words.still_a_draft(tournament.name))
         entered = {e.account_id for e in await Entrant.filter(tournament_id=tournament.id, account_id__in=ids)}
         for player in players:
             if player.id not in entered:
-                raise _not_in(names.get(player.id, "One of the players"), tournament)
+                raise WrongState(words.not_in(names.get(player.id, words.ONE_OF_THE_PLAYERS), tournament.name))
         if not self.now() < at <= self.now() + FARTHEST:
-            raise Invalid("A match lies in the future, and within a year.")
+            raise Invalid(words.WITHIN_A_YEAR)
         waiting = await self._waiting(tournament, ids)
         if waiting is not None and waiting.scheduled_at == at:
-            raise WrongState("This match is scheduled for that time already.")
+            raise WrongState(words.THAT_TIME_ALREADY)
         return Proposal(tournament, players, at, waiting.scheduled_at if waiting else None)
 
     async def _waiting(self, tournament: Tournament, account_ids: Sequence[int]) -> Match | None:
@@ -200,7 +189,3 @@ class MatchService(Service):
 
     async def _organizes(self, actor: Actor) -> bool:
         return not ALLOWED[Action.MANAGE_TOURNAMENTS].isdisjoint(await roles_of(actor))
-
-
-def _not_in(name: str, tournament: Tournament) -> WrongState:
-    return WrongState(f"{name} is not in {tournament.name}. Its racers join with /tournament join.")

@@ -18,7 +18,6 @@ from events import log
 from models import Account, Invite, Match, MatchStatus, Message, Race, StoredEvent
 from services.audit_words import Names, describe, names_for, players
 from services.base import Service, query
-from services.cards import invite_card, run_card
 from services.digest_words import matches_completed, matches_scheduled, result, runs_approved
 from services.notice import Field, Notice, Tone, line
 from services.sender import Sent, nonce_of
@@ -29,7 +28,9 @@ from services.tournament_words import (
     tournament_opened,
     tournament_started,
 )
+from services.words.invite_card import invite_card
 from services.words.language import format_run_time
+from services.words.races import run_card
 
 _log = logging.getLogger(__name__)
 

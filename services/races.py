@@ -11,7 +11,7 @@ from services.membership import require_account
 from services.permissions import Action, organization_of, require
 from services.text import clean, parse_link, parse_run_time
 from services.tournaments import find_tournament
-from services.words.language import format_run_time
+from services.words import races as words
 
 LONGEST_NOTES = 1000
 LONGEST_REASON = 500
@@ -36,8 +36,8 @@ class RaceService(Service):
             tournament_id=tournament.id,
             racer_id=actor.account_id,
             time_ms=parse_run_time(time),
-            vod_url=parse_link(vod, what="The VOD link"),
-            notes=clean(notes, what="Your note", longest=LONGEST_NOTES, multiline=True, required=False),
+            vod_url=parse_link(vod, what=words.THE_VOD_LINK),
+            notes=clean(notes, what=words.YOUR_NOTE, longest=LONGEST_NOTES, multiline=True, required=False),
             submitted_at=actor.caller.at,
         )
         await self.bus.emit(
@@ -58,12 +58,12 @@ class RaceService(Service):
         """The run, if the actor may review it now. Raises NotAllowed, NotFound, WrongState."""
         race = await self.card(actor, race_id)
         if race.racer_id == actor.account_id:
-            raise NotAllowed("You cannot review your own run. Another reviewer has to look at it.")
+            raise NotAllowed(words.NOT_YOUR_OWN)
         if race.status is not RaceStatus.SUBMITTED:
-            who = f" by {race.reviewer.display_name}" if race.reviewer else ""
-            raise WrongState(f"This run was {race.status.value}{who} already.")
+            reviewer = race.reviewer.display_name if race.reviewer else None
+            raise WrongState(words.already_reviewed(race.status, reviewer))
         if race.tournament.status is TournamentStatus.ENDED:
-            raise WrongState(f"{race.tournament.name} has ended, so this run was left out.")
+            raise WrongState(words.left_out(race.tournament.name))
         return race
 
     @query
@@ -74,7 +74,7 @@ class RaceService(Service):
             "tournament", "racer", "reviewer"
         )
         if race is None:
-            raise NotFound("That run does not exist any more, or it belongs to another community.")
+            raise NotFound(words.NO_SUCH_RUN)
         return race
 
     @change
@@ -97,7 +97,7 @@ class RaceService(Service):
     async def reject(self, actor: Actor, race_id: int, *, reason: str) -> Race:
         """Turn a run down, with a reason that its racer is told. Raises what `reviewable` raises, and Invalid."""
         race = await self.reviewable(actor, race_id)
-        reason = clean(reason, what="The reason", longest=LONGEST_REASON, multiline=True)
+        reason = clean(reason, what=words.THE_REASON, longest=LONGEST_REASON, multiline=True)
         await self._review(actor, race, RaceStatus.REJECTED, reason)
         await self.bus.emit(
             RaceRejectedEvent(
@@ -122,19 +122,17 @@ class RaceService(Service):
         )
 
     async def _require_submittable(self, actor: Actor, tournament: Tournament) -> None:
+        if tournament.status is TournamentStatus.ENDED:
+            raise WrongState(words.ended(tournament.name))
         if tournament.status is not TournamentStatus.RUNNING:
-            why = "has ended" if tournament.status is TournamentStatus.ENDED else "has not started yet"
-            raise WrongState(f"{tournament.name} {why}, so no runs can be handed in.")
+            raise WrongState(words.not_started(tournament.name))
         if not await Entrant.exists(tournament_id=tournament.id, account_id=actor.account_id):
-            raise WrongState(f"You are not in {tournament.name} yet. Join it first with /tournament join.")
+            raise WrongState(words.not_in_it(tournament.name))
         waiting = await Race.get_or_none(
             tournament_id=tournament.id, racer_id=actor.account_id, status=RaceStatus.SUBMITTED
         )
         if waiting is not None:
-            raise WrongState(
-                f"Your run of {format_run_time(waiting.time_ms)} in {tournament.name} still waits for review. "
-                "You can hand in another once it was looked at."
-            )
+            raise WrongState(words.one_waits(waiting.time_ms, tournament.name))
 
     async def _review(self, actor: Actor, race: Race, status: RaceStatus, reason: str | None) -> None:
         race.status = status

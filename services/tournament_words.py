@@ -6,11 +6,17 @@ from datetime import datetime
 
 import events as e
 from models import Account, Tournament, TournamentStatus
-from services.audit_words import GONE
-from services.cards import paragraph, seed_line
-from services.notice import Button, Field, Line, Notice, Style, Tone, line
+from services.notice import Button, Line, Notice, Style, Tone, line
+from services.standings import Standing
 from services.words.language import count
-from services.words.leaderboard import podium_scored, timed
+from services.words.tournament_cards import (
+    LABEL_JOIN,
+    LABEL_LEADERBOARD,
+    board_lines,
+    paragraph,
+    seed_fields,
+    type_field,
+)
 
 _STATES = {
     TournamentStatus.DRAFT: "Sign-up opens soon.",
@@ -25,7 +31,7 @@ async def tournament_created(event: e.TournamentCreatedEvent, _: datetime) -> No
     return Notice(
         title=f"New tournament: {tournament.name if tournament else event.tournament_name}",
         lines=(*paragraph(tournament.description if tournament else ""), _state(tournament)),
-        fields=(Field("Type", line(event.tournament_type)),),
+        fields=(type_field(event.tournament_type),),
     )
 
 
@@ -39,10 +45,10 @@ async def tournament_opened(event: e.TournamentUpdatedEvent, _: datetime) -> Not
     return Notice(
         title=f"{tournament.name} is open for sign-up",
         lines=(*paragraph(tournament.description), line("Press Join to race.")),
-        fields=(Field("Type", line(tournament.type.value)),),
+        fields=(type_field(tournament.type),),
         buttons=(
-            Button("join", tournament.id, "Join", Style.SUCCESS),
-            Button("leaderboard", tournament.id, "Leaderboard"),
+            Button("join", tournament.id, LABEL_JOIN, Style.SUCCESS),
+            Button("leaderboard", tournament.id, LABEL_LEADERBOARD),
         ),
     )
 
@@ -59,7 +65,7 @@ async def tournament_started(event: e.TournamentStartedEvent, _: datetime) -> No
     return Notice(
         title=f"{tournament.name if tournament else event.tournament_name} has started",
         lines=(line(f"{count(event.racer_count, 'racer')} on the grid. ", *what_now),),
-        fields=(Field("Seed", seed_line(tournament), inline=False),) if tournament and tournament.seed else (),
+        fields=seed_fields(tournament.seed) if tournament else (),
         tone=Tone.SUCCESS,
     )
 
@@ -68,16 +74,11 @@ async def tournament_ended(event: e.TournamentEndedEvent, _: datetime) -> Notice
     ids = [place.account_id for place in event.podium]
     names = dict(await Account.filter(id__in=ids).values_list("id", "display_name"))
     podium = [
-        (
-            timed(p.rank, names.get(p.account_id, GONE), p.time_ms)
-            if p.score is None
-            else podium_scored(p.rank, names.get(p.account_id, GONE), p.score)
-        )
-        for p in event.podium
+        Standing(p.rank, p.account_id, 0, names.get(p.account_id, "a deleted user"), p.time_ms) for p in event.podium
     ]
     return Notice(
         title=f"{event.tournament_name} has ended",
-        lines=tuple(line(one) for one in podium) or (line("Nobody finished a run this time."),),
+        lines=board_lines(podium) or (line("Nobody finished a run this time."),),
         tone=Tone.GOLD,
     )
 
@@ -86,7 +87,7 @@ def _closed(name: str, tournament: Tournament | None) -> Notice:
     return Notice(
         title=f"Sign-up for {name} is closed",
         lines=(*paragraph(tournament.description if tournament else ""), _state(tournament)),
-        fields=(Field("Type", line(tournament.type.value)),) if tournament else (),
+        fields=(type_field(tournament.type),) if tournament else (),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tortoise.functions import Count
 
@@ -26,30 +25,19 @@ from services.paging import CHOICES
 from services.permissions import Action, organization_of, require
 from services.standings import PODIUM_RANKS, Standing, standings
 from services.text import clean, fold, parse_link, quoted
-from services.words.language import count
+from services.views import TournamentView
+from services.words import tournaments as words
 
 LONGEST_NAME = 80
 LONGEST_DESCRIPTION = 1000
 LONGEST_SEED = 500
 
 
-@dataclass(frozen=True, slots=True)
-class TournamentView:
-    """A tournament with what people want to know of it at a glance."""
-
-    tournament: Tournament
-    racers: int
-    pending: int
-    approved: int
-    preset: str = ""
-    """The name of the preset that it is raced with, if there is one."""
-
-
 class RunsPending(Refusal):
     """Runs still wait for review; ending the tournament leaves them out."""
 
     def __init__(self, tournament: Tournament, runs: list[Race]) -> None:
-        super().__init__(f"{count(len(runs), 'run')} in {tournament.name} still wait for review.")
+        super().__init__(words.runs_wait(len(runs), tournament.name))
         self.tournament = tournament
         self.runs = runs
 
@@ -58,12 +46,12 @@ async def find_tournament(organization_id: int, reference: int | str) -> Tournam
     """A tournament of the organization by its id or its name. Raises NotFound."""
     if isinstance(reference, int):
         tournament = await Tournament.get_or_none(id=reference, organization_id=organization_id)
-        wanted = "That tournament"
+        wanted = words.THAT_TOURNAMENT
     else:
         tournament = await Tournament.get_or_none(organization_id=organization_id, name_key=_key(reference))
         wanted = quoted(reference, LONGEST_NAME)
     if tournament is None:
-        raise NotFound(f"{wanted} is not a tournament here. /tournament list shows what there is.")
+        raise NotFound(words.not_here(wanted))
     return tournament
 
 
@@ -113,7 +101,7 @@ class TournamentService(Service):
         await require(actor, Action.MANAGE_TOURNAMENTS)
         tournament = await find_tournament(organization_of(actor), tournament_id)
         if tournament.status is TournamentStatus.ENDED:
-            raise WrongState(f"{tournament.name} has ended, so it stays as it is.")
+            raise WrongState(words.stays_as_it_is(tournament.name))
         fields = _read(name, description, seed)
         before: dict[str, Value] = {field: getattr(tournament, field) for field in fields}
         if _key(fields["name"]) != tournament.name_key:
@@ -133,9 +121,7 @@ class TournamentService(Service):
         """Let racers join: draft → open."""
         tournament = await self._managed(actor, reference)
         if tournament.status is not TournamentStatus.DRAFT:
-            raise WrongState(
-                f"{tournament.name} is {tournament.status.value} already, so its sign-up cannot be opened again."
-            )
+            raise WrongState(words.opened_before(tournament.name, tournament.status))
         await self._move(tournament, TournamentStatus.OPEN)
         status = FieldChange(field="status", old=TournamentStatus.DRAFT.value, new=tournament.status.value)
         await self._tell_update(actor, tournament, (status,))
@@ -146,14 +132,12 @@ class TournamentService(Service):
         """Let racers hand in runs: open → running."""
         tournament = await self._managed(actor, reference)
         if tournament.status is TournamentStatus.DRAFT:
-            raise WrongState(
-                f"{tournament.name} is still a draft. Open it with /tournament open, so that racers can join."
-            )
+            raise WrongState(words.open_it_to_start(tournament.name))
         if tournament.status is not TournamentStatus.OPEN:
-            raise WrongState(f"{tournament.name} is {tournament.status.value}: it was started before.")
+            raise WrongState(words.started_before(tournament.name, tournament.status))
         racers = await Entrant.filter(tournament_id=tournament.id).count()
         if racers == 0:
-            raise WrongState(f"Nobody has joined {tournament.name} yet, so it cannot start.")
+            raise WrongState(words.nobody_joined(tournament.name))
         tournament.started_at = self.now()
         await self._move(tournament, TournamentStatus.RUNNING)
         await self.bus.emit(
@@ -171,9 +155,10 @@ class TournamentService(Service):
         in after somebody was asked is not left out behind their back.
         """
         tournament = await self._managed(actor, reference)
+        if tournament.status is TournamentStatus.ENDED:
+            raise WrongState(words.ended_before(tournament.name))
         if tournament.status is not TournamentStatus.RUNNING:
-            why = "has ended already" if tournament.status is TournamentStatus.ENDED else "has not started yet"
-            raise WrongState(f"{tournament.name} {why}.")
+            raise WrongState(words.not_started(tournament.name))
         pending = await (
             Race.filter(tournament_id=tournament.id, status=RaceStatus.SUBMITTED)
             .order_by("id")
@@ -200,10 +185,7 @@ class TournamentService(Service):
         """Delete a tournament with its entrants and runs; `typed_name` must be its name."""
         tournament = await self._managed(actor, tournament_id)
         if _key(typed_name) != tournament.name_key:
-            raise Invalid(
-                f"{quoted(typed_name, LONGEST_NAME)} is not its name, so nothing was deleted. "
-                f"To delete it, type {tournament.name}."
-            )
+            raise Invalid(words.not_its_name(quoted(typed_name, LONGEST_NAME), tournament.name))
         await tournament.delete()
         await self.bus.emit(
             TournamentDeletedEvent(entity_id=tournament_id, tournament_name=tournament.name, **self.by(actor))
@@ -216,11 +198,11 @@ class TournamentService(Service):
         organization_id = organization_of(actor)
         tournament = await find_tournament(organization_id, reference)
         if tournament.status is TournamentStatus.DRAFT:
-            raise WrongState(f"Sign-up for {tournament.name} is not open yet.")
+            raise WrongState(words.sign_up_not_open(tournament.name))
         if tournament.status is TournamentStatus.ENDED:
-            raise WrongState(f"{tournament.name} has ended.")
+            raise WrongState(words.ended(tournament.name))
         if await Entrant.exists(tournament_id=tournament.id, account_id=actor.account_id):
-            raise WrongState(f"You are in {tournament.name} already.")
+            raise WrongState(words.in_it_already(tournament.name))
         if not await Membership.exists(organization_id=organization_id, account_id=actor.account_id):
             await admit(self.bus, actor.account_id, organization_id, Role.RACER, self.by(actor))
         await Entrant.create(tournament_id=tournament.id, account_id=actor.account_id, joined_at=self.now())
@@ -233,15 +215,15 @@ class TournamentService(Service):
         tournament = await find_tournament(organization_of(actor), reference)
         entrant = await Entrant.get_or_none(tournament_id=tournament.id, account_id=actor.account_id)
         if entrant is None:
-            raise WrongState(f"You are not in {tournament.name}.")
+            raise WrongState(words.not_in_it(tournament.name))
         if tournament.status is TournamentStatus.ENDED:
-            raise WrongState(f"{tournament.name} has ended, so its list of racers stays as it is.")
+            raise WrongState(words.racers_stay(tournament.name))
         if await Race.exists(
             tournament_id=tournament.id,
             racer_id=actor.account_id,
             status__in=[RaceStatus.SUBMITTED, RaceStatus.APPROVED],
         ):
-            raise WrongState(f"You have handed in a run in {tournament.name}, so you cannot leave it.")
+            raise WrongState(words.run_handed_in(tournament.name))
         await entrant.delete()
         await self._tell_update(actor, tournament, (FieldChange(field="entrant", old=actor.account_id, new=None),))
         return tournament
@@ -257,9 +239,9 @@ class TournamentService(Service):
         """A tournament that people can join, to be shown to all. Raises NotAllowed, NotFound, WrongState."""
         tournament = await self._managed(actor, reference)
         if tournament.status is TournamentStatus.DRAFT:
-            raise WrongState(f"{tournament.name} is still a draft. Open it first with /tournament open.")
+            raise WrongState(words.open_it_to_post(tournament.name))
         if tournament.status is TournamentStatus.ENDED:
-            raise WrongState(f"{tournament.name} has ended, so nobody can join it any more.")
+            raise WrongState(words.nobody_can_join(tournament.name))
         [view] = await self._views([tournament])
         return view
 
@@ -291,7 +273,7 @@ class TournamentService(Service):
 
     async def _require_free(self, organization_id: int, name: str) -> None:
         if await Tournament.exists(organization_id=organization_id, name_key=_key(name)):
-            raise WrongState(f"There is a tournament called {name} already. Please choose another name.")
+            raise WrongState(words.name_taken(name))
 
     async def _move(self, tournament: Tournament, status: TournamentStatus) -> None:
         tournament.status = status
@@ -326,11 +308,11 @@ class TournamentService(Service):
 
 
 def _read(name: str, description: str, seed: str) -> dict[str, str]:
-    seed = clean(seed, what="The seed", longest=LONGEST_SEED, required=False)
+    seed = clean(seed, what=words.THE_SEED, longest=LONGEST_SEED, required=False)
     return {
-        "name": clean(name, what="The name", longest=LONGEST_NAME),
+        "name": clean(name, what=words.THE_NAME, longest=LONGEST_NAME),
         "description": clean(
-            description, what="The description", longest=LONGEST_DESCRIPTION, multiline=True, required=False
+            description, what=words.THE_DESCRIPTION, longest=LONGEST_DESCRIPTION, multiline=True, required=False
         ),
-        "seed": parse_link(seed, what="The seed's link") if "://" in seed else seed,
+        "seed": parse_link(seed, what=words.THE_SEED_LINK) if "://" in seed else seed,
     }

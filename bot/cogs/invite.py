@@ -14,10 +14,10 @@ from bot.replies import person_of, redrawing, say
 from bot.router import Press
 from models import Invite, Role
 from services.actor import Actor
-from services.cards import invite_card
 from services.errors import Invalid, NotAllowed, NotFound
 from services.invites import LONGEST_HOURS, MOST_USES
 from services.notice import Field, Line, Notice, line
+from services.words.invite_card import invite_card
 from services.words.language import count
 
 if TYPE_CHECKING:

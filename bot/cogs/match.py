@@ -12,11 +12,11 @@ from discord.ext import commands
 from bot.cogs.base import Choices, HeraldCog, choices, picked, picks
 from bot.replies import person_of, replace, say
 from bot.router import Press, outdated, read_id
-from models import Match, MatchStatus, TournamentStatus
-from services.cards import match_line, match_names, match_question
+from models import TournamentStatus
 from services.errors import Invalid, WrongState
-from services.notice import Notice, line
 from services.text import LONGEST_INSTANT
+from services.words import matches as words
+from services.words import tournaments
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot
@@ -25,19 +25,19 @@ _LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
 
 
 @app_commands.guild_only()
-class MatchCog(HeraldCog, commands.GroupCog, group_name="match", group_description="Matches of a tournament"):
+class MatchCog(HeraldCog, commands.GroupCog, group_name="match", group_description=words.GROUP):
     def __init__(self, bot: HeraldBot) -> None:
         super().__init__(bot)
         bot.router.add("match_schedule", self.scheduled)
 
-    @app_commands.command(description="Schedule a match, or move one (its players, and organizers)")
+    @app_commands.command(description=words.SCHEDULE_COMMAND)
     @app_commands.describe(
-        tournament="Which tournament",
-        player1="Who plays",
-        player2="Against whom",
-        when="In your own time zone: tomorrow 18:00, friday 8pm, 2026-11-24 18:30",
-        player3="A third player",
-        player4="A fourth player",
+        tournament=tournaments.WHICH,
+        player1=words.PLAYER,
+        player2=words.OPPONENT,
+        when=words.WHEN,
+        player3=words.THIRD_PLAYER,
+        player4=words.FOURTH_PLAYER,
     )
     async def schedule(
         self,
@@ -51,7 +51,7 @@ class MatchCog(HeraldCog, commands.GroupCog, group_name="match", group_descripti
     ) -> None:
         people = [person_of(one) for one in (player1, player2, player3, player4) if one is not None]
         proposal = await self.herald.matches.propose(await self.actor(interaction), tournament, people, when)
-        await say(interaction, match_question(proposal))
+        await say(interaction, words.question(proposal))
 
     async def scheduled(self, press: Press) -> None:
         tournament, at, *players = (read_id(part) for part in press.argument.split("."))
@@ -63,26 +63,23 @@ class MatchCog(HeraldCog, commands.GroupCog, group_name="match", group_descripti
         except WrongState as refusal:
             await replace(press.interaction, refusal.message)
             return
-        await replace(
-            press.interaction, Notice(title="Scheduled", lines=(line("The match is at ", match.scheduled_at),))
-        )
+        await replace(press.interaction, words.scheduled(match.scheduled_at))
 
-    @app_commands.command(description="Report who won a match (its players; organizers also correct it)")
-    @app_commands.describe(match="Which match", winner="Who won", draw="Nobody did")
+    @app_commands.command(description=words.REPORT_COMMAND)
+    @app_commands.describe(match=words.WHICH, winner=words.WINNER, draw=words.DRAW)
     async def report(
         self, interaction: discord.Interaction, match: str, winner: discord.User | None = None, *, draw: bool = False
     ) -> None:
         if (winner is None) != draw:
-            raise Invalid("Say who won, or that it was a draw: one of the two.")
+            raise Invalid(words.WINNER_OR_DRAW)
         person = person_of(winner) if winner else None
-        await self.herald.matches.report(await self.actor(interaction), picked(match, "a match"), person)
-        await say(interaction, f"It is noted: {person.name if person else 'nobody'} won.")
+        await self.herald.matches.report(await self.actor(interaction), picked(match, words.A_MATCH), person)
+        await say(interaction, words.noted(person.name if person else None))
 
-    @app_commands.command(description="List the matches to come")
+    @app_commands.command(description=words.LIST_COMMAND)
     async def list(self, interaction: discord.Interaction) -> None:
         found = await self.herald.matches.coming(await self.actor(interaction))
-        empty = line("None is scheduled. Racers schedule one with /match schedule.")
-        await say(interaction, Notice(title="Matches", lines=tuple(map(match_line, found)) or (empty,)))
+        await say(interaction, words.coming(found))
 
     @schedule.autocomplete("tournament")
     async def _complete_tournament(self, interaction: discord.Interaction, typed: str) -> Choices:
@@ -94,9 +91,4 @@ class MatchCog(HeraldCog, commands.GroupCog, group_name="match", group_descripti
     async def _complete_match(self, interaction: discord.Interaction, typed: str) -> Choices:
         actor = await self.known_actor(interaction)
         found = await self.herald.matches.reportable(actor) if actor else []
-        return picks([(_describe(match), match.id) for match in found], typed)
-
-
-def _describe(match: Match) -> str:
-    so_far = "" if match.status is MatchStatus.SCHEDULED else " (reported)"
-    return f"{match_names(match)} in {match.tournament.name}{so_far}"
+        return picks([(words.choice(match), match.id) for match in found], typed)

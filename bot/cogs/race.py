@@ -14,34 +14,32 @@ from bot.cogs.base import Choices, HeraldCog, choices
 from bot.forms import Form, Question
 from bot.replies import redrawing, say
 from bot.router import Press, read_id
-from models import Race, TournamentStatus
+from models import TournamentStatus
 from services.actor import Actor
-from services.cards import run_card
 from services.errors import Invalid, Refusal, Unavailable
-from services.notice import Notice, line
+from services.notice import Notice
 from services.races import LONGEST_NOTES, LONGEST_REASON
 from services.text import LONGEST_URL
-from services.words.language import format_run_time
+from services.words import races as words
+from services.words import tournaments
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot
 
 SUBMIT = Form(
     "submit",
-    "Hand in your run",
+    words.TITLE_SUBMIT,
     (
-        Question("time", "Time", 20, placeholder="1:23:45 or 83:45.6"),
-        Question("vod", "VOD link", LONGEST_URL, placeholder="https://…"),
-        Question("notes", "Notes for the reviewer", LONGEST_NOTES, long=True, required=False),
+        Question("time", words.LABEL_TIME, 20, placeholder=words.PLACEHOLDER_TIME),
+        Question("vod", words.LABEL_VOD, LONGEST_URL, placeholder=words.PLACEHOLDER_VOD),
+        Question("notes", words.LABEL_NOTES, LONGEST_NOTES, long=True, required=False),
     ),
 )
-REJECT = Form(
-    "reject_with", "Reject this run", (Question("reason", "Why? The racer is told", LONGEST_REASON, long=True),)
-)
+REJECT = Form("reject_with", words.TITLE_REJECT, (Question("reason", words.LABEL_REASON, LONGEST_REASON, long=True),))
 
 
 @app_commands.guild_only()
-class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description="Your runs"):
+class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description=words.GROUP):
     def __init__(self, bot: HeraldBot) -> None:
         super().__init__(bot)
         bot.router.add("submit", self.submitted)
@@ -49,8 +47,8 @@ class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description
         bot.router.add("reject", self.reject_pressed)
         bot.router.add("reject_with", self.rejected)
 
-    @app_commands.command(description="Hand in a run")
-    @app_commands.describe(tournament="Which tournament")
+    @app_commands.command(description=words.SUBMIT_COMMAND)
+    @app_commands.describe(tournament=tournaments.WHICH)
     async def submit(self, interaction: discord.Interaction, tournament: str) -> None:
         found = await self.herald.races.submittable(await self.actor(interaction), tournament)
         await SUBMIT.ask(interaction, found.id)
@@ -62,17 +60,12 @@ class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description
         except Refusal as refusal:
             await SUBMIT.ask_again(press, refusal)
             return
-        await say(
-            press.interaction,
-            f"Your run of {format_run_time(race.time_ms)} is handed in. You get a DM once it was reviewed.",
-        )
+        await say(press.interaction, words.handed_in(race.time_ms))
 
-    @app_commands.command(description="Show the runs you have handed in")
+    @app_commands.command(description=words.MINE_COMMAND)
     async def mine(self, interaction: discord.Interaction) -> None:
         runs = await self.herald.races.mine(await self.actor(interaction))
-        lines = [line(_describe(run)) for run in runs]
-        empty = line("None yet. Hand one in with /race submit.")
-        await say(interaction, Notice(title="Your runs", lines=tuple(lines) or (empty,)))
+        await say(interaction, words.your_runs(runs))
 
     async def approve_pressed(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
@@ -112,7 +105,7 @@ class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description
 
     def _card(self, race_id: int, actor: Actor) -> Callable[[], Awaitable[Notice]]:
         async def card() -> Notice:
-            return run_card(await self.herald.races.card(actor, race_id))
+            return words.run_card(await self.herald.races.card(actor, race_id))
 
         return card
 
@@ -121,8 +114,3 @@ class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description
         actor = await self.known_actor(interaction)
         running = frozenset({TournamentStatus.RUNNING})
         return choices(await self.herald.tournaments.names(actor, typed, running)) if actor else []
-
-
-def _describe(run: Race) -> str:
-    why = f" ({run.rejection_reason})" if run.rejection_reason else ""
-    return f"{run.tournament.name} · {format_run_time(run.time_ms)} · {run.status.value}{why}"

@@ -12,40 +12,32 @@ from bot.cogs.base import Choices, HeraldCog, choices
 from bot.forms import Form, Question
 from bot.replies import redrawing, replace, say
 from bot.router import Press, read_choice, read_id
-from models import Tournament, TournamentStatus, TournamentType
+from models import TournamentStatus, TournamentType
 from services.actor import Actor
-from services.cards import board_lines, tournament_card
 from services.errors import Refusal
-from services.notice import Button, Notice, Style, Tone, line
+from services.notice import Notice
 from services.preset_access import Whose
 from services.tournaments import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_SEED, RunsPending
-from services.words.language import count, format_run_time
+from services.words import tournament_cards as cards
+from services.words import tournaments as words
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot
 
 _QUESTIONS = (
-    Question("name", "Name", LONGEST_NAME, placeholder="Spring Cup"),
-    Question("description", "What is it about?", LONGEST_DESCRIPTION, long=True, required=False),
-    Question(
-        "seed",
-        "Seed, permalink or track",
-        LONGEST_SEED,
-        required=False,
-        placeholder="https://… or a hash; racers see it when the tournament starts",
-    ),
+    Question("name", words.LABEL_NAME, LONGEST_NAME, placeholder=words.PLACEHOLDER_NAME),
+    Question("description", words.LABEL_DESCRIPTION, LONGEST_DESCRIPTION, long=True, required=False),
+    Question("seed", words.LABEL_SEED, LONGEST_SEED, required=False, placeholder=words.PLACEHOLDER_SEED),
 )
-CREATE = Form("create", "New tournament", _QUESTIONS)
-EDIT = Form("edit", "Edit tournament", _QUESTIONS)
-DELETE = Form("delete", "Delete tournament", (Question("name", "Type its name to delete it", LONGEST_NAME),))
+CREATE = Form("create", words.TITLE_CREATE, _QUESTIONS)
+EDIT = Form("edit", words.TITLE_EDIT, _QUESTIONS)
+DELETE = Form("delete", words.TITLE_DELETE, (Question("name", words.LABEL_TYPE_ITS_NAME, LONGEST_NAME),))
 
 ANY = frozenset(TournamentStatus)
-SHOWN = 25
-"""Lines of a leaderboard that one message shows."""
 
 
 @app_commands.guild_only()
-class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group_description="Race tournaments"):
+class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group_description=words.GROUP):
     def __init__(self, bot: HeraldBot) -> None:
         super().__init__(bot)
         bot.router.add("create", self.created)
@@ -56,9 +48,9 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
         bot.router.add("join_card", self.join_card_pressed)
         bot.router.add("leaderboard", self.leaderboard_pressed)
 
-    @app_commands.command(description="Create a tournament (organizers)")
-    @app_commands.describe(type="What kind of racing it is")
-    @app_commands.choices(type=[app_commands.Choice(name=t.value, value=t.value) for t in TournamentType])
+    @app_commands.command(description=words.CREATE_COMMAND)
+    @app_commands.describe(type=words.WHICH_TYPE)
+    @app_commands.choices(type=[app_commands.Choice(name=words.TYPE[t], value=t.value) for t in TournamentType])
     async def create(self, interaction: discord.Interaction, type: str) -> None:
         await self.herald.tournaments.require_manager(await self.actor(interaction))
         await CREATE.ask(interaction, type)
@@ -73,12 +65,10 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
         except Refusal as refusal:
             await CREATE.ask_again(press, refusal)
             return
-        await say(
-            press.interaction, f"{tournament.name} is created as a draft. Open its sign-up with /tournament open."
-        )
+        await say(press.interaction, words.created(tournament.name))
 
-    @app_commands.command(description="Edit a tournament (organizers)")
-    @app_commands.describe(tournament="Which tournament")
+    @app_commands.command(description=words.EDIT_COMMAND)
+    @app_commands.describe(tournament=words.WHICH)
     async def edit(self, interaction: discord.Interaction, tournament: str) -> None:
         found = await self.herald.tournaments.editable(await self.actor(interaction), tournament)
         await EDIT.ask(
@@ -92,29 +82,29 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
         except Refusal as refusal:
             await EDIT.ask_again(press, refusal)
             return
-        await say(press.interaction, f"{tournament.name} is saved.")
+        await say(press.interaction, words.saved(tournament.name))
 
-    @app_commands.command(description="Open sign-up, so that racers can join (organizers)")
-    @app_commands.describe(tournament="Which tournament")
+    @app_commands.command(description=words.OPEN_COMMAND)
+    @app_commands.describe(tournament=words.WHICH)
     async def open(self, interaction: discord.Interaction, tournament: str) -> None:
         opened = await self.herald.tournaments.open(await self.actor(interaction), tournament)
-        await say(interaction, f"{opened.name} is open: racers can join now.")
+        await say(interaction, words.opened(opened.name))
 
-    @app_commands.command(description="Start a tournament, so that racers can hand in runs (organizers)")
-    @app_commands.describe(tournament="Which tournament")
+    @app_commands.command(description=words.START_COMMAND)
+    @app_commands.describe(tournament=words.WHICH)
     async def start(self, interaction: discord.Interaction, tournament: str) -> None:
         started = await self.herald.tournaments.start(await self.actor(interaction), tournament)
-        await say(interaction, f"{started.name} has started: racers can hand in runs now.")
+        await say(interaction, words.started(started.name))
 
-    @app_commands.command(description="End a tournament and announce its podium (organizers)")
-    @app_commands.describe(tournament="Which tournament")
+    @app_commands.command(description=words.END_COMMAND)
+    @app_commands.describe(tournament=words.WHICH)
     async def end(self, interaction: discord.Interaction, tournament: str) -> None:
         try:
             ended = await self.herald.tournaments.end(await self.actor(interaction), tournament)
         except RunsPending as pending:
-            await say(interaction, _ask_to_end(pending))
+            await say(interaction, cards.end_question(pending.tournament, pending.runs))
             return
-        await say(interaction, f"{ended.name} has ended.")
+        await say(interaction, words.ended(ended.name))
 
     async def ended_anyway(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
@@ -122,16 +112,16 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
         try:
             ended = await self.herald.tournaments.end(actor, read_id(tournament), leave_out_up_to=read_id(newest))
         except RunsPending as pending:
-            await replace(press.interaction, _ask_to_end(pending))
+            await replace(press.interaction, cards.end_question(pending.tournament, pending.runs))
             return
-        await replace(press.interaction, f"{ended.name} has ended.")
+        await replace(press.interaction, words.ended(ended.name))
 
-    @app_commands.command(description="Say which of the community's presets a tournament is raced with (organizers)")
-    @app_commands.describe(tournament="Which tournament", preset="Which preset; none when left empty")
+    @app_commands.command(description=words.PRESET_COMMAND)
+    @app_commands.describe(tournament=words.WHICH, preset=words.WHICH_PRESET)
     async def preset(self, interaction: discord.Interaction, tournament: str, preset: str = "") -> None:
         actor = await self.actor(interaction)
         found, chosen = await self.herald.presets.choose(actor, tournament, preset)
-        await say(interaction, f"{found.name} is raced with {chosen.name if chosen else 'no preset'} now.")
+        await say(interaction, words.preset_chosen(found.name, chosen.name if chosen else None))
 
     @preset.autocomplete("preset")
     async def _complete_preset(self, interaction: discord.Interaction, typed: str) -> Choices:
@@ -139,8 +129,8 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
         found = await self.herald.presets.names(actor, typed, Whose.COMMUNITY) if actor else []
         return choices([one.name for one in found])
 
-    @app_commands.command(description="Delete a tournament with all its runs (organizers)")
-    @app_commands.describe(tournament="Which tournament")
+    @app_commands.command(description=words.DELETE_COMMAND)
+    @app_commands.describe(tournament=words.WHICH)
     async def delete(self, interaction: discord.Interaction, tournament: str) -> None:
         found = await self.herald.tournaments.editable(await self.actor(interaction), tournament)
         await DELETE.ask(interaction, found.id)
@@ -153,29 +143,27 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
         except Refusal as refusal:
             await DELETE.ask_again(press, refusal)
             return
-        await say(press.interaction, f"{tournament.name} is deleted, with all its runs.")
+        await say(press.interaction, words.deleted(tournament.name))
 
-    @app_commands.command(description="Show a tournament")
-    @app_commands.describe(tournament="Which tournament")
+    @app_commands.command(description=words.INFO_COMMAND)
+    @app_commands.describe(tournament=words.WHICH)
     async def info(self, interaction: discord.Interaction, tournament: str) -> None:
         view = await self.herald.tournaments.info(await self.actor(interaction), tournament)
-        await say(interaction, tournament_card(view))
+        await say(interaction, cards.tournament_card(view))
 
-    @app_commands.command(description="Post a tournament's panel with its Join button here, for all to see")
-    @app_commands.describe(tournament="Which tournament")
+    @app_commands.command(description=words.PANEL_COMMAND)
+    @app_commands.describe(tournament=words.WHICH)
     async def panel(self, interaction: discord.Interaction, tournament: str) -> None:
         view = await self.herald.tournaments.postable(await self.actor(interaction), tournament)
-        await say(interaction, tournament_card(view), public=True)
+        await say(interaction, cards.tournament_card(view), public=True)
 
-    @app_commands.command(description="List the tournaments here")
+    @app_commands.command(description=words.LIST_COMMAND)
     async def list(self, interaction: discord.Interaction) -> None:
         views = await self.herald.tournaments.newest(await self.actor(interaction))
-        lines = [line(f"{v.tournament.name} · {v.tournament.status.value} · {count(v.racers, 'racer')}") for v in views]
-        empty = line("There is none yet. Organizers create one with /tournament create.")
-        await say(interaction, Notice(title="Tournaments", lines=tuple(lines) or (empty,)))
+        await say(interaction, cards.tournament_list(views))
 
-    @app_commands.command(description="Race in a tournament")
-    @app_commands.describe(tournament="Which tournament")
+    @app_commands.command(description=words.JOIN_COMMAND)
+    @app_commands.describe(tournament=words.WHICH)
     async def join(self, interaction: discord.Interaction, tournament: str) -> None:
         await self._join(interaction, await self.actor(interaction), tournament)
 
@@ -186,26 +174,27 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
         actor = await self.actor(press.interaction)
 
         async def card() -> Notice:
-            return tournament_card(await self.herald.tournaments.info(actor, press.target))
+            return cards.tournament_card(await self.herald.tournaments.info(actor, press.target))
 
         welcome = ""
         async with redrawing(press.interaction, card):
-            welcome = _welcome(await self.herald.tournaments.join(actor, press.target))
+            joined = await self.herald.tournaments.join(actor, press.target)
+            welcome = words.joined(joined.name, joined.status)
         if welcome:
             await say(press.interaction, welcome)
 
     async def _join(self, interaction: discord.Interaction, actor: Actor, reference: int | str) -> None:
         joined = await self.herald.tournaments.join(actor, reference)
-        await say(interaction, _welcome(joined))
+        await say(interaction, words.joined(joined.name, joined.status))
 
-    @app_commands.command(description="Leave a tournament that you have joined")
-    @app_commands.describe(tournament="Which tournament")
+    @app_commands.command(description=words.LEAVE_COMMAND)
+    @app_commands.describe(tournament=words.WHICH)
     async def leave(self, interaction: discord.Interaction, tournament: str) -> None:
         left = await self.herald.tournaments.leave(await self.actor(interaction), tournament)
-        await say(interaction, f"You have left {left.name}.")
+        await say(interaction, words.left(left.name))
 
-    @app_commands.command(description="Show who is where")
-    @app_commands.describe(tournament="Which tournament")
+    @app_commands.command(description=words.LEADERBOARD_COMMAND)
+    @app_commands.describe(tournament=words.WHICH)
     async def leaderboard(self, interaction: discord.Interaction, tournament: str) -> None:
         await self._leaderboard(interaction, tournament)
 
@@ -215,13 +204,7 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
     async def _leaderboard(self, interaction: discord.Interaction, reference: int | str) -> None:
         actor = await self.actor(interaction)
         tournament, board = await self.herald.tournaments.leaderboard(actor, reference)
-        lines = [*board_lines(board[:SHOWN])] or [line("No run is approved yet.")]
-        mine = next((s for s in board[SHOWN:] if s.account_id == actor.account_id), None)
-        if len(board) > SHOWN:
-            lines.append(line(f"… and {len(board) - SHOWN} more"))
-        if mine is not None:
-            lines.extend(board_lines([mine]))
-        await say(interaction, Notice(title=f"{tournament.name}: leaderboard", lines=tuple(lines), tone=Tone.GOLD))
+        await say(interaction, cards.leaderboard(tournament.name, board, actor.account_id))
 
     async def _names(
         self, interaction: discord.Interaction, typed: str, statuses: frozenset[TournamentStatus]
@@ -257,21 +240,3 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
     @leaderboard.autocomplete("tournament")
     async def _complete_any(self, interaction: discord.Interaction, typed: str) -> Choices:
         return await self._names(interaction, typed, ANY)
-
-
-def _welcome(joined: Tournament) -> str:
-    if joined.status is TournamentStatus.RUNNING:
-        return f"You are in {joined.name}. Hand in your time with /race submit."
-    return f"You are in {joined.name}. You can hand in your time once it has started."
-
-
-def _ask_to_end(pending: RunsPending) -> Notice:
-    runs = [line(f"{run.racer.display_name} · {format_run_time(run.time_ms)}") for run in pending.runs[:SHOWN]]
-    if len(pending.runs) > SHOWN:
-        runs.append(line(f"… and {len(pending.runs) - SHOWN} more"))
-    return Notice(
-        title=f"End {pending.tournament.name} although runs wait for review?",
-        lines=(line("These would not count:"), *runs),
-        buttons=(Button("end", f"{pending.tournament.id}.{pending.runs[-1].id}", "End anyway", Style.DANGER),),
-        tone=Tone.WARNING,
-    )

@@ -26,3 +26,8 @@ def format_score(thousandths: int) -> str:
     """A score as all places show it: `98.250`."""
     points, rest = divmod(thousandths, 1000)
     return f"{points}.{rest:03}"
+
+
+def and_more(number: int) -> str:
+    """Ends a list of which `number` are not shown."""
+    return f"… and {number} more"

@@ -1,38 +1,50 @@
-"""The words of leaderboards: the board, one's own times against par, the pinned board, and the export."""
+"""The words of leaderboards: the board, one's own times against par, the pinned board, pictures and the export."""
 
 from __future__ import annotations
 
-from services.words.language import count, format_run_time, format_score
+from collections.abc import Sequence
 
-MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
+from models import RaceStatus, Tournament, TournamentStatus
+from services.notice import Button, Notice, Tone, line
+from services.standings import Standing
+from services.views import Board, OwnRun, OwnTimes
+from services.words.language import and_more, count, format_run_time, format_score
+from services.words.tournament_cards import LABEL_LEADERBOARD, board_lines, standing_text
+
+BOARD_COMMAND = "Pin the leaderboard in this channel, where it follows the results (organizers)"
 
 NOT_HERE = "You may not write in this channel, so post the board in one where you may."
-NOBODY_YET = "Nobody has joined yet."
 NO_RUN_YET = "No run is approved yet."
 NO_RUN_OF_YOURS = "You have handed in no run yet."
 HIDDEN_BOARD = "Results are hidden until the end."
 HIDDEN_PAR = "Results are hidden until the end, and with them par and your scores."
 
-BETTER, WORSE = "Better", "Worse"
-PICTURE, LIGHT, DARK = "Picture", "Light picture", "Dark picture"
-MY_TIMES = "My times"
-CSV = "CSV"
-LEADERBOARD = "Leaderboard"
+LABELS_PAGES = ("Better", "Worse")
+LABEL_PICTURE, LABEL_LIGHT, LABEL_DARK = "Picture", "Light picture", "Dark picture"
+LABEL_MY_TIMES = "My times"
+LABEL_CSV = "CSV"
 
-WAITS = "waits for review"
-REJECTED = "rejected"
-DISQUALIFIED = "disqualified"
+STATES = {
+    RaceStatus.SUBMITTED: "waits for review",
+    RaceStatus.REJECTED: "rejected",
+    RaceStatus.DISQUALIFIED: "disqualified",
+    RaceStatus.APPROVED: "",
+}
 FORFEITED = "forfeited"
 
 RANK, NAME, SCORE, COUNTED, TIME = "Rank", "Name", "Score", "Runs that count", "Time"
 
 
 def results_hidden(tournament: str) -> str:
-    return f"Results of {tournament} are hidden until the end. Your own times are under /race mine."
+    return f"Results of {tournament} are hidden until the end. Your own times are under My times and /race mine."
 
 
-def posted(tournament: str) -> str:
+def board_posted(tournament: str) -> str:
     return f"The board of {tournament} is on its way here. It is pinned, and follows the results."
+
+
+def exported(tournament: str) -> str:
+    return f"The leaderboard of {tournament}, for a spreadsheet."
 
 
 def title(tournament: str) -> str:
@@ -43,55 +55,51 @@ def times_title(tournament: str) -> str:
     return f"{tournament}: your times"
 
 
-def deleted(tournament: str) -> str:
-    return f"{tournament} was deleted."
+def board_notice(board: Board) -> Notice:
+    """A page of a leaderboard as whoever asked sees it: their own line is there on every page."""
+    lines = [*board_lines(board.places)] or [line(NO_RUN_YET)]
+    if board.mine is not None and board.mine not in board.places:
+        lines.append(line(f"You: {standing_text(board.mine)}"))
+    tournament = board.tournament
+    pages = f"{count(board.racers, 'racer')}, page {board.page + 1} of {board.pages}"
+    return Notice(
+        title=title(tournament.name),
+        lines=tuple(lines),
+        buttons=(
+            Button("board_picture", f"{tournament.id}.{board.page}.dark", LABEL_PICTURE),
+            Button("my_times", tournament.id, LABEL_MY_TIMES),
+            Button("board_csv", tournament.id, LABEL_CSV),
+        )
+        if board.places
+        else (),
+        tone=Tone.GOLD,
+        reference=pages if board.pages > 1 else "",
+    )
 
 
-def page_of(page: int, pages: int, racers: int) -> str:
-    """Under a board; pages count from 1."""
-    return f"{count(racers, 'racer')}, page {page} of {pages}"
+def times_notice(times: OwnTimes) -> Notice:
+    """One's own runs against par."""
+    lines = [line(own_run_text(one)) for one in times.runs] or [line(NO_RUN_OF_YOURS)]
+    if times.place is not None:
+        lines.insert(0, line(standing_text(times.place)))
+    if times.hidden:
+        lines.append(line(HIDDEN_PAR))
+    scored = any(one.score is not None for one in times.runs)
+    return Notice(
+        title=times_title(times.tournament.name),
+        lines=tuple(lines),
+        buttons=(Button("times_picture", f"{times.tournament.id}.dark", LABEL_PICTURE),) if scored else (),
+    )
 
 
-def racers_race(racers: int) -> str:
-    return f"{count(racers, 'racer')} in the race."
-
-
-def more(number: int) -> str:
-    return f"… and {number} more"
-
-
-def place(rank: int) -> str:
-    return MEDALS.get(rank, f"{rank}.")
-
-
-def scored(rank: int, name: str, score: int, counted: int) -> str:
-    """One line of a board by points."""
-    return f"{place(rank)} {name} · {format_score(score)} · {count(counted, 'run')}"
-
-
-def podium_scored(rank: int, name: str, score: int) -> str:
-    """One line of a podium by points."""
-    return f"{place(rank)} {name} · {format_score(score)}"
-
-
-def timed(rank: int, name: str, time_ms: int) -> str:
-    """One line of a board by times."""
-    return f"{place(rank)} {name} · {format_run_time(time_ms)}"
-
-
-def you(text: str) -> str:
-    """The line of whoever asks, where their page does not show it."""
-    return f"You: {text}"
-
-
-def own_run(pool: str, time_ms: int | None, state: str) -> str:
-    """One of one's own runs whose score is not known, or which has none."""
-    return " · ".join(filter(None, [pool, "" if time_ms is None else format_run_time(time_ms), state]))
-
-
-def own_score(pool: str, time_ms: int, score: int, par_ms: int) -> str:
-    """One of one's own runs with its score, and how far from par it is."""
-    return f"{pool} · {format_run_time(time_ms)} ({against_par(time_ms, par_ms)}) · {format_score(score)}"
+def own_run_text(run: OwnRun) -> str:
+    """One of one's own runs."""
+    parts = [run.pool, *([] if run.time_ms is None else [format_run_time(run.time_ms)])]
+    if run.time_ms is not None and run.score is not None and run.par is not None:
+        parts += [against_par(run.time_ms, run.par.time_ms), format_score(run.score)]
+    else:
+        parts.append(FORFEITED if run.status is None else STATES[run.status])
+    return " · ".join(filter(None, parts))
 
 
 def against_par(time_ms: int, par_ms: int) -> str:
@@ -100,8 +108,33 @@ def against_par(time_ms: int, par_ms: int) -> str:
     return f"{'-' if off < 0 else '+'}{format_run_time(abs(off))}"
 
 
-def par_is(par_ms: int) -> str:
-    return f"par {format_run_time(par_ms)}"
+def pinned_board(tournament: Tournament, shown: Sequence[Standing], racers: int) -> Notice:
+    """The board that stands in a channel: the first of `racers`."""
+    lines = [*board_lines(shown)] or [line(NO_RUN_YET)]
+    if racers > len(shown):
+        lines.append(line(and_more(racers - len(shown))))
+    return Notice(
+        title=title(tournament.name),
+        lines=tuple(lines),
+        buttons=(Button("leaderboard", tournament.id, LABEL_LEADERBOARD),),
+        tone=Tone.GOLD if tournament.status is TournamentStatus.ENDED else Tone.INFO,
+        pinned=True,
+    )
+
+
+def hidden_board(tournament: Tournament, racers: int) -> Notice:
+    """The board that stands in a channel while results are hidden."""
+    return Notice(
+        title=title(tournament.name),
+        lines=(line(HIDDEN_BOARD), line(f"{count(racers, 'racer')} in the race.")),
+        buttons=(Button("leaderboard", tournament.id, LABEL_LEADERBOARD),),
+        pinned=True,
+    )
+
+
+def board_gone(tournament: str) -> Notice:
+    """What becomes of a board in a channel when its tournament was deleted."""
+    return Notice(title=title(tournament), lines=(line(f"{tournament} was deleted."),))
 
 
 def run_scored(score: int) -> str:
@@ -114,11 +147,16 @@ def column(pool: str, number: int, what: str) -> str:
     return f"{pool} #{number} {what.lower()}"
 
 
-def board_picture(tournament: str, page: int, pages: int, lines: list[str]) -> str:
+def par_is(par_ms: int) -> str:
+    return f"par {format_run_time(par_ms)}"
+
+
+def board_picture(board: Board) -> str:
     """What somebody hears who does not see the picture of a board."""
-    return f"Leaderboard of {tournament}, page {page} of {pages}: {'; '.join(lines)}."
+    lines = "; ".join(standing_text(one) for one in board.places)
+    return f"Leaderboard of {board.tournament.name}, page {board.page + 1} of {board.pages}: {lines}."
 
 
-def times_picture(tournament: str, lines: list[str]) -> str:
+def times_picture(times: OwnTimes) -> str:
     """What somebody hears who does not see the picture of their times."""
-    return f"Your times in {tournament} against par: {'; '.join(lines)}."
+    return f"Your times in {times.tournament.name} against par: {'; '.join(map(own_run_text, times.runs))}."
