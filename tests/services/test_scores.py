@@ -172,7 +172,9 @@ history = st.lists(
 
 @given(history, st.data())
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_step_by_step_or_all_at_once_the_scores_are_the_same(world: World, told: list[tuple[int, int, int, RaceStatus]], data: st.DataObject) -> None:
+async def test_step_by_step_or_all_at_once_the_scores_are_the_same(
+    world: World, told: list[tuple[int, int, int, RaceStatus]], data: st.DataObject
+) -> None:
     """And they are what the formula gives for the runs that count, in whatever order they came."""
     number = len(world.select("SELECT id FROM tournament"))
     cup = await course(world, pools=2, runs_per_pool=2, name=f"Cup {number}")
