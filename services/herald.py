@@ -29,6 +29,7 @@ from services.erasure import ErasureService
 from services.guilds import GuildService
 from services.housekeeping import Housekeeper
 from services.invites import InviteService
+from services.leaderboard import LeaderboardService
 from services.listeners import Listeners, register
 from services.matches import MatchService
 from services.members import MemberService
@@ -96,6 +97,7 @@ class Herald:
         self.tournaments = TournamentService(core)
         self.presets = PresetService(core)
         self.races = RaceService(core)
+        self.leaderboard = LeaderboardService(core)
         self.audit = AuditService(core)
         self.state = StateService(core)
         self.overview = OverviewService(core)

@@ -9,6 +9,7 @@ from services.base import Service, change, query
 from services.errors import NotAllowed, NotFound, WrongState
 from services.membership import require_account
 from services.permissions import Action, organization_of, require
+from services.scores import recount
 from services.text import clean, parse_link, parse_run_time
 from services.tournaments import find_tournament
 from services.words import races as words
@@ -140,3 +141,4 @@ class RaceService(Service):
         race.reviewed_at = self.now()
         race.rejection_reason = reason
         await race.save(update_fields=["status", "reviewer_id", "reviewed_at", "rejection_reason"])
+        await recount(race)
