@@ -11,12 +11,13 @@ from events import EVENT_TYPES, EntityEvent, UndecodableEventError, catalogue, l
 from models import Account, AuditEntry, Organization
 from models.audit import Told, copy_events
 from services.actor import Actor
-from services.audit_words import describe, names_for
 from services.base import Service, query
 from services.errors import Invalid
+from services.names import names_for
 from services.paging import PAGE, page_of
 from services.permissions import Action, organization_of, require
 from services.text import parse_instant, quoted
+from services.words.audit_lines import describe
 from services.words.language import join_names
 
 _ENTITY = re.compile(r"([a-z_]+(?: [a-z_]+)*) ?[:#]? ?(\d{1,9})?", re.ASCII)

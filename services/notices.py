@@ -1,4 +1,4 @@
-"""The words of what Herald posts by itself: announcements, review cards, DMs and audit lines."""
+"""What Herald posts by itself: announcements, review cards, DMs and audit lines, with what their words need."""
 
 from __future__ import annotations
 
@@ -15,28 +15,20 @@ from tortoise.expressions import Subquery
 
 import events as e
 from events import log
-from models import Account, Invite, Match, MatchStatus, Message, Race, StoredEvent
-from services.audit_words import Names, describe, names_for, players
+from models import Account, Invite, Match, MatchStatus, Message, Race, StoredEvent, Tournament
 from services.base import Service, query
-from services.digest_words import matches_completed, matches_scheduled, result, runs_approved
-from services.notice import Field, Notice, Tone, line
+from services.names import names_for
+from services.notice import Notice
 from services.sender import Sent, nonce_of
-from services.tournament_words import (
-    tournament_closed,
-    tournament_created,
-    tournament_ended,
-    tournament_opened,
-    tournament_started,
-)
+from services.words import digests, tournament_notices
+from services.words import notices as words
 from services.words.invite_card import invite_card
-from services.words.language import format_run_time
+from services.words.names import Names
 from services.words.races import run_card
 
 _log = logging.getLogger(__name__)
 
 E = TypeVar("E", bound=e.EntityEvent)
-
-GONE = "what it tells about no longer exists"
 
 
 class Unreadable(Exception):
@@ -94,7 +86,7 @@ class NoticeService(Service):
         """The notice of a message row. Raises Unreadable."""
         _, notice = await self._words(message)
         if notice is None:
-            raise Unreadable(GONE)
+            raise Unreadable(words.GONE)
         return notice
 
     @query
@@ -108,7 +100,7 @@ class NoticeService(Service):
                 _log.warning("message %s stays as it is: %s", row.seq, error)
                 continue
             if notice is None and isinstance(event, e.TournamentUpdatedEvent):
-                notice = tournament_closed(event)
+                notice = tournament_notices.tournament_closed(event)
             if notice is not None and row.discord_channel_id is not None and row.discord_message_id is not None:
                 drawings.append(Drawing(Sent(row.discord_channel_id, row.discord_message_id), notice, nonce_of(row.id)))
         return drawings
@@ -117,12 +109,12 @@ class NoticeService(Service):
         """An event that a message tells of, and its notice; None when what it tells of is gone. Raises Unreadable."""
         row = await StoredEvent.get_or_none(event_id=message.event_id)
         if row is None:
-            raise Unreadable(GONE)
+            raise Unreadable(words.GONE)
         try:
             kind = kind_of(message)
             events = await self._told_by(message) if kind in _DIGESTS else [await _read(row)]
         except (e.UndecodableEventError, ValueError) as error:
-            raise Unreadable(f"this release cannot read it: {error}") from error
+            raise Unreadable(words.unreadable(error)) from error
         try:
             if kind in _DIGESTS:
                 notice = _DIGESTS[kind](events, await names_for(events)) if events else None
@@ -133,11 +125,11 @@ class NoticeService(Service):
         except Exception as error:
             # A mistake of ours would end the same way each time, and must not hold up the channel for a day.
             _log.exception("the words of message %s could not be made", message.seq)
-            raise Unreadable(f"its words could not be made: {type(error).__name__}") from error
+            raise Unreadable(words.unspeakable(error)) from error
         if notice is not None:
             mentioned = await Account.filter(id__in=message.data.get("mentions", []), deleted_at__isnull=True)
             people = tuple(sorted(account.discord_id for account in mentioned))
-            notice = replace(notice, reference=f"Event #{row.seq}", mentions=people)
+            notice = replace(notice, reference=words.event_number(row.seq), mentions=people)
         return (events[0] if events else None), notice
 
     async def _told_by(self, message: Message) -> list[e.EntityEvent]:
@@ -145,7 +137,7 @@ class NoticeService(Service):
         rows = Message.filter(told_by=message.id)
         if message.discord_message_id is not None and await rows.count() < message.data["rows"]:
             # It was sent when all were there: drawn anew, it would tell of fewer.
-            raise Unreadable("some of what it tells about is pruned")
+            raise Unreadable(words.PRUNED)
         events: list[e.EntityEvent] = []
         for row in await StoredEvent.filter(event_id__in=Subquery(rows.values("event_id"))).order_by("seq"):
             try:
@@ -171,13 +163,30 @@ async def _today(event: E) -> E:
     return event
 
 
-async def _run_approved(event: e.RaceApprovedEvent, _: datetime) -> Notice | None:
-    names = await names_for([event])
-    return Notice(
-        title=f"{names.account(event.racer_id)} finished in {format_run_time(event.time_ms)}",
-        lines=(line(f"Approved in {names.tournament(event.tournament_id)}."),),
-        tone=Tone.SUCCESS,
-    )
+Build = Callable[[Any, datetime], Coroutine[Any, Any, Notice | None]]
+"""Looks up what the words about an event of an instant need. None when what it tells of is gone."""
+
+
+def _named(draw: Callable[[Any, Names], Notice]) -> Build:
+    async def build(event: e.EntityEvent, _: datetime) -> Notice:
+        return draw(event, await names_for([event]))
+
+    return build
+
+
+def _named_today(draw: Callable[[Any, Names], Notice]) -> Build:
+    async def build(event: e.EntityEvent, _: datetime) -> Notice:
+        event = await _today(event)
+        return draw(event, await names_for([event]))
+
+    return build
+
+
+def _of_tournament(draw: Callable[[Any, Tournament | None], Notice | None]) -> Build:
+    async def build(event: e.TournamentEvent, _: datetime) -> Notice | None:
+        return draw(event, await Tournament.get_or_none(id=event.tournament_id))
+
+    return build
 
 
 async def _run_card(event: e.RaceSubmittedEvent, _: datetime) -> Notice | None:
@@ -190,106 +199,43 @@ async def _invited(event: e.InviteCreatedEvent, _: datetime) -> Notice | None:
     return invite_card(invite, invite.organization, invite.creator) if invite else None
 
 
-async def _your_run_approved(event: e.RaceApprovedEvent, _: datetime) -> Notice | None:
-    names = await names_for([event])
-    where = names.tournament(event.tournament_id)
-    return Notice(
-        title="Your run was approved",
-        lines=(line(f"{format_run_time(event.time_ms)} in {where} counts now."),),
-        tone=Tone.SUCCESS,
-    )
-
-
-async def _your_run_rejected(event: e.RaceRejectedEvent, _: datetime) -> Notice | None:
-    names = await names_for([event])
-    where = names.tournament(event.tournament_id)
-    return Notice(
-        title="Your run was not approved",
-        lines=(line(f"{format_run_time(event.time_ms)} in {where}. You can hand in another with /race submit."),),
-        fields=(Field("Reason", line(event.reason or "(removed)"), inline=False),),
-        tone=Tone.WARNING,
-    )
-
-
-async def _match_scheduled(event: e.MatchScheduledEvent, _: datetime) -> Notice | None:
-    names = await names_for([event])
-    where = names.tournament(event.tournament_id)
-    return Notice(title=f"Match: {players(event, names)}", lines=(line(f"{where}, ", event.scheduled_at),))
-
-
-async def _match_completed(event: e.MatchCompletedEvent, _: datetime) -> Notice | None:
-    names = await names_for([event])
-    return Notice(
-        title=f"{result(event.winner_id, names)}: {players(event, names)}",
-        lines=(line(f"In {names.tournament(event.tournament_id)}."),),
-        tone=Tone.SUCCESS,
-    )
-
-
 async def _match_reminder(event: e.MatchScheduledEvent, _: datetime) -> Notice | None:
     match = await Match.get_or_none(id=event.match_id, status=MatchStatus.SCHEDULED)
-    if match is None:
-        return None
-    names = await names_for([event])
-    where = names.tournament(event.tournament_id)
-    return Notice(
-        title=f"Soon: {players(event, names)}", lines=(line(f"{where}, ", match.scheduled_at),), tone=Tone.WARNING
-    )
-
-
-async def _your_run_reviewed(event: e.RaceRejectedEvent, _: datetime) -> Notice | None:
-    names = await names_for([event])
-    where = names.tournament(event.tournament_id)
-    return Notice(title="Your run was reviewed", lines=(line(f"Your run in {where}: see /race mine."),))
+    return words.match_reminder(event, match.scheduled_at, await names_for([event])) if match else None
 
 
 async def _dms_closed(_: e.EntityEvent, __: datetime) -> Notice | None:
-    return Notice(
-        title="Herald could not send you a DM",
-        lines=(
-            line("Your DMs from this server are closed, so you miss what Herald has for you."),
-            line("Open them in Discord's privacy settings of this server, or choose another way with /notify."),
-        ),
-        tone=Tone.WARNING,
-    )
-
-
-async def _match_scheduled_today(event: e.MatchScheduledEvent, at: datetime) -> Notice | None:
-    return await _match_scheduled(await _today(event), at)
-
-
-async def _match_completed_today(event: e.MatchCompletedEvent, at: datetime) -> Notice | None:
-    return await _match_completed(await _today(event), at)
+    return words.dms_closed()
 
 
 async def _audit_line(event: e.EntityEvent, at: datetime) -> Notice | None:
-    return Notice(title="", lines=(line(describe(event, await names_for([event])), " · ", at),))
+    return words.audit_line(event, at, await names_for([event]))
 
 
-_BUILDERS: dict[Kind, Callable[[Any, datetime], Coroutine[Any, Any, Notice | None]]] = {
-    Kind.TOURNAMENT_CREATED: tournament_created,
-    Kind.TOURNAMENT_OPENED: tournament_opened,
-    Kind.TOURNAMENT_STARTED: tournament_started,
-    Kind.TOURNAMENT_ENDED: tournament_ended,
-    Kind.RUN_APPROVED: _run_approved,
+_BUILDERS: dict[Kind, Build] = {
+    Kind.TOURNAMENT_CREATED: _of_tournament(tournament_notices.tournament_created),
+    Kind.TOURNAMENT_OPENED: _of_tournament(tournament_notices.tournament_opened),
+    Kind.TOURNAMENT_STARTED: _of_tournament(tournament_notices.tournament_started),
+    Kind.TOURNAMENT_ENDED: _named(tournament_notices.tournament_ended),
+    Kind.RUN_APPROVED: _named(words.run_approved),
     Kind.RUN_CARD: _run_card,
     Kind.INVITED: _invited,
-    Kind.YOUR_RUN_APPROVED: _your_run_approved,
-    Kind.YOUR_RUN_REJECTED: _your_run_rejected,
+    Kind.YOUR_RUN_APPROVED: _named(words.your_run_approved),
+    Kind.YOUR_RUN_REJECTED: _named(words.your_run_rejected),
     Kind.AUDIT_LINE: _audit_line,
-    Kind.MATCH_SCHEDULED: _match_scheduled_today,
-    Kind.MATCH_COMPLETED: _match_completed_today,
-    Kind.YOUR_MATCH_SCHEDULED: _match_scheduled,
-    Kind.YOUR_MATCH_COMPLETED: _match_completed,
+    Kind.MATCH_SCHEDULED: _named_today(words.match_scheduled),
+    Kind.MATCH_COMPLETED: _named_today(words.match_completed),
+    Kind.YOUR_MATCH_SCHEDULED: _named(words.match_scheduled),
+    Kind.YOUR_MATCH_COMPLETED: _named(words.match_completed),
     Kind.MATCH_REMINDER: _match_reminder,
-    Kind.YOUR_RUN_REVIEWED: _your_run_reviewed,
-    Kind.YOUR_TOURNAMENT_STARTED: tournament_started,
-    Kind.YOUR_TOURNAMENT_ENDED: tournament_ended,
+    Kind.YOUR_RUN_REVIEWED: _named(words.your_run_reviewed),
+    Kind.YOUR_TOURNAMENT_STARTED: _of_tournament(tournament_notices.tournament_started),
+    Kind.YOUR_TOURNAMENT_ENDED: _named(tournament_notices.tournament_ended),
     Kind.DMS_CLOSED: _dms_closed,
 }
 
 _DIGESTS: dict[Kind, Callable[[Sequence[Any], Names], Notice]] = {
-    Kind.RUNS_APPROVED: runs_approved,
-    Kind.MATCHES_SCHEDULED: matches_scheduled,
-    Kind.MATCHES_COMPLETED: matches_completed,
+    Kind.RUNS_APPROVED: digests.runs_approved,
+    Kind.MATCHES_SCHEDULED: digests.matches_scheduled,
+    Kind.MATCHES_COMPLETED: digests.matches_completed,
 }

@@ -1,58 +1,15 @@
-"""The audit trail in plain words, one line per event type. Rendered when read, since names change."""
+"""The audit trail: one line per event type. Drawn when read, since names change."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import events as e
 from events.base import FieldChange
-from models import Account, Tournament
 from services.words.language import format_run_time, join_names
-
-GONE = "a deleted user"
-HERALD = "Herald"
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """The present names of what events tell about."""
-
-    accounts: dict[int, str]
-    tournaments: dict[int, str]
-
-    def account(self, account_id: int | None) -> str:
-        return HERALD if account_id is None else self.accounts.get(account_id, GONE)
-
-    def tournament(self, tournament_id: int) -> str:
-        return self.tournaments.get(tournament_id, "a deleted tournament")
-
-
-async def names_for(events: Iterable[e.EntityEvent]) -> Names:
-    """Look up every name that the lines of `events` need."""
-    account_ids: set[int] = set()
-    tournament_ids: set[int] = set()
-    for event in events:
-        account_ids |= _account_ids(event)
-        tournament_id = getattr(event, "tournament_id", None)
-        if tournament_id is not None:
-            tournament_ids.add(tournament_id)
-    accounts = await Account.filter(id__in=list(account_ids)).values_list("id", "display_name")
-    tournaments = await Tournament.filter(id__in=list(tournament_ids)).values_list("id", "name")
-    return Names(dict(accounts), dict(tournaments))
-
-
-def _account_ids(event: e.EntityEvent) -> set[int]:
-    ids: set[Any] = {
-        event.user_id,
-        *(getattr(event, name, None) for name in ("account_id", "member_id", "racer_id", "invitee_id", "winner_id")),
-        *getattr(event, "player_ids", ()),
-        *(place.account_id for place in getattr(event, "podium", ())),
-    }
-    if isinstance(event, e.TournamentUpdatedEvent):
-        ids |= {value for c in event.changed_fields if c.field == "entrant" for value in (c.old, c.new)}
-    return {i for i in ids if isinstance(i, int)}
+from services.words.matches import players
+from services.words.names import Names
 
 
 def describe(event: e.EntityEvent, names: Names) -> str:
@@ -123,11 +80,6 @@ def _run(event: e.RaceEvent, names: Names) -> str:
 def _invite(event: Any, names: Names) -> str:
     whom = f"{names.account(event.invitee_id)}'s invite" if event.invitee_id else "an invite code"
     return f"{whom} for the role {event.role}"
-
-
-def players(event: e.MatchEvent, names: Names) -> str:
-    """Who meets in a match."""
-    return " vs ".join(names.account(player) for player in event.player_ids)
 
 
 def _players(event: e.MatchEvent, names: Names) -> str:
