@@ -44,9 +44,9 @@ async def give_seed(pool_id: int, racer_id: int, rng: Random) -> Seed | None:
     Every attempt of theirs counts as had, also those given up and discarded. Inside a unit of work, which makes the
     attempt as well.
     """
-    had = await Attempt.filter(pool_id=pool_id, racer_id=racer_id).values_list("seed_id", flat=True)
+    attempts = await Attempt.filter(pool_id=pool_id, racer_id=racer_id).values_list("seed_id")
     active = await Seed.filter(pool_id=pool_id, retired_at__isnull=True).order_by("id").values_list("id", "given")
-    chosen = choose((Given(id, given) for id, given in active), frozenset(had), rng)
+    chosen = choose((Given(id, given) for id, given in active), {seed_id for (seed_id,) in attempts}, rng)
     if chosen is None:
         return None
     seed = await Seed.get(id=chosen)
