@@ -150,14 +150,12 @@ async def test_who_may_not_start_is_told_why_and_gets_no_seed(world: World, cup:
 
     async def refused(racer: str = "Ann", *, guild: int | None = None, **rules: object) -> Refusal:
         await rule(world, **rules)
-        before = world.dump()
         actor = await (world.actor(racer, guild=guild) if guild else world.actor(racer))
+        await world.settle()
+        before = world.dump()
         with pytest.raises(Refusal) as caught:
             await attempts.start(actor, 1, CHANNEL)
-        after = world.dump()
-        assert {table: rows for table, rows in after.items() if table != "account"} == {
-            table: rows for table, rows in before.items() if table != "account"
-        }
+        assert world.dump() == before
         await rule(world, opens_at=None, closes_at=None, min_account_days=0, status=TournamentStatus.RUNNING)
         return caught.value
 
@@ -165,7 +163,6 @@ async def test_who_may_not_start_is_told_why_and_gets_no_seed(world: World, cup:
     assert "Join it first with /tournament join." in str(await refused("Cy"))
     assert isinstance(await refused(opens_at=now + timedelta(hours=1)), WrongState)
     assert isinstance(await refused(closes_at=now), WrongState)
-    assert "at least 30 days old" not in str(await refused(status=TournamentStatus.ENDED))
     assert "has ended" in str(await refused(status=TournamentStatus.ENDED))
     assert "has not started yet" in str(await refused(status=TournamentStatus.OPEN))
     # Discord ids of these tests are of Discord's first day.
@@ -277,7 +274,7 @@ async def test_a_finish_that_was_pressed_before_the_forfeit_counts(world: World,
     await world.pass_time(hours=1)
     assert stages(world) == ["forfeited"]
     late = await world.actor("Ann", at=ready.deadline_at + timedelta(hours=1))
-    with pytest.raises(WrongState, match="given up|forfeited"):
+    with pytest.raises(WrongState, match="You have given up this race"):
         await world.herald.attempts.finish(late, attempt.id)
     done = await world.herald.attempts.finish(await world.actor("Ann", at=pressed), attempt.id)
     assert done.finished_at == pressed
@@ -357,11 +354,8 @@ async def test_what_was_handed_in_can_be_changed_until_it_was_reviewed_and_is_su
         _, edited = await submissions.submit(ann, attempt.id, vod=VOD + "2", notes="Mind the gap", in_game="59:00")
         assert edited
     assert world.events().count("RaceSubmitted") == 1
-    changed = [
-        event
-        for event in world.select("SELECT payload FROM event WHERE type = 'TournamentUpdated'")
-        if "vod_url" in event
-    ]
+    updates = world.select("SELECT payload FROM event WHERE type = 'TournamentUpdated'")
+    changed = [event for event in updates if "vod_url" in event]
     assert len(changed) == 1
     assert VOD not in changed[0]
     assert world.select("SELECT vod_url || notes || in_game_ms FROM race") == [f"{VOD}2Mind the gap3540000"]
