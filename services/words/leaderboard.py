@@ -36,7 +36,7 @@ RANK, NAME, SCORE, COUNTED, TIME = "Rank", "Name", "Score", "Runs that count", "
 
 
 def results_hidden(tournament: str) -> str:
-    return f"Results of {tournament} are hidden until the end. Your own times are under My times and /race mine."
+    return f"Results of {tournament} are hidden until the end. Your own times are under My times and /race history."
 
 
 def board_posted(tournament: str) -> str:

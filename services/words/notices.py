@@ -64,7 +64,7 @@ def your_run_rejected(event: e.RaceRejectedEvent, names: Names) -> Notice:
 def your_run_reviewed(event: e.RaceApprovedEvent | e.RaceRejectedEvent, names: Names) -> Notice:
     """Told where others read it too, who need not know why it was rejected, or whether it was."""
     where = names.tournament(event.tournament_id)
-    return Notice(title="Your run was reviewed", lines=(line(f"Your run in {where}: see /race mine."),))
+    return Notice(title="Your run was reviewed", lines=(line(f"Your run in {where}: see /race history."),))
 
 
 def match_scheduled(event: e.MatchScheduledEvent, names: Names) -> Notice:
