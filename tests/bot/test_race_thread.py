@@ -71,13 +71,8 @@ async def test_a_race_is_run_from_start_race_to_the_run_that_is_handed_in(club: 
     seeded = await card(club)
     assert "https://seed.example/1" in body(seeded)
     assert labels(seeded) == ["Ready", "Forfeit"]
-    import time
-
-    t = time.time()
     await club.press("Ann", seeded, "Ready")
-    print("ready", time.time() - t)
     await club.stage.settle()
-    print("settle", time.time() - t, club.stage.bot.herald.attempts.now())
     assert "The clock starts" in body(await card(club))
     await club.stage.env.advance_time(15)
     assert "GO! The clock started" in body(await card(club))
