@@ -7,6 +7,7 @@ picture's description has the whole of it.
 from __future__ import annotations
 
 import io
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -151,7 +152,9 @@ def _font() -> bytes:
 def _with_glyphs(text: str, font: ImageFont.FreeTypeFont) -> str:
     """What of `text` the font can show."""
     missing = _inked(NO_GLYPH, font)
-    shown = "".join(c for c in text if c.isascii() or _inked(c, font) != missing).strip()
+    # Control characters and the like have no glyph, and some break the layout of the line.
+    plain = "".join(c if unicodedata.category(c)[0] not in "CZ" else " " for c in text)
+    shown = " ".join("".join(c for c in plain if c.isascii() or _inked(c, font) != missing).split())
     return shown or (UNREADABLE if text else "")
 
 
