@@ -23,7 +23,7 @@ from services.text import parse_instant, quoted
 from services.words.audit_lines import describe
 from services.words.language import join_names
 
-VERDICTS = frozenset({RaceApprovedEvent.type, RaceRejectedEvent.type})
+VERDICTS = frozenset({"RaceApproved", "RaceRejected"})
 """The actions of which a line tells what became of a run."""
 
 _ENTITY = re.compile(r"([a-z_]+(?: [a-z_]+)*) ?[:#]? ?(\d{1,9})?", re.ASCII)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from events import InviteRejectedEvent, PresetUpdatedEvent, TournamentUpdatedEvent, UserDeletedEvent
@@ -34,6 +35,7 @@ from services.actor import Actor
 from services.base import Service, change_across, query
 from services.errors import Invalid, NotFound, WrongState
 from services.membership import dismiss, is_last_owner
+from services.scores import recount_seeds
 from services.staff import is_last_superadmin
 from services.text import quoted
 from services.words import accounts as words
@@ -167,9 +169,13 @@ class ErasureService(Service):
         """Remove the runs that are not kept, and the person from tournaments in which none is."""
         runs = Race.filter(racer_id=account.id)
         if results is Results.KEPT:
-            await runs.filter(status=RaceStatus.APPROVED).update(vod_url="", notes="")
-            runs = runs.exclude(status=RaceStatus.APPROVED)
+            # Without review, a run may count that nobody has approved.
+            counting = Q(status=RaceStatus.APPROVED) | Q(score__isnull=False)
+            await runs.filter(counting).update(vod_url="", notes="")
+            runs = runs.filter(~counting)
+        seeds = {race.seed_id for race in await runs.filter(seed_id__isnull=False).only("seed_id")}
         await runs.delete()
+        await recount_seeds([seed_id for seed_id in seeds if seed_id is not None])
         kept = {race.tournament_id for race in await Race.filter(racer_id=account.id).only("tournament_id")}
         entries = Entrant.filter(account_id=account.id).order_by("tournament_id").prefetch_related("tournament")
         for entrant in await entries:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from models import Invite, Match, Permission, Preset, Race, Role, TournamentStatus, TournamentType, Way
+from models import Invite, Match, Permission, Preset, Race, Role, Tournament, TournamentStatus, TournamentType, Way
 from services.actor import Actor
 from services.audit import AuditFilter
 from services.erasure import Results
@@ -115,6 +115,13 @@ class Section:
 
 async def joined(c: Case) -> int:
     await c.herald.tournaments.join(c.actor, c.cup)
+    return c.cup
+
+
+async def hidden_results(c: Case) -> int:
+    tournament = await Tournament.get(id=c.cup)
+    tournament.results_hidden = True
+    await tournament.save()
     return c.cup
 
 
@@ -374,16 +381,36 @@ SECTIONS = (
             Row(
                 what="See tournaments and leaderboards",
                 may=ALL,
-                ways=("/tournament list", "/tournament info", "/tournament leaderboard", "leaderboard"),
+                ways=(
+                    *("/tournament list", "/tournament info", "/tournament leaderboard", "leaderboard"),
+                    *("board_page", "board_picture", "board_csv"),
+                ),
                 calls=(
                     ("tournaments.newest", lambda c: c.herald.tournaments.newest(c.actor)),
                     ("tournaments.info", lambda c: c.herald.tournaments.info(c.actor, CUP)),
-                    ("tournaments.leaderboard", lambda c: c.herald.tournaments.leaderboard(c.actor, CUP)),
+                    ("leaderboard.page", lambda c: c.herald.leaderboard.page(c.actor, CUP)),
+                    ("leaderboard.export", lambda c: c.herald.leaderboard.export(c.actor, CUP)),
                     (
                         "tournaments.names",
                         lambda c: c.herald.tournaments.names(c.actor, "", frozenset(TournamentStatus)),
                     ),
                 ),
+            ),
+            Row(
+                what="See one's own times in a tournament",
+                may=ALL,
+                ways=("my_times", "times_picture"),
+                calls=(("leaderboard.mine", lambda c: c.herald.leaderboard.mine(c.actor, CUP)),),
+            ),
+            Row(
+                what="See results while they are hidden",
+                may=REVIEWERS,
+                ways=(),
+                calls=(
+                    ("leaderboard.page", lambda c: c.herald.leaderboard.page(c.actor, CUP)),
+                    ("leaderboard.export", lambda c: c.herald.leaderboard.export(c.actor, CUP)),
+                ),
+                before=hidden_results,
             ),
             Row(
                 what="Join a tournament",
@@ -433,6 +460,12 @@ SECTIONS = (
                 may=STAFF,
                 ways=("/tournament panel",),
                 calls=(("tournaments.postable", lambda c: c.herald.tournaments.postable(c.actor, c.signup)),),
+            ),
+            Row(
+                what="Pin its board",
+                may=STAFF,
+                ways=("/tournament board",),
+                calls=(("leaderboard.post", lambda c: c.herald.leaderboard.post(c.actor, c.cup, NEWS)),),
             ),
             Row(
                 what="Start it",

@@ -250,6 +250,11 @@ async def foreign(club: People) -> Foreign:
 COMPONENTS: dict[str, tuple[str, dict[str, str] | None]] = {
     "join": ("{tournament}", None),
     "leaderboard": ("{tournament}", None),
+    "board_page": ("{tournament}.0", None),
+    "board_picture": ("{tournament}.0.dark", None),
+    "board_csv": ("{tournament}", None),
+    "my_times": ("{tournament}", None),
+    "times_picture": ("{tournament}.dark", None),
     "join_card": ("{tournament}", None),
     "end": ("{tournament}.999", None),
     "match_schedule": ("{tournament}.4000000000.1.2", None),

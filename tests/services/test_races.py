@@ -105,7 +105,7 @@ async def test_a_reviewer_approves_a_run_and_it_counts(world: World) -> None:
     assert row == [("approved", rae.account_id, None)]
     event = world.newest("RaceApproved")
     assert (event["user_id"], event["racer_id"], event["time_ms"]) == (rae.account_id, race.racer_id, 5_025_000)
-    _, board = await world.herald.tournaments.leaderboard(rae, cup.id)
+    board = (await world.herald.leaderboard.page(rae, cup.id)).places
     assert [s.name for s in board] == ["Ann"]
 
 
@@ -124,7 +124,7 @@ async def test_a_rejection_takes_a_reason_and_does_not_count(world: World) -> No
     event = world.newest("RaceRejected")
     assert event["reason"] == "no video"
     assert "no video" not in event["payload"]
-    _, board = await world.herald.tournaments.leaderboard(rae, cup.id)
+    board = (await world.herald.leaderboard.page(rae, cup.id)).places
     assert board == []
 
 
