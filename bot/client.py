@@ -28,6 +28,7 @@ from bot.cogs.invite import InviteCog
 from bot.cogs.match import MatchCog
 from bot.cogs.notify import NotifyCog
 from bot.cogs.org import OrgCog
+from bot.cogs.pool import PoolCog
 from bot.cogs.preset import PresetCog
 from bot.cogs.race import RaceCog
 from bot.cogs.setup import SetupCog
@@ -128,7 +129,7 @@ class HeraldBot(commands.Bot):
     async def setup_hook(self) -> None:
         await self.herald.open()
         for cog in (
-            *(SetupCog, GuildCog, OrgCog, TournamentCog, RaceCog, MatchCog, PresetCog, InviteCog),
+            *(SetupCog, GuildCog, OrgCog, TournamentCog, PoolCog, RaceCog, MatchCog, PresetCog, InviteCog),
             *(NotifyCog, AccountCog, AuditCog, AdminCog),
         ):
             await self.add_cog(cog(self))

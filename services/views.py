@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from models import Account, Tournament
+from models import Account, Pool, Seed, Tournament
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,28 @@ class TournamentView:
     approved: int
     preset: str = ""
     """The name of the preset that it is raced with, if there is one."""
+    pools: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PoolView:
+    """A pool with how many of its seeds are active and retired, and how often any of them was given."""
+
+    pool: Pool
+    active: int
+    retired: int
+    given: int
+    preset: str = ""
+    """The name of the preset that its seeds were made with, if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeedList:
+    """All seeds of a pool."""
+
+    tournament: Tournament
+    view: PoolView
+    seeds: list[Seed]
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ class Section:
 
 
 async def joined(c: Case) -> int:
-    await c.herald.tournaments.join(c.actor, c.cup)
+    await c.herald.entrants.join(c.actor, c.cup)
     return c.cup
 
 
@@ -389,13 +389,13 @@ SECTIONS = (
                 what="Join a tournament",
                 may=ALL,
                 ways=("/tournament join", "join", "join_card"),
-                calls=(("tournaments.join", lambda c: c.herald.tournaments.join(c.actor, c.cup)),),
+                calls=(("entrants.join", lambda c: c.herald.entrants.join(c.actor, c.cup)),),
             ),
             Row(
                 what="Leave it",
                 may=ALL,
                 ways=("/tournament leave",),
-                calls=(("tournaments.leave", lambda c: c.herald.tournaments.leave(c.actor, c.made)),),
+                calls=(("entrants.leave", lambda c: c.herald.entrants.leave(c.actor, c.made)),),
                 before=joined,
             ),
             Row(

@@ -219,16 +219,16 @@ async def delete_tournament(world: World) -> Call:
     return lambda: world.herald.tournaments.delete(olga, cup.id, typed_name="Spring Cup")
 
 
-@change("tournaments.join", "OrganizationMemberAdded", "TournamentUpdated")
+@change("entrants.join", "OrganizationMemberAdded", "TournamentUpdated")
 async def join(world: World) -> Call:
     cup, cy = await world.tournament(), await world.actor("Cy")
-    return lambda: world.herald.tournaments.join(cy, cup.id)
+    return lambda: world.herald.entrants.join(cy, cup.id)
 
 
-@change("tournaments.leave", "TournamentUpdated")
+@change("entrants.leave", "TournamentUpdated")
 async def leave(world: World) -> Call:
     cup, ann = await world.tournament(), await world.actor("Ann")
-    return lambda: world.herald.tournaments.leave(ann, cup.id)
+    return lambda: world.herald.entrants.leave(ann, cup.id)
 
 
 @change("presets.create", "PresetCreated")

@@ -206,7 +206,7 @@ class World(DatabaseFile):
         if status is not TournamentStatus.DRAFT:
             made = await service.open(boss, made.id)
             for racer in racers:
-                await service.join(await self.actor(racer, guild=guild), made.id)
+                await self.herald.entrants.join(await self.actor(racer, guild=guild), made.id)
         if status in (TournamentStatus.RUNNING, TournamentStatus.ENDED):
             made = await service.start(boss, made.id)
         if status is TournamentStatus.ENDED:
