@@ -10,7 +10,7 @@ from datetime import datetime
 from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
-from events import EVENT_TYPES, EntityEvent, RaceApprovedEvent, RaceRejectedEvent, UndecodableEventError, catalogue, log
+from events import EVENT_TYPES, EntityEvent, UndecodableEventError, catalogue, log
 from models import Account, AuditEntry, Organization, Race, Tournament, TournamentStatus
 from models.audit import Told, copy_events
 from services.actor import Actor

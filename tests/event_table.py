@@ -141,7 +141,11 @@ ENTRIES = (
         (Told(Kind.TOURNAMENT_CREATED, ChannelUse.ANNOUNCEMENTS),),
     ),
     Entry(
-        ("/tournament open", "/tournament edit", "/tournament join", "[join]", "/tournament leave", "/account delete"),
+        (
+            *("/tournament open", "/tournament edit", "/tournament join", "[join]", "/tournament leave"),
+            *("/pool create", "/pool edit", "/pool seeds", "/pool retire", "/pool restore", "/pool delete"),
+            "/account delete",
+        ),
         e.TournamentUpdatedEvent(
             tournament_name="Spring Cup", changed_fields=_change("status", "draft", "open"), **_by(OLGA)
         ),

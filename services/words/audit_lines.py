@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import events as e
 from events.base import FieldChange
-from services.words.language import format_run_time, format_score, join_names
+from services.words.language import count, format_run_time, format_score, join_names
 from services.words.matches import players
 from services.words.names import Names
 
@@ -29,18 +30,41 @@ def describe(event: e.EntityEvent, names: Names) -> str:
     return _WORDS[type(event)](event, names)
 
 
+_FIELDS: Mapping[str, str] = {
+    "reattempts": "re-attempts",
+    "opens_at": "opening",
+    "closes_at": "closing",
+    "results_hidden": "hidden results",
+    "min_account_days": "days that an account has to be old",
+    "vod_required": "VOD required",
+    "review_required": "review required",
+    "pool": "name",
+    "pool_notes": "notes",
+    "pool_preset": "preset",
+}
+"""What a field is called where its own name does not do."""
+
+
 def _changed(changed: Iterable[FieldChange]) -> str:
     return join_names([_change(c) for c in changed])
 
 
 def _change(c: FieldChange) -> str:
     # A change whose values are not for everybody has neither.
-    field = c.field.replace("_", " ")
-    return field if c.old is c.new is None else f"{field} from {_value(c.old)} to {_value(c.new)}"
+    field = _FIELDS.get(c.field, c.field.replace("_", " "))
+    if c.old is c.new is None:
+        return field
+    return f"{field} from {_value(c.old, c.field)} to {_value(c.new, c.field)}"
 
 
-def _value(value: object) -> str:
-    return "nothing" if value is None or value == "" else f"“{str(value)[:60]}”"
+def _value(value: object, field: str) -> str:
+    if value is None or value == "":
+        return "nothing"
+    if isinstance(value, bool):
+        return "“yes”" if value else "“no”"
+    if field.endswith("_at") and isinstance(value, str):
+        return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M} UTC"
+    return f"“{str(value)[:60]}”"
 
 
 def _organization_updated(event: e.OrganizationUpdatedEvent, names: Names) -> str:
@@ -66,8 +90,22 @@ def _tournament_updated(event: e.TournamentUpdatedEvent, names: Names) -> str:
             return f"{who} pinned the board of {what}"
         case [FieldChange(field="status", new="open")]:
             return f"{who} opened sign-up for {what}"
+        case _ if event.pool_name is not None:
+            return f"{who} {_pool_changed(event)}"
         case _:
             return f"{who} changed {what}: {_changed(event.changed_fields)}"
+
+
+def _pool_changed(event: e.TournamentUpdatedEvent) -> str:
+    what = event.tournament_name
+    match event.changed_fields:
+        case [FieldChange(field="pool", old=None), *seeds]:
+            number = sum(one.new for one in seeds if isinstance(one.new, int))
+            return f"added the pool {event.pool_name} to {what} ({count(number, 'seed')})"
+        case [FieldChange(field="pool", new=None)]:
+            return f"deleted the pool {event.pool_name} of {what}"
+        case _:
+            return f"changed the pool {event.pool_name} of {what}: {_changed(event.changed_fields)}"
 
 
 def _preset_updated(event: e.PresetUpdatedEvent, names: Names) -> str:
