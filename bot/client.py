@@ -30,6 +30,7 @@ from bot.cogs.notify import NotifyCog
 from bot.cogs.org import OrgCog
 from bot.cogs.preset import PresetCog
 from bot.cogs.race import RaceCog
+from bot.cogs.review import ReviewCog
 from bot.cogs.setup import SetupCog
 from bot.cogs.tournament import TournamentCog
 from bot.replies import explain
@@ -128,7 +129,7 @@ class HeraldBot(commands.Bot):
     async def setup_hook(self) -> None:
         await self.herald.open()
         for cog in (
-            *(SetupCog, GuildCog, OrgCog, TournamentCog, RaceCog, MatchCog, PresetCog, InviteCog),
+            *(SetupCog, GuildCog, OrgCog, TournamentCog, RaceCog, ReviewCog, MatchCog, PresetCog, InviteCog),
             *(NotifyCog, AccountCog, AuditCog, AdminCog),
         ):
             await self.add_cog(cog(self))

@@ -11,6 +11,9 @@ from events.base import FieldChange
 from models import Account, Tournament
 from services.words.language import format_run_time, join_names
 
+_PEOPLE = frozenset({"entrant", "claimed_by", "doubted_by"})
+"""Fields of tournaments whose values are accounts."""
+
 GONE = "a deleted user"
 HERALD = "Herald"
 
@@ -51,7 +54,7 @@ def _account_ids(event: e.EntityEvent) -> set[int]:
         *(place.account_id for place in getattr(event, "podium", ())),
     }
     if isinstance(event, e.TournamentUpdatedEvent):
-        ids |= {value for c in event.changed_fields if c.field == "entrant" for value in (c.old, c.new)}
+        ids |= {value for c in event.changed_fields if c.field in _PEOPLE for value in (c.old, c.new)}
     return {i for i in ids if isinstance(i, int)}
 
 
@@ -95,8 +98,31 @@ def _tournament_updated(event: e.TournamentUpdatedEvent, names: Names) -> str:
             return f"{who} left {what}"
         case [FieldChange(field="status", new="open")]:
             return f"{who} opened sign-up for {what}"
+        case [*_] if event.race_id is not None and (told := _reviewed(event, names)):
+            return told
         case _:
             return f"{who} changed {what}: {_changed(event.changed_fields)}"
+
+
+def _reviewed(event: e.TournamentUpdatedEvent, names: Names) -> str | None:
+    """What a reviewer did about a run, short of deciding on it."""
+    what = f"{names.account(event.racer_id)}'s run in {event.tournament_name}"
+    match event.changed_fields:
+        case [FieldChange(field="claimed_by", old=None)]:
+            done = f"claimed {what}"
+        case [FieldChange(field="claimed_by", old=int(before), new=None)]:
+            done = f"released {what}" + (f", which {names.account(before)} had claimed" * (before != event.user_id))
+        case [FieldChange(field="claimed_by", old=int(before))]:
+            done = f"claimed {what}, which {names.account(before)} had claimed"
+        case [FieldChange(field="doubted_by", new=None)]:
+            done = f"no longer asks for a second review of {what}"
+        case [FieldChange(field="doubted_by"), *_]:
+            done = f"asked for a second review of {what}"
+        case [FieldChange(field="time_ms", old=int(old), new=int(new))]:
+            done = f"corrected the time of {what} from {format_run_time(old)} to {format_run_time(new)}"
+        case _:
+            return None
+    return f"{names.account(event.user_id)} {done}"
 
 
 def _preset_updated(event: e.PresetUpdatedEvent, names: Names) -> str:
@@ -172,7 +198,8 @@ _WORDS: dict[type[e.EntityEvent], Callable[[Any, Names], str]] = {
     ),
     e.RaceApprovedEvent: lambda v, n: f"{n.account(v.user_id)} approved {_run(v, n)}",
     e.RaceRejectedEvent: lambda v, n: (
-        f"{n.account(v.user_id)} rejected {_run(v, n)}" + (f": {v.reason}" if v.reason else "")
+        f"{n.account(v.user_id)} {'disqualified' if v.disqualified else 'rejected'} {_run(v, n)}"
+        + (f": {v.reason}" if v.reason else "")
     ),
     e.MatchScheduledEvent: lambda v, n: (
         f"{n.account(v.user_id)} scheduled {_players(v, n)} for {v.scheduled_at:%Y-%m-%d %H:%M} UTC"

@@ -8,12 +8,14 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
-from events import EntityEvent
+from events import EntityEvent, RaceEvent
 from models import Message, MessageStatus, StoredEvent, TargetKind
 from services.notices import Kind
 
 TOURNAMENT = frozenset({Kind.TOURNAMENT_CREATED, Kind.TOURNAMENT_OPENED, Kind.TOURNAMENT_STARTED})
-EDITED = TOURNAMENT | {Kind.MATCH_SCHEDULED, Kind.MATCH_COMPLETED}
+RUN = frozenset({Kind.RUN_CARD})
+RESULT = RUN | {Kind.RUN_APPROVED}
+EDITED = TOURNAMENT | RESULT | {Kind.MATCH_SCHEDULED, Kind.MATCH_COMPLETED}
 """The kinds of messages that are drawn anew. Their rows say what they are `about`."""
 
 Shown = dict[int, list[Message]]
@@ -25,10 +27,17 @@ def about(event: EntityEvent) -> str:
     return f"{event.entity_type} {event.entity_id}"
 
 
-async def shown(event: EntityEvent, kinds: Collection[Kind]) -> Shown:
-    """The announcements of `kinds` that earlier events of the same thing have caused."""
+def about_run(race_id: int) -> str:
+    """The same for a run, of which events of its tournament tell as well."""
+    return f"{RaceEvent.entity_type} {race_id}"
+
+
+async def shown(event: EntityEvent, kinds: Collection[Kind], thing: str | None = None) -> Shown:
+    """The announcements of `kinds` that earlier events of the same thing, or of `thing`, have caused."""
     rows = await (
-        Message.filter(about=about(event), kind__in=[kind.value for kind in kinds], target_kind=TargetKind.CHANNEL)
+        Message.filter(
+            about=thing or about(event), kind__in=[kind.value for kind in kinds], target_kind=TargetKind.CHANNEL
+        )
         .exclude(status=MessageStatus.FAILED)
         .order_by("seq")
     )

@@ -38,6 +38,7 @@ from services.overview import OverviewService
 from services.presets import PresetService
 from services.races import RaceService
 from services.reminding import ReminderService
+from services.reviews import ReviewService
 from services.sender import Sender
 from services.staff import StaffService
 from services.state import StateService
@@ -91,6 +92,7 @@ class Herald:
         self.tournaments = TournamentService(core)
         self.presets = PresetService(core)
         self.races = RaceService(core)
+        self.reviews = ReviewService(core)
         self.audit = AuditService(core)
         self.state = StateService(core)
         self.overview = OverviewService(core)

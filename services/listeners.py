@@ -30,8 +30,15 @@ class Listeners:
     async def tournament_updated(self, event: e.TournamentUpdatedEvent) -> None:
         if OPENED in event.changed_fields:
             await self.post(event, Kind.TOURNAMENT_OPENED, ChannelUse.ANNOUNCEMENTS)
-        if any(change.field != "entrant" for change in event.changed_fields):
+        fields = {change.field for change in event.changed_fields}
+        # What somebody does in a tournament is not about the tournament.
+        if event.racer_id is None and fields != {"entrant"}:
             await self.tournament_changed(event)
+        if event.race_id is not None:
+            kinds = edits.RESULT if "time_ms" in fields else edits.RUN
+            await self.edit(event, await edits.shown(event, kinds, edits.about_run(event.race_id)))
+        if event.racer_id is not None and "time_ms" in fields:
+            await self.tell(event, Kind.YOUR_TIME_CORRECTED, event.racer_id)
 
     async def tournament_changed(self, event: e.TournamentEvent) -> None:
         await self.edit(event, await edits.shown(event, edits.TOURNAMENT))
@@ -51,9 +58,11 @@ class Listeners:
 
     async def run_approved(self, event: e.RaceApprovedEvent) -> None:
         await self.post(event, Kind.RUN_APPROVED, ChannelUse.RESULTS)
+        await self.edit(event, await edits.shown(event, edits.RUN))
         await self.tell(event, Kind.YOUR_RUN_APPROVED, event.racer_id)
 
     async def run_rejected(self, event: e.RaceRejectedEvent) -> None:
+        await self.edit(event, await edits.shown(event, edits.RESULT))
         await self.tell(event, Kind.YOUR_RUN_REJECTED, event.racer_id)
 
     async def invited(self, event: e.InviteCreatedEvent) -> None:

@@ -15,11 +15,12 @@ from tortoise.expressions import Subquery
 
 import events as e
 from events import log
-from models import Account, Invite, Match, MatchStatus, Message, Race, StoredEvent
+from models import Account, Invite, Match, MatchStatus, Message, Race, RaceStatus, StoredEvent
 from services.audit_words import Names, describe, names_for, players
 from services.base import Service, query
 from services.digest_words import matches_completed, matches_scheduled, result, runs_approved
-from services.notice import Field, Notice, Tone, line
+from services.notice import Notice, Tone, line
+from services.review_checks import find_run
 from services.sender import Sent, nonce_of
 from services.tournament_words import (
     tournament_closed,
@@ -28,9 +29,9 @@ from services.tournament_words import (
     tournament_opened,
     tournament_started,
 )
+from services.words import reviews
 from services.words.invite_card import invite_card
 from services.words.language import format_run_time
-from services.words.races import run_card
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ class Kind(StrEnum):
     YOUR_MATCH_COMPLETED = "your_match_completed"
     MATCH_REMINDER = "match_reminder"
     YOUR_RUN_REVIEWED = "your_run_reviewed"
+    YOUR_TIME_CORRECTED = "your_time_corrected"
     YOUR_TOURNAMENT_STARTED = "your_tournament_started"
     YOUR_TOURNAMENT_ENDED = "your_tournament_ended"
     DMS_CLOSED = "dms_closed"
@@ -109,6 +111,8 @@ class NoticeService(Service):
                 continue
             if notice is None and isinstance(event, e.TournamentUpdatedEvent):
                 notice = tournament_closed(event)
+            if notice is None and isinstance(event, e.RaceApprovedEvent):
+                notice = await _run_disqualified(event)
             if notice is not None and row.discord_channel_id is not None and row.discord_message_id is not None:
                 drawings.append(Drawing(Sent(row.discord_channel_id, row.discord_message_id), notice, nonce_of(row.id)))
         return drawings
@@ -149,7 +153,9 @@ class NoticeService(Service):
         events: list[e.EntityEvent] = []
         for row in await StoredEvent.filter(event_id__in=Subquery(rows.values("event_id"))).order_by("seq"):
             try:
-                events.append(await _today(await _read(row)))
+                event = await _today(await _read(row))
+                if not await _disqualified(event):
+                    events.append(event)
             except e.UndecodableEventError:
                 # One of them is no reason to keep back the others.
                 _log.exception("message %s does not tell of event %s", message.seq, row.seq)
@@ -162,7 +168,10 @@ async def _read(row: StoredEvent) -> e.EntityEvent:
 
 
 async def _today(event: E) -> E:
-    """An event of a match with what is so by now: its announcement is edited when it moves or is corrected."""
+    """An event of a match or a run with what is so by now: its announcement is edited when that is corrected."""
+    if isinstance(event, e.RaceApprovedEvent):
+        race = await Race.get_or_none(id=event.race_id)
+        return structs.replace(event, time_ms=race.time_ms) if race else event
     match = await Match.get_or_none(id=event.match_id) if isinstance(event, e.MatchEvent) else None
     if match is not None and isinstance(event, e.MatchScheduledEvent):
         return structs.replace(event, scheduled_at=match.scheduled_at)
@@ -173,6 +182,10 @@ async def _today(event: E) -> E:
 
 async def _run_approved(event: e.RaceApprovedEvent, _: datetime) -> Notice | None:
     names = await names_for([event])
+    if await _disqualified(event):
+        # What nobody has seen yet need not be said any more. See `_run_disqualified`.
+        return None
+    event = await _today(event)
     return Notice(
         title=f"{names.account(event.racer_id)} finished in {format_run_time(event.time_ms)}",
         lines=(line(f"Approved in {names.tournament(event.tournament_id)}."),),
@@ -180,9 +193,22 @@ async def _run_approved(event: e.RaceApprovedEvent, _: datetime) -> Notice | Non
     )
 
 
+async def _run_disqualified(event: e.RaceApprovedEvent) -> Notice:
+    """What becomes of the announcement that a run was approved, when it was disqualified."""
+    names = await names_for([event])
+    return reviews.not_counted_any_more(names.account(event.racer_id), names.tournament(event.tournament_id))
+
+
+async def _disqualified(event: e.EntityEvent) -> bool:
+    """Whether an event tells of the approval of a run that was disqualified since."""
+    return isinstance(event, e.RaceApprovedEvent) and await Race.exists(
+        id=event.race_id, status=RaceStatus.DISQUALIFIED
+    )
+
+
 async def _run_card(event: e.RaceSubmittedEvent, _: datetime) -> Notice | None:
-    race = await Race.get_or_none(id=event.race_id).prefetch_related("tournament", "racer", "reviewer")
-    return run_card(race) if race else None
+    view = await find_run(Race.filter(id=event.race_id))
+    return reviews.run_card(view) if view else None
 
 
 async def _invited(event: e.InviteCreatedEvent, _: datetime) -> Notice | None:
@@ -203,12 +229,21 @@ async def _your_run_approved(event: e.RaceApprovedEvent, _: datetime) -> Notice 
 async def _your_run_rejected(event: e.RaceRejectedEvent, _: datetime) -> Notice | None:
     names = await names_for([event])
     where = names.tournament(event.tournament_id)
-    return Notice(
-        title="Your run was not approved",
-        lines=(line(f"{format_run_time(event.time_ms)} in {where}. You can hand in another with /race submit."),),
-        fields=(Field("Reason", line(event.reason or "(removed)"), inline=False),),
-        tone=Tone.WARNING,
+    race = await Race.get_or_none(id=event.race_id)
+    return reviews.your_run_turned_down(
+        where,
+        event.time_ms,
+        event.reason,
+        disqualified=event.disqualified,
+        seeded=race is not None and race.seed_id is not None,
     )
+
+
+async def _your_time_corrected(event: e.TournamentUpdatedEvent, _: datetime) -> Notice | None:
+    [(old, new)] = [(change.old, change.new) for change in event.changed_fields if change.field == "time_ms"]
+    if not isinstance(old, int) or not isinstance(new, int):
+        return None
+    return reviews.your_time_corrected(event.tournament_name, old, new)
 
 
 async def _match_scheduled(event: e.MatchScheduledEvent, _: datetime) -> Notice | None:
@@ -237,7 +272,7 @@ async def _match_reminder(event: e.MatchScheduledEvent, _: datetime) -> Notice |
     )
 
 
-async def _your_run_reviewed(event: e.RaceRejectedEvent, _: datetime) -> Notice | None:
+async def _your_run_reviewed(event: e.RaceRejectedEvent | e.TournamentUpdatedEvent, _: datetime) -> Notice | None:
     names = await names_for([event])
     where = names.tournament(event.tournament_id)
     return Notice(title="Your run was reviewed", lines=(line(f"Your run in {where}: see /race mine."),))
@@ -283,6 +318,7 @@ _BUILDERS: dict[Kind, Callable[[Any, datetime], Coroutine[Any, Any, Notice | Non
     Kind.YOUR_MATCH_COMPLETED: _match_completed,
     Kind.MATCH_REMINDER: _match_reminder,
     Kind.YOUR_RUN_REVIEWED: _your_run_reviewed,
+    Kind.YOUR_TIME_CORRECTED: _your_time_corrected,
     Kind.YOUR_TOURNAMENT_STARTED: tournament_started,
     Kind.YOUR_TOURNAMENT_ENDED: tournament_ended,
     Kind.DMS_CLOSED: _dms_closed,

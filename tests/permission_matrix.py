@@ -481,10 +481,10 @@ SECTIONS = (
                 may=REVIEWERS,
                 ways=("approve", "reject", "reject_with"),
                 calls=(
-                    ("races.card", lambda c: c.herald.races.card(c.actor, c.race)),
-                    ("races.reviewable", lambda c: c.herald.races.reviewable(c.actor, c.race)),
-                    ("races.approve", lambda c: c.herald.races.approve(c.actor, c.race)),
-                    ("races.reject", lambda c: c.herald.races.reject(c.actor, c.race, reason="no video")),
+                    ("races.card", lambda c: c.herald.reviews.card(c.actor, c.race)),
+                    ("races.reviewable", lambda c: c.herald.reviews.reviewable(c.actor, c.race)),
+                    ("races.approve", lambda c: c.herald.reviews.approve(c.actor, c.race)),
+                    ("races.reject", lambda c: c.herald.reviews.reject(c.actor, c.race, reason="no video")),
                 ),
             ),
             Row(
@@ -492,9 +492,9 @@ SECTIONS = (
                 may=NOBODY,
                 ways=("approve", "reject", "reject_with"),
                 calls=(
-                    ("races.reviewable", lambda c: c.herald.races.reviewable(c.actor, c.made)),
-                    ("races.approve", lambda c: c.herald.races.approve(c.actor, c.made)),
-                    ("races.reject", lambda c: c.herald.races.reject(c.actor, c.made, reason="no video")),
+                    ("races.reviewable", lambda c: c.herald.reviews.reviewable(c.actor, c.made)),
+                    ("races.approve", lambda c: c.herald.reviews.approve(c.actor, c.made)),
+                    ("races.reject", lambda c: c.herald.reviews.reject(c.actor, c.made, reason="no video")),
                 ),
                 before=own_run,
             ),
