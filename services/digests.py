@@ -48,7 +48,7 @@ async def gather(row: Message, now: datetime) -> None:
         id=digest_id, kind=kind.value, data={"rows": rows}, about=None, created_at=now, due_at=None
     )
     if found + await mine.filter(seq__in=[one.seq for one in same]).update(**told) != rows:
-        raise TakenOver(f"message {row.seq}, or one behind it, is not this worker's any more")
+        raise TakenOver(f"message {row.seq}")
     await Message.create(
         id=row.id,
         organization_id=row.organization_id,

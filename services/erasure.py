@@ -31,12 +31,12 @@ from models import (
     TargetKind,
 )
 from services.actor import Actor
-from services.audit_words import GONE
 from services.base import Service, change_across, query
 from services.errors import Invalid, NotFound, WrongState
 from services.membership import dismiss, is_last_owner
 from services.staff import is_last_superadmin
 from services.text import quoted
+from services.words.names import GONE
 
 CONFIRMATION = "delete"
 

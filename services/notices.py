@@ -1,4 +1,4 @@
-"""The words of what Herald posts by itself: announcements, review cards, DMs and audit lines."""
+"""What Herald posts by itself: announcements, review cards, DMs and audit lines, with what their words need."""
 
 from __future__ import annotations
 
@@ -15,29 +15,23 @@ from tortoise.expressions import Subquery
 
 import events as e
 from events import log
-from models import Account, Invite, Match, MatchStatus, Message, Race, RaceStatus, StoredEvent
-from services.audit_words import Names, describe, names_for, players
+from models import Account, Invite, Match, MatchStatus, Message, Race, RaceStatus, StoredEvent, Tournament
 from services.base import Service, query
-from services.digest_words import matches_completed, matches_scheduled, result, runs_approved
-from services.notice import Notice, Tone, line
+from services.leaderboard import pinned
+from services.names import names_for
+from services.notice import Notice
+from services.race_notices import race_card, race_forfeited, race_not_opened, race_warning
 from services.review_checks import find_run
 from services.sender import Sent, nonce_of
-from services.tournament_words import (
-    tournament_closed,
-    tournament_created,
-    tournament_ended,
-    tournament_opened,
-    tournament_started,
-)
-from services.words import reviews
+from services.words import digests, reviews, tournament_notices
+from services.words import notices as words
 from services.words.invite_card import invite_card
-from services.words.language import format_run_time
+from services.words.leaderboard import board_gone
+from services.words.names import Names
 
 _log = logging.getLogger(__name__)
 
 E = TypeVar("E", bound=e.EntityEvent)
-
-GONE = "what it tells about no longer exists"
 
 
 class Unreadable(Exception):
@@ -70,6 +64,11 @@ class Kind(StrEnum):
     YOUR_TOURNAMENT_STARTED = "your_tournament_started"
     YOUR_TOURNAMENT_ENDED = "your_tournament_ended"
     DMS_CLOSED = "dms_closed"
+    RACE_CARD = "race_card"
+    RACE_WARNING = "race_warning"
+    RACE_FORFEITED = "race_forfeited"
+    RACE_NOT_OPENED = "race_not_opened"
+    BOARD = "board"
     EDITED = "edit"
     """No message of its own: those that its row names are drawn anew."""
 
@@ -96,7 +95,7 @@ class NoticeService(Service):
         """The notice of a message row. Raises Unreadable."""
         _, notice = await self._words(message)
         if notice is None:
-            raise Unreadable(GONE)
+            raise Unreadable(words.GONE)
         return notice
 
     @query
@@ -110,7 +109,8 @@ class NoticeService(Service):
                 _log.warning("message %s stays as it is: %s", row.seq, error)
                 continue
             if notice is None and isinstance(event, e.TournamentUpdatedEvent):
-                notice = tournament_closed(event)
+                board = kind_of(row) is Kind.BOARD
+                notice = board_gone(event.tournament_name) if board else tournament_notices.tournament_closed(event)
             if notice is None and isinstance(event, e.RaceApprovedEvent):
                 notice = await _run_disqualified(event)
             if notice is not None and row.discord_channel_id is not None and row.discord_message_id is not None:
@@ -121,15 +121,17 @@ class NoticeService(Service):
         """An event that a message tells of, and its notice; None when what it tells of is gone. Raises Unreadable."""
         row = await StoredEvent.get_or_none(event_id=message.event_id)
         if row is None:
-            raise Unreadable(GONE)
+            raise Unreadable(words.GONE)
         try:
             kind = kind_of(message)
             events = await self._told_by(message) if kind in _DIGESTS else [await _read(row)]
         except (e.UndecodableEventError, ValueError) as error:
-            raise Unreadable(f"this release cannot read it: {error}") from error
+            raise Unreadable(words.unreadable(error)) from error
         try:
             if kind in _DIGESTS:
                 notice = _DIGESTS[kind](events, await names_for(events)) if events else None
+            elif kind in _LIVE:
+                notice = await _LIVE[kind](events[0], self.now())
             else:
                 notice = await _BUILDERS[kind](events[0], row.occurred_at)
         except BaseORMException:
@@ -137,11 +139,11 @@ class NoticeService(Service):
         except Exception as error:
             # A mistake of ours would end the same way each time, and must not hold up the channel for a day.
             _log.exception("the words of message %s could not be made", message.seq)
-            raise Unreadable(f"its words could not be made: {type(error).__name__}") from error
+            raise Unreadable(words.unspeakable(error)) from error
         if notice is not None:
             mentioned = await Account.filter(id__in=message.data.get("mentions", []), deleted_at__isnull=True)
             people = tuple(sorted(account.discord_id for account in mentioned))
-            notice = replace(notice, reference=f"Event #{row.seq}", mentions=people)
+            notice = replace(notice, reference=words.event_number(row.seq), mentions=people)
         return (events[0] if events else None), notice
 
     async def _told_by(self, message: Message) -> list[e.EntityEvent]:
@@ -149,7 +151,7 @@ class NoticeService(Service):
         rows = Message.filter(told_by=message.id)
         if message.discord_message_id is not None and await rows.count() < message.data["rows"]:
             # It was sent when all were there: drawn anew, it would tell of fewer.
-            raise Unreadable("some of what it tells about is pruned")
+            raise Unreadable(words.PRUNED)
         events: list[e.EntityEvent] = []
         for row in await StoredEvent.filter(event_id__in=Subquery(rows.values("event_id"))).order_by("seq"):
             try:
@@ -180,23 +182,37 @@ async def _today(event: E) -> E:
     return event
 
 
-async def _run_approved(event: e.RaceApprovedEvent, _: datetime) -> Notice | None:
-    names = await names_for([event])
-    if await _disqualified(event):
-        # What nobody has seen yet need not be said any more. See `_run_disqualified`.
-        return None
-    event = await _today(event)
-    return Notice(
-        title=f"{names.account(event.racer_id)} finished in {format_run_time(event.time_ms)}",
-        lines=(line(f"Approved in {names.tournament(event.tournament_id)}."),),
-        tone=Tone.SUCCESS,
-    )
+Build = Callable[[Any, datetime], Coroutine[Any, Any, Notice | None]]
+"""Looks up what the words about an event of an instant need. None when what it tells of is gone."""
 
 
-async def _run_disqualified(event: e.RaceApprovedEvent) -> Notice:
+def _named(draw: Callable[[Any, Names], Notice]) -> Build:
+    async def build(event: e.EntityEvent, _: datetime) -> Notice:
+        return draw(event, await names_for([event]))
+
+    return build
+
+
+def _named_today(draw: Callable[[Any, Names], Notice]) -> Build:
+    async def build(event: e.EntityEvent, _: datetime) -> Notice:
+        event = await _today(event)
+        return draw(event, await names_for([event]))
+
+    return build
+
+
+def _of_tournament(draw: Callable[[Any, Tournament | None], Notice | None]) -> Build:
+    async def build(event: e.TournamentEvent, _: datetime) -> Notice | None:
+        return draw(event, await Tournament.get_or_none(id=event.tournament_id))
+
+    return build
+
+
+async def _run_disqualified(event: e.RaceApprovedEvent) -> Notice | None:
     """What becomes of the announcement that a run was approved, when it was disqualified."""
     names = await names_for([event])
-    return reviews.not_counted_any_more(names.account(event.racer_id), names.tournament(event.tournament_id))
+    seen = event.tournament_id not in names.hidden and await _disqualified(event)
+    return reviews.not_counted_any_more(event, names) if seen else None
 
 
 async def _disqualified(event: e.EntityEvent) -> bool:
@@ -216,116 +232,74 @@ async def _invited(event: e.InviteCreatedEvent, _: datetime) -> Notice | None:
     return invite_card(invite, invite.organization, invite.creator) if invite else None
 
 
-async def _your_run_approved(event: e.RaceApprovedEvent, _: datetime) -> Notice | None:
-    names = await names_for([event])
-    where = names.tournament(event.tournament_id)
-    return Notice(
-        title="Your run was approved",
-        lines=(line(f"{format_run_time(event.time_ms)} in {where} counts now."),),
-        tone=Tone.SUCCESS,
-    )
-
-
 async def _your_run_rejected(event: e.RaceRejectedEvent, _: datetime) -> Notice | None:
-    names = await names_for([event])
-    where = names.tournament(event.tournament_id)
     race = await Race.get_or_none(id=event.race_id)
-    return reviews.your_run_turned_down(
-        where,
-        event.time_ms,
-        event.reason,
-        disqualified=event.disqualified,
-        seeded=race is not None and race.seed_id is not None,
-    )
-
-
-async def _your_time_corrected(event: e.TournamentUpdatedEvent, _: datetime) -> Notice | None:
-    [(old, new)] = [(change.old, change.new) for change in event.changed_fields if change.field == "time_ms"]
-    if not isinstance(old, int) or not isinstance(new, int):
-        return None
-    return reviews.your_time_corrected(event.tournament_name, old, new)
-
-
-async def _match_scheduled(event: e.MatchScheduledEvent, _: datetime) -> Notice | None:
-    names = await names_for([event])
-    where = names.tournament(event.tournament_id)
-    return Notice(title=f"Match: {players(event, names)}", lines=(line(f"{where}, ", event.scheduled_at),))
-
-
-async def _match_completed(event: e.MatchCompletedEvent, _: datetime) -> Notice | None:
-    names = await names_for([event])
-    return Notice(
-        title=f"{result(event.winner_id, names)}: {players(event, names)}",
-        lines=(line(f"In {names.tournament(event.tournament_id)}."),),
-        tone=Tone.SUCCESS,
-    )
+    on_seed = race is not None and race.seed_id is not None
+    return reviews.your_run_turned_down(event, await names_for([event]), on_seed=on_seed)
 
 
 async def _match_reminder(event: e.MatchScheduledEvent, _: datetime) -> Notice | None:
     match = await Match.get_or_none(id=event.match_id, status=MatchStatus.SCHEDULED)
-    if match is None:
+    return words.match_reminder(event, match.scheduled_at, await names_for([event])) if match else None
+
+
+async def _run_approved(event: e.RaceApprovedEvent, _: datetime) -> Notice | None:
+    names = await names_for([event])
+    if event.tournament_id in names.hidden:
+        # They were hidden after it was approved.
         return None
-    names = await names_for([event])
-    where = names.tournament(event.tournament_id)
-    return Notice(
-        title=f"Soon: {players(event, names)}", lines=(line(f"{where}, ", match.scheduled_at),), tone=Tone.WARNING
-    )
+    race = await Race.get_or_none(id=event.race_id)
+    if race is not None and race.status is RaceStatus.DISQUALIFIED:
+        # What nobody has seen yet need not be said any more. See `_run_disqualified`.
+        return None
+    return words.run_approved(await _today(event), race.score if race else None, names)
 
 
-async def _your_run_reviewed(event: e.RaceRejectedEvent | e.TournamentUpdatedEvent, _: datetime) -> Notice | None:
-    names = await names_for([event])
-    where = names.tournament(event.tournament_id)
-    return Notice(title="Your run was reviewed", lines=(line(f"Your run in {where}: see /race mine."),))
+async def _board(event: e.TournamentUpdatedEvent, _: datetime) -> Notice | None:
+    tournament = await Tournament.get_or_none(id=event.tournament_id)
+    return await pinned(tournament) if tournament else None
 
 
 async def _dms_closed(_: e.EntityEvent, __: datetime) -> Notice | None:
-    return Notice(
-        title="Herald could not send you a DM",
-        lines=(
-            line("Your DMs from this server are closed, so you miss what Herald has for you."),
-            line("Open them in Discord's privacy settings of this server, or choose another way with /notify."),
-        ),
-        tone=Tone.WARNING,
-    )
-
-
-async def _match_scheduled_today(event: e.MatchScheduledEvent, at: datetime) -> Notice | None:
-    return await _match_scheduled(await _today(event), at)
-
-
-async def _match_completed_today(event: e.MatchCompletedEvent, at: datetime) -> Notice | None:
-    return await _match_completed(await _today(event), at)
+    return words.dms_closed()
 
 
 async def _audit_line(event: e.EntityEvent, at: datetime) -> Notice | None:
-    return Notice(title="", lines=(line(describe(event, await names_for([event])), " · ", at),))
+    return words.audit_line(event, at, await names_for([event]))
 
 
-_BUILDERS: dict[Kind, Callable[[Any, datetime], Coroutine[Any, Any, Notice | None]]] = {
-    Kind.TOURNAMENT_CREATED: tournament_created,
-    Kind.TOURNAMENT_OPENED: tournament_opened,
-    Kind.TOURNAMENT_STARTED: tournament_started,
-    Kind.TOURNAMENT_ENDED: tournament_ended,
+_BUILDERS: dict[Kind, Build] = {
+    Kind.TOURNAMENT_CREATED: _of_tournament(tournament_notices.tournament_created),
+    Kind.TOURNAMENT_OPENED: _of_tournament(tournament_notices.tournament_opened),
+    Kind.TOURNAMENT_STARTED: _of_tournament(tournament_notices.tournament_started),
+    Kind.TOURNAMENT_ENDED: _named(tournament_notices.tournament_ended),
     Kind.RUN_APPROVED: _run_approved,
     Kind.RUN_CARD: _run_card,
     Kind.INVITED: _invited,
-    Kind.YOUR_RUN_APPROVED: _your_run_approved,
+    Kind.YOUR_RUN_APPROVED: _named(words.your_run_approved),
     Kind.YOUR_RUN_REJECTED: _your_run_rejected,
     Kind.AUDIT_LINE: _audit_line,
-    Kind.MATCH_SCHEDULED: _match_scheduled_today,
-    Kind.MATCH_COMPLETED: _match_completed_today,
-    Kind.YOUR_MATCH_SCHEDULED: _match_scheduled,
-    Kind.YOUR_MATCH_COMPLETED: _match_completed,
+    Kind.MATCH_SCHEDULED: _named_today(words.match_scheduled),
+    Kind.MATCH_COMPLETED: _named_today(words.match_completed),
+    Kind.YOUR_MATCH_SCHEDULED: _named(words.match_scheduled),
+    Kind.YOUR_MATCH_COMPLETED: _named(words.match_completed),
     Kind.MATCH_REMINDER: _match_reminder,
-    Kind.YOUR_RUN_REVIEWED: _your_run_reviewed,
-    Kind.YOUR_TIME_CORRECTED: _your_time_corrected,
-    Kind.YOUR_TOURNAMENT_STARTED: tournament_started,
-    Kind.YOUR_TOURNAMENT_ENDED: tournament_ended,
+    Kind.YOUR_RUN_REVIEWED: _named(words.your_run_reviewed),
+    Kind.YOUR_TIME_CORRECTED: _named(reviews.your_time_corrected),
+    Kind.YOUR_TOURNAMENT_STARTED: _of_tournament(tournament_notices.tournament_started),
+    Kind.YOUR_TOURNAMENT_ENDED: _named(tournament_notices.tournament_ended),
     Kind.DMS_CLOSED: _dms_closed,
+    Kind.RACE_WARNING: race_warning,
+    Kind.RACE_FORFEITED: race_forfeited,
+    Kind.RACE_NOT_OPENED: race_not_opened,
+    Kind.BOARD: _board,
 }
 
+_LIVE: dict[Kind, Build] = {Kind.RACE_CARD: race_card}
+"""These are told the present instant, and not the event's: they say what is so now, of something that goes on."""
+
 _DIGESTS: dict[Kind, Callable[[Sequence[Any], Names], Notice]] = {
-    Kind.RUNS_APPROVED: runs_approved,
-    Kind.MATCHES_SCHEDULED: matches_scheduled,
-    Kind.MATCHES_COMPLETED: matches_completed,
+    Kind.RUNS_APPROVED: digests.runs_approved,
+    Kind.MATCHES_SCHEDULED: digests.matches_scheduled,
+    Kind.MATCHES_COMPLETED: digests.matches_completed,
 }

@@ -13,9 +13,9 @@ from tortoise.functions import Count
 
 from events import EventPriority
 from models import Account, AuditEntry, Delivery, DeliveryStatus, Message, MessageStatus, StoredEvent
-from services.audit_words import GONE, HERALD
 from services.base import Service, query
 from services.sender import Target, nonce_of
+from services.words.names import GONE, HERALD
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tortoise.expressions import Subquery
+from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from events import RaceApprovedEvent, RaceRejectedEvent, TournamentUpdatedEvent
@@ -183,7 +183,7 @@ class ReviewService(Service):
                 return runs.filter(doubted_by_id__isnull=False)
             case Show.FREE:
                 # A claim that holds no more is in nobody's way.
-                return runs.exclude(claimed_by_id__isnull=False, claimed_at__gt=self.now() - CLAIM_HOLDS)
+                return runs.filter(Q(claimed_by_id__isnull=True) | Q(claimed_at__lte=self.now() - CLAIM_HOLDS))
             case _:
                 return runs
 

@@ -9,9 +9,9 @@ from typing import Any
 import events as e
 from events.base import FieldChange
 from models import TargetKind
-from services.audit_words import Names
 from services.guilds import ChannelUse
 from services.notices import Kind
+from services.words.names import Names
 
 OLGA, ANN, BO, RAE, ZED, ERASED = 1, 2, 3, 4, 5, 9
 CUP = 1

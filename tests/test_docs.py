@@ -13,8 +13,8 @@ import pytest
 from events import EVENT_TYPES, EntityEvent
 from events.base import personal_fields
 from events.clock import system_clock
-from services.audit_words import describe
 from services.herald import Herald
+from services.words.audit_lines import describe
 from tests.event_table import AUDIT, ENTRIES, NAMES, table
 from tests.services.discord_stand_in import Outbox
 

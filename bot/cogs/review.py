@@ -9,17 +9,19 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.base import Choices, HeraldCog, choices
+from bot.cogs.base import Choices, HeraldCog, choices, picked, picks
 from bot.forms import Form, Question
 from bot.render import CUSTOM_ID, embed_of, fit, pager, stateless
 from bot.replies import redrawing, say
 from bot.router import PREFIX, Press, read_choice, read_id
 from models import TournamentStatus
 from services.actor import Actor
-from services.errors import Invalid, NotFound, Unavailable
+from services.deadlines import LONGEST_EXTENSION
+from services.errors import Invalid, NotAllowed, NotFound, Unavailable
 from services.notice import Notice
 from services.reviews import LONGEST_REASON
 from services.views import Queue, RunView, Show
+from services.words import attempts
 from services.words import reviews as words
 from services.words.language import format_run_time
 
@@ -178,6 +180,27 @@ class ReviewCog(HeraldCog, commands.GroupCog, group_name="review", group_descrip
             if action in OF_ATTEMPTS:
                 return await self.herald.reviews.card_of_attempt(actor, read_id(argument))
         raise NotFound(words.NO_RUN_HERE)
+
+    @app_commands.command(description=attempts.EXTEND_COMMAND)
+    @app_commands.describe(race=attempts.OPTION_RACER, minutes=attempts.OPTION_MINUTES)
+    async def extend(
+        self, interaction: discord.Interaction, race: str, minutes: app_commands.Range[int, 1, LONGEST_EXTENSION]
+    ) -> None:
+        actor = await self.actor(interaction)
+        attempt = await self.herald.deadlines.extend(actor, picked(race, attempts.A_RACE), minutes)
+        await say(interaction, attempts.extended(attempt.racer.display_name, attempt.deadline_at))
+
+    @extend.autocomplete("race")
+    async def _complete_race(self, interaction: discord.Interaction, typed: str) -> Choices:
+        actor = await self.known_actor(interaction)
+        if actor is None:
+            return []
+        try:
+            found = await self.herald.deadlines.extendable(actor, typed)
+        except NotAllowed:
+            # They are told so when they send it.
+            return []
+        return picks(found, "")
 
     @queue.autocomplete("tournament")
     async def _complete(self, interaction: discord.Interaction, typed: str) -> Choices:

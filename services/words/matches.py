@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import events as e
 from models import Match, MatchStatus
 from services.notice import Button, Line, Notice, Style, line
 from services.views import Proposal
+from services.words.names import Names
 
 GROUP = "Matches of a tournament"
 SCHEDULE_COMMAND = "Schedule a match, or move one (its players, and organizers)"
@@ -107,6 +109,15 @@ def choice(match: Match) -> str:
 
 def _match_in(match: Match) -> str:
     return f"{versus(player.account.display_name for player in match.players)} in {match.tournament.name}"
+
+
+def players(event: e.MatchEvent, names: Names) -> str:
+    return versus(names.account(player) for player in event.player_ids)
+
+
+def result(winner_id: int | None, names: Names) -> str:
+    """How a match ended."""
+    return f"{names.account(winner_id)} won" if winner_id is not None else "A draw"
 
 
 def versus(names: Iterable[str]) -> str:

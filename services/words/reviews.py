@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+import events as e
+from events.base import Value
 from models import Race, RaceStatus, TournamentStatus
 from services.notice import Button, Field, Line, Link, Notice, Relative, Style, Tone, line
 from services.views import Queue, RunView, Show
 from services.words.language import count, format_run_time
-from services.words.names import GONE
+from services.words.names import GONE, Names
 from services.words.races import STATUS
 
 GROUP = "Runs that wait for review"
@@ -17,7 +19,6 @@ QUEUE_COMMAND = "Show the runs that wait for review (reviewers)"
 OPTION_TOURNAMENT = "Only those of one tournament"
 OPTION_SHOW = "Only some of them"
 CONTEXT_MENU = "Review this run"
-A_RACE = "a race"
 
 SHOWN: Mapping[Show, str] = {
     Show.ALL: "all",
@@ -140,29 +141,36 @@ def one_of_queue(race: Race) -> str:
     return f"{race.racer.display_name} · {format_run_time(race.time_ms)} · {race.tournament.name}"
 
 
-def your_run_turned_down(where: str, time_ms: int, reason: str, *, disqualified: bool, seeded: bool) -> Notice:
-    """What a racer is told; `seeded` says that they ran it on a seed of a pool."""
-    again = "" if seeded or disqualified else " You can hand in another with /race submit."
+def your_run_turned_down(event: e.RaceRejectedEvent, names: Names, *, on_seed: bool) -> Notice:
+    """What a racer is told; `on_seed` says that they ran it on a seed of a pool."""
+    again = "" if on_seed or event.disqualified else " You can hand in another with /race submit."
     return Notice(
-        title=TITLE_DISQUALIFIED if disqualified else TITLE_REJECTED,
-        lines=(line(f"{format_run_time(time_ms)} in {where}.{again}"),),
-        fields=(Field(LABEL_WHY, line(reason or f"({REMOVED})"), inline=False),),
-        tone=Tone.DANGER if disqualified else Tone.WARNING,
+        title=TITLE_DISQUALIFIED if event.disqualified else TITLE_REJECTED,
+        lines=(line(f"{format_run_time(event.time_ms)} in {names.tournament(event.tournament_id)}.{again}"),),
+        fields=(Field(LABEL_WHY, line(event.reason or f"({REMOVED})"), inline=False),),
+        tone=Tone.DANGER if event.disqualified else Tone.WARNING,
     )
 
 
-def your_time_corrected(where: str, old_ms: int, new_ms: int) -> Notice:
+def your_time_corrected(event: e.TournamentUpdatedEvent, names: Names) -> Notice:
     """What a racer is told."""
+    [(old, new)] = [(one.old, one.new) for one in event.changed_fields if one.field == "time_ms"]
+    where = names.tournament(event.tournament_id)
     return Notice(
-        title=TITLE_CORRECTED,
-        lines=(line(f"In {where}: from {format_run_time(old_ms)} to {format_run_time(new_ms)}."),),
-        tone=Tone.WARNING,
+        title=TITLE_CORRECTED, lines=(line(f"In {where}: from {_told(old)} to {_told(new)}."),), tone=Tone.WARNING
     )
 
 
-def not_counted_any_more(racer: str, where: str) -> Notice:
+def _told(milliseconds: Value) -> str:
+    return format_run_time(milliseconds) if isinstance(milliseconds, int) else NONE
+
+
+def not_counted_any_more(event: e.RaceApprovedEvent, names: Names) -> Notice:
     """What becomes of the announcement that a run was approved, once it was disqualified."""
-    return Notice(title=f"{racer}'s run does not count", lines=(line(f"It was disqualified in {where}."),))
+    return Notice(
+        title=f"{names.account(event.racer_id)}'s run does not count",
+        lines=(line(f"It was disqualified in {names.tournament(event.tournament_id)}."),),
+    )
 
 
 def _title(race: Race) -> str:

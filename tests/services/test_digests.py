@@ -15,10 +15,10 @@ import pytest
 from models import MessageStatus, Tournament
 from services import digests
 from services.courier import NONCE_WINDOW, Courier
-from services.digest_words import SHOWN
 from services.erasure import CONFIRMATION, Results
 from services.guilds import ChannelUse
 from services.sender import SendDeferred, SendRefused
+from services.words.digests import SHOWN
 from tests.services.discord_stand_in import Letter, Lost, channel, user
 from tests.services.world import AUDIT, ELSEWHERE, GUILD, NEWS, OWNER, World
 

@@ -9,11 +9,11 @@ from events import Bus
 from events.unit_of_work import UnitOfWork
 from models import DeliveryStatus, MessageStatus, TargetKind
 from models.database import Database
-from services.audit_words import GONE, HERALD
 from services.base import Core
 from services.guilds import ChannelUse
 from services.overview import OverviewService
 from services.sender import Target
+from services.words.names import GONE, HERALD
 from tests.services.world import AUDIT, NEWS, World
 
 

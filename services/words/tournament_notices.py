@@ -1,14 +1,13 @@
-"""The words of announcements about a tournament, as it is when they are drawn: they are drawn anew when it changes."""
+"""Announcements about a tournament as it is when they are drawn, None when deleted: a change draws them anew."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import events as e
-from models import Account, Tournament, TournamentStatus
+from models import Tournament, TournamentStatus
 from services.notice import Button, Line, Notice, Style, Tone, line
 from services.standings import Standing
 from services.words.language import count
+from services.words.names import Names
 from services.words.tournament_cards import (
     LABEL_JOIN,
     LABEL_LEADERBOARD,
@@ -18,16 +17,16 @@ from services.words.tournament_cards import (
     type_field,
 )
 
-_STATES = {
+STATE = {
     TournamentStatus.DRAFT: "Sign-up opens soon.",
     TournamentStatus.OPEN: "Sign-up is open.",
     TournamentStatus.RUNNING: "It has started.",
     TournamentStatus.ENDED: "It has ended.",
 }
+DELETED = "This tournament was deleted."
 
 
-async def tournament_created(event: e.TournamentCreatedEvent, _: datetime) -> Notice | None:
-    tournament = await Tournament.get_or_none(id=event.tournament_id)
+def tournament_created(event: e.TournamentCreatedEvent, tournament: Tournament | None) -> Notice:
     return Notice(
         title=f"New tournament: {tournament.name if tournament else event.tournament_name}",
         lines=(*paragraph(tournament.description if tournament else ""), _state(tournament)),
@@ -35,9 +34,8 @@ async def tournament_created(event: e.TournamentCreatedEvent, _: datetime) -> No
     )
 
 
-async def tournament_opened(event: e.TournamentUpdatedEvent, _: datetime) -> Notice | None:
+def tournament_opened(_: e.TournamentUpdatedEvent, tournament: Tournament | None) -> Notice | None:
     """None when it was deleted: what nobody has seen yet need not be said any more. See `tournament_closed`."""
-    tournament = await Tournament.get_or_none(id=event.tournament_id)
     if tournament is None:
         return None
     if tournament.status not in (TournamentStatus.OPEN, TournamentStatus.RUNNING):
@@ -58,8 +56,7 @@ def tournament_closed(event: e.TournamentUpdatedEvent) -> Notice:
     return _closed(event.tournament_name, None)
 
 
-async def tournament_started(event: e.TournamentStartedEvent, _: datetime) -> Notice | None:
-    tournament = await Tournament.get_or_none(id=event.tournament_id)
+def tournament_started(event: e.TournamentStartedEvent, tournament: Tournament | None) -> Notice:
     running = tournament is not None and tournament.status is TournamentStatus.RUNNING
     what_now = line("Run it, then hand in your time with /race submit.") if running else _state(tournament)
     return Notice(
@@ -70,12 +67,8 @@ async def tournament_started(event: e.TournamentStartedEvent, _: datetime) -> No
     )
 
 
-async def tournament_ended(event: e.TournamentEndedEvent, _: datetime) -> Notice | None:
-    ids = [place.account_id for place in event.podium]
-    names = dict(await Account.filter(id__in=ids).values_list("id", "display_name"))
-    podium = [
-        Standing(p.rank, p.account_id, 0, names.get(p.account_id, "a deleted user"), p.time_ms) for p in event.podium
-    ]
+def tournament_ended(event: e.TournamentEndedEvent, names: Names) -> Notice:
+    podium = [Standing(p.rank, p.account_id, 0, names.account(p.account_id), p.time_ms, p.score) for p in event.podium]
     return Notice(
         title=f"{event.tournament_name} has ended",
         lines=board_lines(podium) or (line("Nobody finished a run this time."),),
@@ -92,4 +85,4 @@ def _closed(name: str, tournament: Tournament | None) -> Notice:
 
 
 def _state(tournament: Tournament | None) -> Line:
-    return line(_STATES[tournament.status] if tournament else "This tournament was deleted.")
+    return line(STATE[tournament.status] if tournament else DELETED)

@@ -1,4 +1,4 @@
-"""The words of digests: one message for many announcements of a kind."""
+"""Digests: one message for many announcements of a kind."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import events as e
-from services.audit_words import Names, players
 from services.notice import Line, Notice, Tone, line
-from services.words.language import count, format_run_time
+from services.words.language import and_more, count, format_run_time
+from services.words.matches import players, result
+from services.words.names import Names
 
 SHOWN = 20
 """How many announcements have a line each. With names of Discord's length, these fit into one message."""
@@ -38,15 +39,10 @@ def matches_completed(events: Sequence[e.MatchCompletedEvent], names: Names) -> 
     return Notice(title=title, lines=_bounded(events, match), tone=Tone.SUCCESS)
 
 
-def result(winner_id: int | None, names: Names) -> str:
-    """How a match ended."""
-    return f"{names.account(winner_id)} won" if winner_id is not None else "A draw"
-
-
 def _were(events: Sequence[object], one: str, many: str | None = None) -> str:
     return f"{count(len(events), one, many)} {'was' if len(events) == 1 else 'were'}"
 
 
 def _bounded(events: Sequence[Any], words: Callable[[Any], Line]) -> tuple[Line, ...]:
     more = len(events) - SHOWN
-    return (*map(words, events[:SHOWN]), *((line(f"… and {more} more"),) if more > 0 else ()))
+    return (*map(words, events[:SHOWN]), *((line(and_more(more)),) if more > 0 else ()))

@@ -1,65 +1,31 @@
-"""The audit trail in plain words, one line per event type. Rendered when read, since names change."""
+"""The audit trail: one line per event type. Drawn when read, since names change."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import events as e
 from events.base import FieldChange
-from models import Account, Tournament
-from services.words.language import format_run_time, join_names
-
-_PEOPLE = frozenset({"entrant", "claimed_by", "doubted_by"})
-"""Fields of tournaments whose values are accounts."""
-
-GONE = "a deleted user"
-HERALD = "Herald"
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """The present names of what events tell about."""
-
-    accounts: dict[int, str]
-    tournaments: dict[int, str]
-
-    def account(self, account_id: int | None) -> str:
-        return HERALD if account_id is None else self.accounts.get(account_id, GONE)
-
-    def tournament(self, tournament_id: int) -> str:
-        return self.tournaments.get(tournament_id, "a deleted tournament")
-
-
-async def names_for(events: Iterable[e.EntityEvent]) -> Names:
-    """Look up every name that the lines of `events` need."""
-    account_ids: set[int] = set()
-    tournament_ids: set[int] = set()
-    for event in events:
-        account_ids |= _account_ids(event)
-        tournament_id = getattr(event, "tournament_id", None)
-        if tournament_id is not None:
-            tournament_ids.add(tournament_id)
-    accounts = await Account.filter(id__in=list(account_ids)).values_list("id", "display_name")
-    tournaments = await Tournament.filter(id__in=list(tournament_ids)).values_list("id", "name")
-    return Names(dict(accounts), dict(tournaments))
-
-
-def _account_ids(event: e.EntityEvent) -> set[int]:
-    ids: set[Any] = {
-        event.user_id,
-        *(getattr(event, name, None) for name in ("account_id", "member_id", "racer_id", "invitee_id", "winner_id")),
-        *getattr(event, "player_ids", ()),
-        *(place.account_id for place in getattr(event, "podium", ())),
-    }
-    if isinstance(event, e.TournamentUpdatedEvent):
-        ids |= {value for c in event.changed_fields if c.field in _PEOPLE for value in (c.old, c.new)}
-    return {i for i in ids if isinstance(i, int)}
+from services.words.language import format_run_time, format_score, join_names
+from services.words.matches import players
+from services.words.names import Names
 
 
 def describe(event: e.EntityEvent, names: Names) -> str:
-    """One plain-text line that says what happened, by name."""
+    """One plain-text line that says what happened, by name.
+
+    Of a run whose results are hidden, it says neither how long it took nor what became of it, so that lines are alike
+    whatever that is.
+    """
+    if getattr(event, "tournament_id", None) in names.hidden:
+        if isinstance(event, e.RaceSubmittedEvent):
+            return f"{names.account(event.racer_id)} handed in a run in {names.tournament(event.tournament_id)}"
+        if isinstance(event, e.RaceApprovedEvent | e.RaceRejectedEvent):
+            return f"{names.account(event.user_id)} reviewed {_whose_run(event.racer_id, event.tournament_id, names)}"
+        if isinstance(event, e.TournamentUpdatedEvent) and event.racer_id is not None:
+            run = _whose_run(event.racer_id, event.tournament_id, names)
+            return f"{names.account(event.user_id)} changed {run}"
     return _WORDS[type(event)](event, names)
 
 
@@ -96,6 +62,8 @@ def _tournament_updated(event: e.TournamentUpdatedEvent, names: Names) -> str:
             return f"{who} joined {what}"
         case [FieldChange(field="entrant", new=None)]:
             return f"{who} left {what}"
+        case [FieldChange(field="board")]:
+            return f"{who} pinned the board of {what}"
         case [FieldChange(field="status", new="open")]:
             return f"{who} opened sign-up for {what}"
         case [*_] if event.race_id is not None and (told := _reviewed(event, names)):
@@ -106,7 +74,7 @@ def _tournament_updated(event: e.TournamentUpdatedEvent, names: Names) -> str:
 
 def _reviewed(event: e.TournamentUpdatedEvent, names: Names) -> str | None:
     """What a reviewer did about a run, short of deciding on it."""
-    what = f"{names.account(event.racer_id)}'s run in {event.tournament_name}"
+    what = _whose_run(event.racer_id or 0, event.tournament_id, names)
     match event.changed_fields:
         case [FieldChange(field="claimed_by", old=None)]:
             done = f"claimed {what}"
@@ -137,8 +105,16 @@ def _preset_updated(event: e.PresetUpdatedEvent, names: Names) -> str:
 
 
 def _podium(event: e.TournamentEndedEvent, names: Names) -> str:
-    places = [f"{p.rank}. {names.account(p.account_id)} {format_run_time(p.time_ms)}" for p in event.podium]
+    places = [
+        f"{p.rank}. {names.account(p.account_id)} "
+        + (format_run_time(p.time_ms) if p.score is None else format_score(p.score))
+        for p in event.podium
+    ]
     return f"; podium: {', '.join(places)}" if places else "; nobody finished"
+
+
+def _whose_run(racer_id: int, tournament_id: int, names: Names) -> str:
+    return f"{names.account(racer_id)}'s run in {names.tournament(tournament_id)}"
 
 
 def _run(event: e.RaceEvent, names: Names) -> str:
@@ -149,11 +125,6 @@ def _run(event: e.RaceEvent, names: Names) -> str:
 def _invite(event: Any, names: Names) -> str:
     whom = f"{names.account(event.invitee_id)}'s invite" if event.invitee_id else "an invite code"
     return f"{whom} for the role {event.role}"
-
-
-def players(event: e.MatchEvent, names: Names) -> str:
-    """Who meets in a match."""
-    return " vs ".join(names.account(player) for player in event.player_ids)
 
 
 def _players(event: e.MatchEvent, names: Names) -> str:
