@@ -187,8 +187,8 @@ class ReviewCog(HeraldCog, commands.GroupCog, group_name="review", group_descrip
         self, interaction: discord.Interaction, race: str, minutes: app_commands.Range[int, 1, LONGEST_EXTENSION]
     ) -> None:
         actor = await self.actor(interaction)
-        attempt = await self.herald.deadlines.extend(actor, picked(race, attempts.A_RACE), minutes)
-        await say(interaction, attempts.extended(attempt.racer.display_name, attempt.deadline_at))
+        attempt = await self.herald.deadlines.extend(actor, picked(race, words.A_RACE), minutes)
+        await say(interaction, attempts.extended(attempt.racer.display_name, attempt.deadline_at or interaction.created_at))
 
     @extend.autocomplete("race")
     async def _complete_race(self, interaction: discord.Interaction, typed: str) -> Choices:

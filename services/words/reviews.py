@@ -19,6 +19,7 @@ QUEUE_COMMAND = "Show the runs that wait for review (reviewers)"
 OPTION_TOURNAMENT = "Only those of one tournament"
 OPTION_SHOW = "Only some of them"
 CONTEXT_MENU = "Review this run"
+A_RACE = "a race"
 
 SHOWN: Mapping[Show, str] = {
     Show.ALL: "all",
