@@ -188,7 +188,9 @@ class ReviewCog(HeraldCog, commands.GroupCog, group_name="review", group_descrip
     ) -> None:
         actor = await self.actor(interaction)
         attempt = await self.herald.deadlines.extend(actor, picked(race, words.A_RACE), minutes)
-        await say(interaction, attempts.extended(attempt.racer.display_name, attempt.deadline_at or interaction.created_at))
+        await say(
+            interaction, attempts.extended(attempt.racer.display_name, attempt.deadline_at or interaction.created_at)
+        )
 
     @extend.autocomplete("race")
     async def _complete_race(self, interaction: discord.Interaction, typed: str) -> Choices:
