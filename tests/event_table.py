@@ -26,6 +26,7 @@ NO_COMMAND = frozenset({FIRST, RENAMED, TIME, REMOVED, BACK})
 """Causes that are neither a command (`/…`) nor a button (`[…]`, by the router's action)."""
 
 EDITS = "edits of its announcements"
+CARDS = "edits of its cards"
 RACERS = "its racers who chose to hear of it (`/notify`)"
 
 AUDIT = ("AuditService.record", "Listeners.audit_channel")
@@ -141,14 +142,18 @@ ENTRIES = (
         (Told(Kind.TOURNAMENT_CREATED, ChannelUse.ANNOUNCEMENTS),),
     ),
     Entry(
-        ("/tournament open", "/tournament edit", "/tournament join", "[join]", "/tournament leave", "/account delete"),
+        (
+            *("/tournament open", "/tournament edit", "/tournament join", "[join]", "/tournament leave"),
+            *("/account delete", "[review_claim]", "[review_release]", "[review_doubt]", "[review_trust]"),
+            *("[review_correct_with]", "/review extend"),
+        ),
         e.TournamentUpdatedEvent(
             tournament_name="Spring Cup", changed_fields=_change("status", "draft", "open"), **_by(OLGA)
         ),
         "Olga opened sign-up for Spring Cup",
         "tournament_updated",
         (Told(Kind.TOURNAMENT_OPENED, ChannelUse.ANNOUNCEMENTS, "of its opening alone"),),
-        EDITS,
+        f"{EDITS}, or of a run's cards; a corrected time: DM to the racer",
     ),
     Entry(
         ("/tournament delete",),
@@ -184,7 +189,7 @@ ENTRIES = (
         ),
         "Ann handed in 1:23:45 in Spring Cup",
         "run_submitted",
-        (Told(Kind.RUN_CARD, ChannelUse.REVIEW, "with Approve and Reject"),),
+        (Told(Kind.RUN_CARD, ChannelUse.REVIEW, "with its buttons"),),
     ),
     Entry(
         ("[approve]",),
@@ -192,13 +197,15 @@ ENTRIES = (
         "Rae approved Ann's 1:23:45 in Spring Cup",
         "run_approved",
         (Told(Kind.RUN_APPROVED, ChannelUse.RESULTS), Told(Kind.YOUR_RUN_APPROVED, None, "the racer")),
+        CARDS,
     ),
     Entry(
-        ("[reject]",),
+        ("[reject]", "[review_disqualify_with]"),
         e.RaceRejectedEvent(tournament_id=CUP, racer_id=ANN, time_ms=5_025_000, reason="No video", **_by(RAE)),
         "Rae rejected Ann's 1:23:45 in Spring Cup: No video",
         "run_rejected",
         (Told(Kind.YOUR_RUN_REJECTED, None, "the racer"),),
+        CARDS,
     ),
     Entry(
         ("/match schedule",),

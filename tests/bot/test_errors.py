@@ -108,6 +108,8 @@ async def test_no_form_is_lost_to_a_busy_database(club: People) -> None:
         "edit:1": CUP_FORM,
         "delete:1": {"name": CUP},
         "reject_with:1": {"reason": "Wrong seed"},
+        "review_correct_with:1": {"time": "1:00"},
+        "review_disqualify_with:1": {"reason": "Spliced"},
         "setup_edit:": COMMUNITY,
         "preset_create:mine": {"name": "Open", **PRESET},
         "preset_edit:1": {"name": "Open", "text": "goal: triforce"},
@@ -259,6 +261,17 @@ COMPONENTS: dict[str, tuple[str, dict[str, str] | None]] = {
     "approve": ("{race}", None),
     "reject": ("{race}", None),
     "reject_with": ("{race}", {"reason": "Because"}),
+    "review_claim": ("{race}", None),
+    "review_release": ("{race}", None),
+    "review_more": ("{race}", None),
+    "review_doubt": ("{race}", None),
+    "review_trust": ("{race}", None),
+    "review_correct": ("{race}", None),
+    "review_correct_with": ("{race}", {"time": "1:00"}),
+    "review_disqualify": ("{race}", None),
+    "review_disqualify_with": ("{race}", {"reason": "Because"}),
+    "review_queue": ("all.{tournament}.0", None),
+    "review_open": ("", None),
     "accept": ("{invite}", None),
     "decline": ("{invite}", None),
     "preset_edit": ("{preset}", {"name": "Mine", "text": "a: 1"}),
@@ -376,10 +389,11 @@ async def test_no_command_reaches_into_another_community(club: People) -> None:
     given |= {"level": "user", "match": f"#{ids['match']}", "when": "tomorrow 18:00", "draw": False}
     given |= dict.fromkeys(("person", "winner", "player1", "player3"), people["Yan"].user)
     given |= {"player2": people["Zed"].user, "player4": people["Ann"], "community": f"#{ids['organization']}"}
+    given |= {"race": "#1", "minutes": 10, "show": "all"}
     given |= {"preset": FOREIGN_PRESET, "version": 1, "file": ("open.yaml", b"a: 1"), "to": "community"}
     refused = re.compile(
         "is not a (preset|tournament|member) here|You may not|no such invite|does not exist here"
-        "|takes being the bot's owner|linked to a community already|Setting up Herald takes"
+        "|takes being the bot's owner|belongs to another community|linked to a community already|Setting up Herald takes"
     )
     tries = [(name, command) for name in TRESPASSERS for command in set(commands) - WITHOUT_REFERENCE]
     random.Random(1).shuffle(tries)  # noqa: S311 - not a secret
@@ -413,7 +427,7 @@ async def test_no_list_shows_what_belongs_to_another_community(club: People) -> 
         for name in TRESPASSERS:
             for command in (
                 *("tournament list", "race mine", "match list", "invite list"),
-                *("org info", "org members", "preset list"),
+                *("org info", "org members", "preset list", "review queue"),
             ):
                 assert not THEIRS.search(told(await club.slash(name, command))), command
         for reference in ("Yan's own", *(f"#{id}" for id in club.select("SELECT id FROM preset"))):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import discord
 import pytest
@@ -364,21 +363,6 @@ async def test_a_run_is_found_by_its_card(club: People, card: discord.Message) -
     assert labels(shown(await menu(club, "Olga", club.card(card)))) == ["More"]
 
 
-def raced(club: People, race_id: int | None) -> None:
-    """Ann has raced a seed, which is handed in as a run or not yet."""
-    club.execute("INSERT INTO pool (id, tournament_id, name, name_key, notes, created_at)"
-                 " VALUES (1, 1, 'Pool', 'pool', '', '2026-01-01')")  # fmt: skip
-    club.execute("INSERT INTO seed (id, pool_id, permalink, notes, given, par_total_ms, par_runs, created_at)"
-                 " VALUES (1, 1, 'abc', '', 1, 0, 0, '2026-01-01')")  # fmt: skip
-    run: Any = "NULL" if race_id is None else race_id
-    club.execute(
-        "INSERT INTO attempt (tournament_id, pool_id, seed_id, racer_id, race_id, stage, event_id, guild_id,"
-        " parent_channel_id, thread_state, given_at)"
-        f" SELECT 1, 1, 1, id, {run}, 'finished', '0198c0de-0000-7000-8000-000000000000', 1, 1, 'closed', '2026-01-01'"
-        " FROM account WHERE display_name = 'Ann'"
-    )
-
-
 async def in_thread(club: People, action: str) -> discord.Message:
     """A message of the bot's, as it stands in the thread of a race."""
     view = discord.ui.View(timeout=None)
@@ -388,7 +372,7 @@ async def in_thread(club: People, action: str) -> discord.Message:
 
 
 async def test_a_run_is_found_by_the_message_in_its_racers_thread(club: People, card: discord.Message) -> None:
-    raced(club, 1)
+    club.raced(run=1)
     for action in ("race_hand_in", "race_undo", "race_finish"):
         message = await in_thread(club, action)
         with club.unchanged():
@@ -400,7 +384,7 @@ async def test_a_run_is_found_by_the_message_in_its_racers_thread(club: People, 
 async def test_a_race_that_is_not_handed_in_and_a_message_without_a_run_are_told_apart(
     club: People, card: discord.Message
 ) -> None:
-    raced(club, None)
+    club.raced()
     racing = await in_thread(club, "race_finish")
     question = await in_thread(club, "race_go")
     panel = posted(await club.slash("Olga", "tournament panel", tournament=CUP))
@@ -419,3 +403,20 @@ async def test_the_context_menu_goes_with_its_cog(club: People) -> None:
     assert names == ["Review this run"]
     await bot.remove_cog("ReviewCog")
     assert bot.tree.get_commands(type=discord.AppCommandType.message) == []
+
+
+async def test_a_racer_gets_more_time_from_a_reviewer(club: People, card: discord.Message) -> None:
+    club.raced(stage="racing")
+    [(attempt, before)] = club.select("SELECT id, deadline_at FROM attempt")
+    assert await club.types("Rae", "review extend", "race", "an") == ["Ann: Spring Cup, Pool · racing"]
+    assert await club.types("Rae", "review extend", "race", "bo") == []
+    assert await club.types("Ann", "review extend", "race") == []
+    with club.unchanged():
+        assert "You may not review runs here" in told(
+            await club.slash("Ann", "review extend", race=f"#{attempt}", minutes=30)
+        )
+        assert "Pick a race from the list" in told(await club.slash("Rae", "review extend", race="Ann", minutes=30))
+    answer = told(await club.slash("Rae", "review extend", race=f"#{attempt}", minutes=30))
+    assert answer.startswith("Ann has more time\nUntil ")
+    assert club.select("SELECT deadline_at FROM attempt") != [before]
+    assert club.events()[-1] == "TournamentUpdated"
