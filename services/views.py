@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-from models import Account, Pool, RaceStatus, Seed, Tournament
+from models import Account, Pool, Race, RaceStatus, Seed, Tournament
 from services.scoring import Par
 from services.standings import Standing
 
@@ -93,3 +94,32 @@ class Proposal:
     players: list[Account]
     at: datetime
     moves: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run as its reviewers see it. `discarded`: its racer has taken another instead of it."""
+
+    race: Race
+    discarded: bool
+
+
+class Show(StrEnum):
+    """Which of the runs that wait for review somebody wants to see. FREE: those that nobody looks at."""
+
+    ALL = "all"
+    FREE = "free"
+    MINE = "mine"
+    SECOND = "second"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A page of the runs that wait for review, of all tournaments where `tournament` is None."""
+
+    runs: list[Race]
+    show: Show
+    tournament: Tournament | None
+    page: int
+    pages: int
+    total: int

@@ -90,4 +90,6 @@ async def test_a_race_is_run_from_start_race_to_the_run_that_is_handed_in(club: 
     assert "Ann's run in Spring Cup" in body(club.stage.posts("review")[-1])
     await club.stage.env.advance_time(5)
     await club.stage.settle()
-    assert club.stage.env.backend.get_thread(here.id).archived
+    metadata = club.stage.env.backend.get_thread(here.id).thread_metadata
+    assert metadata is not None
+    assert metadata.archived

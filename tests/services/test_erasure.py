@@ -39,9 +39,9 @@ async def annabel(world: World) -> int:
         vod = "https://vod.example/secret"
         run = await herald.races.submit(ann, cup.id, time=time, vod=vod, notes="my notes")
         if time == "1:00:00":
-            await herald.races.approve(olga, run.id)
+            await herald.reviews.approve(olga, run.id)
         elif time == "0:59:00":
-            await herald.races.reject(olga, run.id, reason="too blurry")
+            await herald.reviews.reject(olga, run.id, reason="too blurry")
     await herald.invites.create(olga, role=Role.REVIEWER, invitee=world.person("Annabel"))
     await herald.presets.create(ann, Whose.MINE, name="Mine", text="secret: Any%")
     await herald.notifications.choose(ann, Topic.TOURNAMENTS, Way.DM)

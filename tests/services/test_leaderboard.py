@@ -162,7 +162,7 @@ async def test_a_board_in_a_channel_follows_the_results(world: World) -> None:
     assert posted(world).pinned
     assert posted(world).lines == (("🥇 Bo · 0.000",), ("🥇 Ann · 0.000",))
     run = await cup.run("Bo", 100_000, status=RaceStatus.SUBMITTED)
-    await world.herald.races.approve(await world.actor(OWNER), run.id)
+    await world.herald.reviews.approve(await world.actor(OWNER), run.id)
     await world.settle()
     assert posted(world).lines == (("🥇 Bo · 100.000 · 1 run",), ("🥈 Ann · 0.000",))
 
@@ -173,7 +173,7 @@ async def test_a_board_of_hidden_results_says_so_until_the_end(world: World) -> 
     await world.herald.leaderboard.post(await world.actor(OWNER), cup.tournament.id, NEWS)
     run = await cup.run("Bo", 100_000, status=RaceStatus.SUBMITTED)
     await world.settle()
-    await world.herald.races.approve(await world.actor(OWNER), run.id)
+    await world.herald.reviews.approve(await world.actor(OWNER), run.id)
     await world.settle()
     assert posted(world).lines == (("Results are hidden until the end.",), ("2 racers in the race.",))
     assert world.select("SELECT count(*) FROM message WHERE kind = 'edit' AND target_id = ?", NEWS) == [0]
@@ -198,7 +198,7 @@ async def test_an_edit_that_waits_is_not_asked_for_again(world: World) -> None:
     # The first is tried, and waits for another attempt; the second was never tried, so it speaks for the third too.
     for number in (1, 2, 2):
         run = await cup.run("Ann", 100_000, status=RaceStatus.SUBMITTED)
-        await world.herald.races.approve(olga, run.id)
+        await world.herald.reviews.approve(olga, run.id)
         await world.settle()
         assert world.select(waiting, NEWS) == [number]
     await world.pass_time(seconds=6)

@@ -133,7 +133,7 @@ async def test_a_racer_whose_run_waits_or_counts_stays(world: World) -> None:
     race = await world.run("Ann", cup)
     with pytest.raises(WrongState, match="handed in a run"):
         await world.herald.entrants.leave(ann, cup.id)
-    await world.herald.races.approve(await world.actor(OWNER), race.id)
+    await world.herald.reviews.approve(await world.actor(OWNER), race.id)
     with pytest.raises(WrongState, match="handed in a run"):
         await world.herald.entrants.leave(ann, cup.id)
 
@@ -141,7 +141,7 @@ async def test_a_racer_whose_run_waits_or_counts_stays(world: World) -> None:
 async def test_a_racer_whose_only_run_was_rejected_may_leave(world: World) -> None:
     cup = await world.tournament()
     race = await world.run("Ann", cup)
-    await world.herald.races.reject(await world.actor(OWNER), race.id, reason="no video")
+    await world.herald.reviews.reject(await world.actor(OWNER), race.id, reason="no video")
     await world.herald.entrants.leave(await world.actor("Ann"), cup.id)
 
 
