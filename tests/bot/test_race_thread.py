@@ -31,22 +31,18 @@ async def open_pools(club: People, pools: int = 2) -> None:
         club.execute("DELETE FROM pool WHERE id = 2")
 
 
-def thread(club: People, name: str = "Ann") -> discord.Thread:
-    """The newest thread that somebody is in."""
-    env = club.stage.env
-    bot = club.stage.bot
+def thread(club: People, name: str = "Ann") -> Channel:
+    """The newest thread that somebody is in, as Discord has it: an archived one is in no cache."""
     member = club.stage.people[name]
-    found = [t for t in env.backend.channels.values() if t.is_thread and member.id in t.thread_members]
-    channel = bot.get_channel(max(found, key=lambda one: one.id).id)
-    assert isinstance(channel, discord.Thread)
-    return channel
+    found = [one for one in club.stage.env.backend.channels.values() if member.id in one.thread_members]
+    return max(found, key=lambda one: one.id)
 
 
 async def card(club: People, name: str = "Ann") -> discord.Message:
     """The card of somebody's race, as it stands now."""
     await club.stage.settle()
-    messages = [message async for message in thread(club, name).history(oldest_first=True)]
-    return messages[0]
+    env = club.stage.env
+    return to_discord_message(env, min(env.backend.messages[thread(club, name).id].values(), key=lambda one: one.id))
 
 
 async def start(club: People, name: str = "Ann", pool: str = "Open") -> discord.Message:
@@ -66,7 +62,7 @@ async def test_a_race_is_run_from_start_race_to_the_run_that_is_handed_in(club: 
     await club.press("Ann", shown(chosen), "Start: there is no way back")
     await club.stage.settle()
     here = thread(club)
-    assert here.type is discord.ChannelType.private_thread
+    assert here.type == ChannelType.PRIVATE_THREAD
     assert here.name == "Ann · Spring Cup · #1"
     seeded = await card(club)
     assert "https://seed.example/1" in body(seeded)
