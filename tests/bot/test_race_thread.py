@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import discord
+from simcord.backend.models.channel import Channel
+from simcord.enums import ChannelType
+from simcord.results import to_discord_message
 
 from bot.demo.transcript import body, shown
 from tests.bot.people import CUP, VOD, People, inputs, labels, told
