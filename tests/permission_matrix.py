@@ -172,6 +172,42 @@ async def doubted(c: Case) -> int:
     return c.race
 
 
+async def pooled(c: Case) -> int:
+    """A pool of two seeds in a tournament that one has joined."""
+    await joined(c)
+    now = c.world.clock()
+    await Tournament.filter(id=c.cup).update(reattempts=None)
+    pool = await Pool.create(tournament_id=c.cup, name="Pool", name_key="pool", created_at=now)
+    await Seed.bulk_create([Seed(pool_id=pool.id, permalink=link, created_at=now) for link in ("abc", "def")])
+    return pool.id
+
+
+def at(stage: AttemptStage) -> Before:
+    """An attempt of one's own that has come so far."""
+
+    async def before(c: Case) -> int:
+        pool_id, now = await pooled(c), c.world.clock()
+        racing, finished = stage is not AttemptStage.SEEDED, stage is AttemptStage.FINISHED
+        seed = await Seed.filter(pool_id=pool_id).first()
+        attempt = await Attempt.create(
+            tournament_id=c.cup,
+            pool_id=pool_id,
+            seed_id=seed.id if seed else 0,
+            racer_id=c.actor.account_id,
+            stage=stage,
+            starts_at=now - timedelta(hours=1) if racing else None,
+            finished_at=now if finished else None,
+            undo_until=now if finished else None,
+            event_id=uuid7(),
+            guild_id=GUILD,
+            parent_channel_id=1,
+            given_at=now,
+        )
+        return attempt.id
+
+    return before
+
+
 async def raced(c: Case) -> int:
     """The attempt from which the run came."""
     return await attempted(c, AttemptStage.SUBMITTED, c.race)
@@ -617,7 +653,83 @@ SECTIONS = (
                 before=joined,
             ),
             Row(
-                what="See one's own runs",
+                what="Start a race in a pool, in a tournament that one has joined",
+                may=ALL,
+                ways=("/race start", "race_start", "race_pool", "race_go"),
+                calls=(
+                    ("attempts.offer", lambda c: c.herald.attempts.offer(c.actor, CUP)),
+                    ("attempts.pools", lambda c: c.herald.attempts.pools(c.actor, CUP, "")),
+                    ("attempts.startable", lambda c: c.herald.attempts.startable(c.actor, c.made)),
+                    ("attempts.start", lambda c: c.herald.attempts.start(c.actor, c.made, NEWS)),
+                ),
+                before=pooled,
+            ),
+            Row(
+                what="Get ready for a race of one's own, or give it up",
+                may=ALL,
+                ways=(
+                    *("/race timer", "/race ready", "/race forfeit"),
+                    *("race_ready", "race_forfeit", "race_forfeit_yes"),
+                ),
+                calls=(
+                    ("attempts.mine", lambda c: c.herald.attempts.mine(c.actor)),
+                    ("attempts.ready", lambda c: c.herald.attempts.ready(c.actor, c.made)),
+                    ("attempts.forfeitable", lambda c: c.herald.attempts.forfeitable(c.actor)),
+                    ("attempts.forfeit", lambda c: c.herald.attempts.forfeit(c.actor, c.made)),
+                ),
+                before=at(AttemptStage.SEEDED),
+            ),
+            Row(
+                what="Finish it",
+                may=ALL,
+                ways=("/race finish", "race_finish"),
+                calls=(("attempts.finish", lambda c: c.herald.attempts.finish(c.actor)),),
+                before=at(AttemptStage.RACING),
+            ),
+            Row(
+                what="Take that back, hand it in, or discard it for another",
+                may=ALL,
+                ways=(
+                    *("/race undo", "/race submit", "/race reattempt"),
+                    *("race_undo", "race_hand_in", "race_submit", "race_discard"),
+                ),
+                calls=(
+                    ("attempts.undo", lambda c: c.herald.attempts.undo(c.actor)),
+                    ("submissions.finished", lambda c: c.herald.submissions.finished(c.actor, CUP)),
+                    ("submissions.submittable", lambda c: c.herald.submissions.submittable(c.actor)),
+                    (
+                        "submissions.submit",
+                        lambda c: c.herald.submissions.submit(c.actor, c.made, vod=VOD, notes="", in_game=""),
+                    ),
+                    ("attempts.names", lambda c: c.herald.attempts.names(c.actor)),
+                    ("attempts.reattemptable", lambda c: c.herald.attempts.reattemptable(c.actor, c.made)),
+                    ("attempts.discard", lambda c: c.herald.attempts.discard(c.actor, c.made)),
+                ),
+                before=at(AttemptStage.FINISHED),
+            ),
+            Row(
+                what="Do any of that in somebody else's race",
+                may=NOBODY,
+                ways=(),
+                calls=(
+                    ("attempts.mine", lambda c: c.herald.attempts.mine(c.actor, c.made)),
+                    ("attempts.ready", lambda c: c.herald.attempts.ready(c.actor, c.made)),
+                    ("attempts.finish", lambda c: c.herald.attempts.finish(c.actor, c.made)),
+                    ("attempts.forfeitable", lambda c: c.herald.attempts.forfeitable(c.actor, c.made)),
+                    ("attempts.forfeit", lambda c: c.herald.attempts.forfeit(c.actor, c.made)),
+                    ("attempts.undo", lambda c: c.herald.attempts.undo(c.actor, c.made)),
+                    ("submissions.submittable", lambda c: c.herald.submissions.submittable(c.actor, c.made)),
+                    (
+                        "submissions.submit",
+                        lambda c: c.herald.submissions.submit(c.actor, c.made, vod=VOD, notes="", in_game=""),
+                    ),
+                    ("attempts.reattemptable", lambda c: c.herald.attempts.reattemptable(c.actor, c.made)),
+                    ("attempts.discard", lambda c: c.herald.attempts.discard(c.actor, c.made)),
+                ),
+                before=racing,
+            ),
+            Row(
+                what="See one's own races and runs",
                 may=ALL,
                 ways=("/race history",),
                 calls=(("attempts.history", lambda c: c.herald.attempts.history(c.actor)),),

@@ -245,7 +245,13 @@ async def foreign(club: People) -> Foreign:
     for name in TRESPASSERS:
         await club.slash(name, "tournament list")
     await stage.settle()
-    tables = ("race", "match", "invite", "pool", "seed")
+    club.execute(
+        "INSERT INTO attempt (tournament_id, pool_id, seed_id, racer_id, stage, event_id, guild_id, parent_channel_id, "
+        "thread_state, given_at) "
+        "SELECT tournament_id, pool.id, seed.id, account.id, 'racing', '', 1, 1, 'gone', '2026-01-01' "
+        "FROM pool JOIN seed ON seed.pool_id = pool.id, account WHERE display_name = 'Yan'"
+    )
+    tables = ("race", "match", "invite", "pool", "seed", "attempt")
     ids: dict[str, Any] = {table: club.select(f"SELECT max(id) FROM {table}")[0] for table in tables}
     ids["preset"] = club.select("SELECT id FROM preset WHERE owner_id IS NULL")[0]
     [key] = club.select(f"SELECT share_key FROM preset_version WHERE preset_id = {ids['preset']}")
@@ -275,6 +281,14 @@ COMPONENTS: dict[str, tuple[str, dict[str, str] | None]] = {
     "approve": ("{race}", None),
     "reject": ("{race}", None),
     "reject_with": ("{race}", {"reason": "Because"}),
+    "race_start": ("{tournament}", None),
+    "race_pool": ("{tournament}", None),
+    "race_go": ("{pool}", None),
+    **{
+        f"race_{step}": ("{attempt}", None)
+        for step in ("ready", "finish", "undo", "forfeit", "forfeit_yes", "hand_in", "discard")
+    },
+    "race_submit": ("{attempt}", {"vod": VOD, "in_game": "", "notes": ""}),
     "review_claim": ("{race}", None),
     "review_release": ("{race}", None),
     "review_more": ("{race}", None),
@@ -366,6 +380,7 @@ WITHOUT_REFERENCE = {
     "tournament create",
     "tournament list",
     "race history",
+    *("race ready", "race finish", "race forfeit", "race undo", "race timer"),
     "invite create",
     "invite list",
     "audit search",
@@ -411,7 +426,7 @@ async def test_no_command_reaches_into_another_community(club: People) -> None:
     given |= dict.fromkeys(("runs_per_pool", "min_account_days"), 2) | {"reattempts": "none"}
     given |= dict.fromkeys(("opens", "closes"), "none")
     given |= dict.fromkeys(("hidden_results", "vod_required", "review_required"), True)
-    given |= {"race": "#1", "minutes": 10, "show": "all"}
+    given |= {"race": f"#{ids['attempt']}", "minutes": 10, "show": "all"}
     given |= {"preset": FOREIGN_PRESET, "version": 1, "file": ("open.yaml", b"a: 1"), "to": "community"}
     refused = re.compile(
         "is not a (preset|tournament|member) here|You may not|no such invite|does not exist here"

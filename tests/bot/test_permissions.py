@@ -84,6 +84,14 @@ SENDS: dict[str, Send] = {
     "approve": Send("{race}"),
     "reject": Send("{race}"),
     "reject_with": Send("{race}", {"reason": "No video"}),
+    "race_start": Send("{cup}"),
+    "race_pool": Send("{cup}", values=(1,)),
+    "race_go": Send("{pool}"),
+    **{
+        f"race_{step}": Send("1")
+        for step in ("ready", "finish", "undo", "forfeit", "forfeit_yes", "hand_in", "discard")
+    },
+    "race_submit": Send("1", {"vod": "", "in_game": "", "notes": ""}),
     "review_claim": Send("{race}"),
     "review_release": Send("{race}"),
     "review_more": Send("{race}"),
