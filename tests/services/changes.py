@@ -1,17 +1,22 @@
 """Every service method that changes something, ready to be called, with the events that it emits."""
 
+# What only the bot itself calls is tried as well.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from models import Match, Permission, Race, Role, TournamentStatus, TournamentType, Way
+from models import Attempt, Match, Permission, Race, Role, TournamentStatus, TournamentType, Way
+from services.actor import Actor
 from services.erasure import Results
 from services.guilds import ChannelUse
 from services.notifications import Topic
 from services.preset_access import Whose
 from services.rules import Rules
+from tests.services.field import course
 from tests.services.world import ELSEWHERE, GUILD, NEWS, OWNER, VOD, World
 
 Call = Callable[[], Awaitable[object]]
@@ -435,6 +440,126 @@ async def remind(world: World) -> Call:
     world.execute("UPDATE delivery SET status = 'done'")
     world.clock.advance(minutes=61)
     return world.herald.reminders.sweep
+
+
+async def started(world: World) -> tuple[Actor, Attempt]:
+    """Ann with a race of hers, for which she is not ready yet."""
+    await course(world)
+    ann = await world.actor("Ann")
+    return ann, await world.herald.attempts.start(ann, 1, NEWS)
+
+
+async def raced(world: World) -> tuple[Actor, Attempt]:
+    """Ann with a race of hers that is finished."""
+    ann, attempt = await started(world)
+    await world.herald.attempts.ready(ann)
+    world.clock.advance(minutes=10)
+    ann = await world.actor("Ann")
+    return ann, await world.herald.attempts.finish(ann, attempt.id)
+
+
+@change("attempts.start", "TournamentUpdated")
+async def start_race(world: World) -> Call:
+    await course(world)
+    ann = await world.actor("Ann")
+    return lambda: world.herald.attempts.start(ann, 1, NEWS)
+
+
+@change("attempts.ready", "TournamentUpdated")
+async def get_ready(world: World) -> Call:
+    ann, attempt = await started(world)
+    return lambda: world.herald.attempts.ready(ann, attempt.id)
+
+
+@change("attempts.finish", "TournamentUpdated")
+async def finish_race(world: World) -> Call:
+    ann, _ = await started(world)
+    await world.herald.attempts.ready(ann)
+    world.clock.advance(minutes=10)
+    ann = await world.actor("Ann")
+    return lambda: world.herald.attempts.finish(ann)
+
+
+@change("attempts.forfeit", "TournamentUpdated")
+async def forfeit_race(world: World) -> Call:
+    ann, attempt = await started(world)
+    return lambda: world.herald.attempts.forfeit(ann, attempt.id)
+
+
+@change("attempts.undo", "TournamentUpdated")
+async def undo_finish(world: World) -> Call:
+    ann, attempt = await raced(world)
+    return lambda: world.herald.attempts.undo(ann, attempt.id)
+
+
+@change("attempts.discard", "TournamentUpdated")
+async def discard_race(world: World) -> Call:
+    ann, attempt = await raced(world)
+    world.execute("UPDATE tournament SET reattempts = NULL")
+    world.execute(
+        "INSERT INTO seed (id, pool_id, permalink, notes, given, par_total_ms, par_runs, created_at) "
+        "SELECT 99, pool_id, 'x', notes, 0, 0, 0, created_at FROM seed"
+    )
+    return lambda: world.herald.attempts.discard(ann, attempt.id)
+
+
+@change("submissions.submit", "RaceSubmitted")
+async def hand_in_race(world: World) -> Call:
+    ann, attempt = await raced(world)
+    return lambda: world.herald.submissions.submit(ann, attempt.id, vod=VOD, notes="", in_game="")
+
+
+@change("submissions.submit", "TournamentUpdated")
+async def edit_race(world: World) -> Call:
+    ann, attempt = await raced(world)
+    await world.herald.submissions.submit(ann, attempt.id, vod=VOD, notes="", in_game="")
+    return lambda: world.herald.submissions.submit(ann, attempt.id, vod=VOD, notes="Lucky", in_game="")
+
+
+@change("deadlines.extend", "TournamentUpdated")
+async def extend_race(world: World) -> Call:
+    _, attempt = await started(world)
+    olga = await world.actor(OWNER)
+    return lambda: world.herald.deadlines.extend(olga, attempt.id, 10)
+
+
+@change("deadlines._sweep", "TournamentUpdated")
+async def warn_racer(world: World) -> Call:
+    await started(world)
+    world.execute("UPDATE attempt SET deadline_at = given_at, warn_at = given_at, due_at = given_at")
+    return world.herald.deadlines.sweep
+
+
+@change("threads._note_asked")
+async def ask_for_thread(world: World) -> Call:
+    _, attempt = await started(world)
+    return lambda: world.herald.threads._note_asked(attempt.id)
+
+
+@change("threads._is_open")
+async def open_thread(world: World) -> Call:
+    _, attempt = await started(world)
+    return lambda: world.herald.threads._is_open(attempt.id, 9001)
+
+
+@change("threads._is_closed")
+async def close_thread(world: World) -> Call:
+    _, attempt = await started(world)
+    world.execute("UPDATE attempt SET thread_state = 'closing'")
+    return lambda: world.herald.threads._is_closed(attempt.id)
+
+
+@change("threads.gone")
+async def lose_thread(world: World) -> Call:
+    await started(world)
+    world.execute("UPDATE attempt SET thread_id = 9001")
+    return lambda: world.herald.threads.gone(9001)
+
+
+@change("threads._refused", "TournamentUpdated")
+async def refuse_thread(world: World) -> Call:
+    _, attempt = await started(world)
+    return lambda: world.herald.threads._refused(attempt.id, "full")
 
 
 @change("invites.create", "InviteCreated")
