@@ -31,12 +31,14 @@ from bot.cogs.org import OrgCog
 from bot.cogs.pool import PoolCog
 from bot.cogs.preset import PresetCog
 from bot.cogs.race import RaceCog
+from bot.cogs.race_thread import RaceThreadCog
 from bot.cogs.setup import SetupCog
 from bot.cogs.tournament import TournamentCog
 from bot.replies import explain
 from bot.router import Router
 from bot.sender import DiscordSender
 from bot.settings import Settings
+from bot.threads import DiscordThreads
 from events.clock import Clock
 from events.retry import RetryPolicy
 from models.engine import ALL_SHARDS
@@ -44,8 +46,15 @@ from services.herald import Herald
 
 _log = logging.getLogger(__name__)
 
-PERMISSIONS = discord.Permissions(view_channel=True, send_messages=True, embed_links=True, read_message_history=True)
-"""What Herald needs in a guild. Reading history is how it makes sure not to say a thing twice."""
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    embed_links=True,
+    read_message_history=True,
+    create_private_threads=True,
+    send_messages_in_threads=True,
+)
+"""What Herald needs in a guild. Reading history is how it makes sure not to say a thing twice; races run in threads."""
 
 LONGEST_RATE_LIMIT = 30.0
 """Seconds that discord.py may sleep on a rate limit before the courier takes the message back."""
@@ -124,13 +133,14 @@ class HeraldBot(commands.Bot):
             keep=keep,
             shards=settings.shards,
             gather=gather,
+            threads=DiscordThreads(self),
         )
 
     async def setup_hook(self) -> None:
         await self.herald.open()
         for cog in (
-            *(SetupCog, GuildCog, OrgCog, TournamentCog, PoolCog, RaceCog, MatchCog, PresetCog, InviteCog),
-            *(NotifyCog, AccountCog, AuditCog, AdminCog),
+            *(SetupCog, GuildCog, OrgCog, TournamentCog, PoolCog, RaceCog, RaceThreadCog, MatchCog, PresetCog),
+            *(InviteCog, NotifyCog, AccountCog, AuditCog, AdminCog),
         ):
             await self.add_cog(cog(self))
         await self._sync_commands()

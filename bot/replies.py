@@ -78,6 +78,14 @@ async def replace(interaction: discord.Interaction, what: str | Line | Notice) -
         await interaction.response.edit_message(content=sentence(what), embed=None, view=None)
 
 
+async def show_instead(interaction: discord.Interaction, what: str | Line | Notice) -> None:
+    """Put `what` in the place of what the person was shown as the first answer."""
+    if isinstance(what, Notice):
+        await interaction.edit_original_response(content=None, embed=embed_of(what), view=view_of(what))
+    else:
+        await interaction.edit_original_response(content=sentence(what), embed=None, view=None)
+
+
 @asynccontextmanager
 async def redrawing(
     interaction: discord.Interaction,

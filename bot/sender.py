@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 import discord
 
 from bot.render import embed_of, view_of
+from bot.threads import ARCHIVED, DiscordThreads
 from models import TargetKind
 from services.notice import Notice
 from services.sender import SendDeferred, SendRefused, Sent, Target
+from services.threads import ThreadDeferred, ThreadRefused
 
 _log = logging.getLogger(__name__)
 
@@ -54,14 +56,27 @@ class DiscordSender:
         embed, view = _draw(notice, nonce)
         channel = self._client.get_partial_messageable(sent.channel_id)
         try:
-            await channel.get_partial_message(sent.message_id).edit(
-                embed=embed, view=view, allowed_mentions=discord.AllowedMentions.none()
-            )
+            await self._edit(channel.get_partial_message(sent.message_id), embed, view)
         except discord.RateLimited as limited:
             raise SendDeferred(limited.retry_after) from limited
         except discord.HTTPException as error:
             if error.code != UNKNOWN_MESSAGE:
                 raise _refusal(error, target) or error from error
+
+    async def _edit(self, message: discord.PartialMessage, embed: discord.Embed, view: discord.ui.View | None) -> None:
+        try:
+            await message.edit(embed=embed, view=view, allowed_mentions=discord.AllowedMentions.none())
+        except discord.HTTPException as error:
+            if error.code != ARCHIVED:
+                raise
+            # A message that is sent takes a thread out of the archive by itself; one that is edited does not.
+            try:
+                await DiscordThreads(self._client).reopen(message.channel.id)
+            except ThreadRefused as refused:
+                raise SendRefused(refused.reason) from refused
+            except ThreadDeferred as deferred:
+                raise SendDeferred(deferred.delay.total_seconds()) from deferred
+            await message.edit(embed=embed, view=view, allowed_mentions=discord.AllowedMentions.none())
 
     async def find(self, target: Target, nonce: str, since: datetime) -> Sent | None:
         """Look through what the bot itself wrote there after `since`. Raises SendRefused, SendDeferred."""

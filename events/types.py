@@ -114,11 +114,15 @@ class TournamentStartedEvent(TournamentEvent, frozen=True, kw_only=True):
 
 
 class PodiumPlace(msgspec.Struct, frozen=True, kw_only=True):
-    """A place among the first three; ties share a rank. `time_ms` is in milliseconds."""
+    """A place among the first three; ties share a rank. `time_ms` is in milliseconds.
+
+    Where points decide, it is 0, and `score` is the mean of the racer's runs in thousandths of a point.
+    """
 
     rank: int
     account_id: int
     time_ms: int
+    score: int | None = None
 
 
 class TournamentEndedEvent(TournamentEvent, frozen=True, kw_only=True):

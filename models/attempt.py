@@ -60,7 +60,7 @@ class Attempt(Model):
         "herald.Race", related_name="attempt", null=True, on_delete=fields.CASCADE
     )
     stage = fields.CharEnumField(AttemptStage, max_length=16, default=AttemptStage.SEEDED)
-    stage_before = fields.CharEnumField(AttemptStage, max_length=16, null=True)
+    stage_before: AttemptStage | None = fields.CharEnumField(AttemptStage, max_length=16, null=True)  # pyright: ignore[reportAssignmentType] - Tortoise's types know no enumeration that may be missing
     event_id = fields.UUIDField()
     guild_id: fields.Field[int] = fields.BigIntField()
     parent_channel_id: fields.Field[int] = fields.BigIntField()

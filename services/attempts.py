@@ -1,7 +1,7 @@
 """Races that people run on their own time: a seed, a clock from Ready to Finish, and the ways out of it.
 
-The clock is Discord's: it starts at the instant that Ready was pressed plus the countdown, and stops at the instant that
-Finish was, both read off the interactions' own snowflakes, whatever the lag.
+The clock is Discord's: it starts at the instant that Ready was pressed plus the countdown, and stops at the instant
+that Finish was, both read off the interactions' own snowflakes, whatever the lag.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from services.membership import require_account
 from services.permissions import organization_of
 from services.scores import recount
 from services.seeding import give_seed
+from services.text import fold, quoted
 from services.tournaments import find_tournament
 from services.words import attempts as words
 
@@ -42,6 +43,7 @@ UNDO_WITHIN = timedelta(seconds=60)
 WARN_READY = timedelta(minutes=5)
 WARN_FINISH = timedelta(minutes=30)
 SHOWN = 25
+LONGEST_KEY = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +105,22 @@ class AttemptService(Service):
         self._random = random.SystemRandom()
 
     @query
-    async def offer(self, actor: Actor, reference: int | str) -> tuple[Tournament, list[PoolChoice]]:
-        """A tournament and the pools in which the actor may start a race now. Raises NotFound, NotAllowed, WrongState."""
+    async def offer(self, actor: Actor, reference: int | str, pool: str = "") -> tuple[Tournament, list[PoolChoice]]:
+        """A tournament and the pools in which the actor may start a race, or the one called `pool`.
+
+        Raises NotFound, NotAllowed, WrongState.
+        """
         tournament = await find_tournament(organization_of(actor), reference)
-        return tournament, await require_startable(actor, tournament)
+        choices = await require_startable(actor, tournament)
+        if not pool:
+            return tournament, choices
+        named = [choice for choice in choices if choice.pool.name_key == fold(pool)]
+        if named:
+            return tournament, named
+        found = await Pool.get_or_none(tournament_id=tournament.id, name_key=fold(pool)[:LONGEST_KEY])
+        if found is None:
+            raise NotFound(words.no_such_pool(quoted(pool), tournament.name))
+        raise WrongState(words.pool_full(found.name, tournament.runs_per_pool))
 
     @query
     async def startable(self, actor: Actor, pool_id: int) -> Pool:
@@ -210,7 +224,8 @@ class AttemptService(Service):
 
     def clear_end(self, attempt: Attempt) -> None:
         """Let an attempt be under way again, with its thread. Inside a unit of work, which saves it."""
-        attempt.finished_at = attempt.ended_at = attempt.undo_until = attempt.stage_before = None
+        attempt.finished_at = attempt.ended_at = attempt.undo_until = None
+        attempt.stage_before = None
         if attempt.thread_state in (ThreadState.CLOSING, ThreadState.CLOSED):
             attempt.thread_state = ThreadState.WANTED
             self.units.current().after_commit(self._on_thread)
@@ -248,7 +263,20 @@ class AttemptService(Service):
         )
 
     @query
-    async def names(self, actor: Actor, typed: str) -> list[tuple[str, int]]:
+    async def pools(self, actor: Actor, tournament: str, typed: str) -> list[str]:
+        """Names of a running tournament's pools that contain `typed`."""
+        if actor.organization_id is None:
+            return []
+        found = Pool.filter(
+            tournament__organization_id=actor.organization_id,
+            tournament__name_key=fold(tournament)[:LONGEST_KEY],
+            tournament__status=TournamentStatus.RUNNING,
+            name_key__contains=fold(typed)[:LONGEST_KEY],
+        )
+        return [pool.name for pool in await found.order_by("id").limit(SHOWN)]
+
+    @query
+    async def names(self, actor: Actor) -> list[tuple[str, int]]:
         """The actor's races that they could discard, in words, with their ids."""
         if actor.organization_id is None:
             return []
@@ -259,8 +287,7 @@ class AttemptService(Service):
             discarded_at__isnull=True,
         ).exclude(stage__in=list(UNDER_WAY))
         found = await ended.order_by("-id").limit(SHOWN).prefetch_related("tournament", "pool", "race")
-        told = [(words.attempt_words(attempt), attempt.id) for attempt in found]
-        return [one for one in told if typed.casefold() in one[0].casefold()]
+        return [(words.attempt_words(attempt), attempt.id) for attempt in found]
 
     async def _startable(self, actor: Actor, pool_id: int) -> Pool:
         pool = await Pool.get_or_none(id=pool_id, tournament__organization_id=organization_of(actor)).prefetch_related(

@@ -7,18 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from events import EVENT_TYPES, EntityEvent, UndecodableEventError, catalogue, log
-from models import Account, AuditEntry, Organization
+from tortoise.expressions import Subquery
+from tortoise.queryset import QuerySet
+
+from events import EVENT_TYPES, EntityEvent, RaceApprovedEvent, RaceRejectedEvent, UndecodableEventError, catalogue, log
+from models import Account, AuditEntry, Organization, Race, Tournament, TournamentStatus
 from models.audit import Told, copy_events
 from services.actor import Actor
 from services.base import Service, query
 from services.errors import Invalid
 from services.names import names_for
 from services.paging import PAGE, page_of
-from services.permissions import Action, organization_of, require
+from services.permissions import ALLOWED, Action, organization_of, require
 from services.text import parse_instant, quoted
 from services.words.audit_lines import describe
 from services.words.language import join_names
+
+VERDICTS = frozenset({RaceApprovedEvent.type, RaceRejectedEvent.type})
+"""The actions of which a line tells what became of a run."""
 
 _ENTITY = re.compile(r"([a-z_]+(?: [a-z_]+)*) ?[:#]? ?(\d{1,9})?", re.ASCII)
 
@@ -103,8 +109,11 @@ class AuditService(Service):
     @query
     async def search(self, actor: Actor, wanted: AuditFilter, page: int = 0) -> AuditPage:
         """A page of the organization's trail, the newest first. Raises NotAllowed."""
-        await require(actor, Action.READ_AUDIT)
+        roles = await require(actor, Action.READ_AUDIT)
+        reviews = not ALLOWED[Action.REVIEW].isdisjoint(roles)
         found = AuditEntry.filter(organization_id=organization_of(actor))
+        if not reviews and wanted.action in VERDICTS:
+            found = await _without_hidden(found, organization_of(actor))
         if wanted.user is not None:
             account = await Account.get_or_none(discord_id=wanted.user)
             found = found.filter(actor_id=account.id if account else 0)
@@ -122,7 +131,7 @@ class AuditService(Service):
         entries = await found.order_by("-event_seq").offset(page * PAGE).limit(PAGE)
         if wanted.anchor is None and (newest := await found.order_by("-event_seq").first()):
             wanted = replace(wanted, anchor=newest.event_seq)
-        return AuditPage(await _lines(entries), wanted, page, pages, total)
+        return AuditPage(await _lines(entries, whole=reviews), wanted, page, pages, total)
 
     @query
     async def line(self, event: EntityEvent) -> str:
@@ -136,7 +145,7 @@ class AuditService(Service):
         For the operator, never for a user.
         """
         rows = AuditEntry.all().order_by("-event_seq")
-        return await _lines(list(reversed(await (rows if newest is None else rows.limit(newest)))))
+        return await _lines(list(reversed(await (rows if newest is None else rows.limit(newest)))), whole=True)
 
 
 def _parse_entity(text: str) -> tuple[str | None, int | None]:
@@ -153,7 +162,23 @@ def _parse_entity(text: str) -> tuple[str | None, int | None]:
     return kind, int(match[2]) if match[2] else None
 
 
-async def _lines(entries: list[AuditEntry]) -> list[AuditLine]:
+async def _without_hidden(found: QuerySet[AuditEntry], organization_id: int) -> QuerySet[AuditEntry]:
+    """Of verdicts on runs, those that are no secret: which verdict was looked for would tell what it was.
+
+    While there are secrets, what is said of a run that is gone may be one.
+    """
+    tournaments = Tournament.filter(organization_id=organization_id, results_hidden=True)
+    secret = tournaments.exclude(status=TournamentStatus.ENDED)
+    if not await secret.exists():
+        return found
+    told = Race.filter(tournament__organization_id=organization_id).exclude(
+        tournament_id__in=Subquery(secret.values("id"))
+    )
+    return found.filter(entity_id__in=Subquery(told.values("id")))
+
+
+async def _lines(entries: list[AuditEntry], *, whole: bool) -> list[AuditLine]:
+    """The words of `entries`: the `whole` of it, or without hidden results."""
     personal = await log.personal_data([entry.event_id for entry in entries])
     events: dict[int, EntityEvent] = {}
     for entry in entries:
@@ -171,6 +196,8 @@ async def _lines(entries: list[AuditEntry]) -> list[AuditLine]:
         except UndecodableEventError:
             continue
     names = await names_for(events.values())
+    if whole:
+        names = replace(names, hidden=frozenset())
     return [
         AuditLine(
             entry.event_seq,

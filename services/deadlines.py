@@ -1,4 +1,4 @@
-"""What time does to a race: its racer is warned, it is forfeited for them, or handed in; and reviewers give more time."""
+"""What time does to a race: its racer is warned, it is forfeited or handed in for them; reviewers give more time."""
 
 from __future__ import annotations
 

@@ -9,11 +9,13 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from events import EntityEvent
+from events.types import TournamentEvent
 from models import Message, MessageStatus, StoredEvent, TargetKind
 from services.notices import Kind
 
 TOURNAMENT = frozenset({Kind.TOURNAMENT_CREATED, Kind.TOURNAMENT_OPENED, Kind.TOURNAMENT_STARTED})
-EDITED = TOURNAMENT | {Kind.MATCH_SCHEDULED, Kind.MATCH_COMPLETED}
+BOARD = frozenset({Kind.BOARD})
+EDITED = TOURNAMENT | BOARD | {Kind.MATCH_SCHEDULED, Kind.MATCH_COMPLETED}
 """The kinds of messages that are drawn anew. Their rows say what they are `about`."""
 
 Shown = dict[int, list[Message]]
@@ -25,10 +27,17 @@ def about(event: EntityEvent) -> str:
     return f"{event.entity_type} {event.entity_id}"
 
 
-async def shown(event: EntityEvent, kinds: Collection[Kind]) -> Shown:
-    """The announcements of `kinds` that earlier events of the same thing have caused."""
+def race(attempt_id: int) -> str:
+    """As `about`, for a race that somebody runs on their own time: its events are the tournament's."""
+    return f"attempt {attempt_id}"
+
+
+async def shown(event: EntityEvent, kinds: Collection[Kind], thing: str | None = None) -> Shown:
+    """The announcements of `kinds` that earlier events of the same thing have caused, or of another `thing`."""
     rows = await (
-        Message.filter(about=about(event), kind__in=[kind.value for kind in kinds], target_kind=TargetKind.CHANNEL)
+        Message.filter(
+            about=thing or about(event), kind__in=[kind.value for kind in kinds], target_kind=TargetKind.CHANNEL
+        )
         .exclude(status=MessageStatus.FAILED)
         .order_by("seq")
     )
@@ -42,10 +51,32 @@ async def shown(event: EntityEvent, kinds: Collection[Kind]) -> Shown:
     return found
 
 
+async def cards(attempt_id: int) -> list[Message]:
+    """The card of a race in its thread."""
+    return await Message.filter(about=race(attempt_id), kind=Kind.RACE_CARD.value).exclude(status=MessageStatus.FAILED)
+
+
 async def handled(event: EntityEvent) -> set[int]:
     """The channels in which this event has had its edit, even if what stood there is pruned: it may be told again."""
     rows = Message.filter(event_id=event.event_id, kind=Kind.EDITED.value, target_kind=TargetKind.CHANNEL)
     return {row.target_id for row in await rows}
+
+
+def about_tournament(tournament_id: int) -> str:
+    """A tournament, as message rows name it."""
+    return f"{TournamentEvent.entity_type} {tournament_id}"
+
+
+async def awaited(channel_id: int, ids: Collection[str]) -> bool:
+    """Whether an edit of all these messages waits in a channel already, whose words are not made yet."""
+    waiting = Message.filter(
+        kind=Kind.EDITED.value,
+        target_kind=TargetKind.CHANNEL,
+        target_id=channel_id,
+        status=MessageStatus.PENDING,
+        first_attempt_at__isnull=True,
+    )
+    return any(set(ids) <= set(row.data["messages"]) for row in await waiting)
 
 
 def stale(rows: Collection[Message]) -> list[str]:

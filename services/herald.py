@@ -19,15 +19,18 @@ from events.unit_of_work import UnitOfWork
 from models.database import Database
 from models.engine import ALL_SHARDS, Shards
 from services.accounts import AccountService
+from services.attempts import AttemptService
 from services.audit import AuditService
 from services.base import Core
 from services.budget import RequestBudget
 from services.courier import Courier
+from services.deadlines import DeadlineService
 from services.entrants import EntrantService
 from services.erasure import ErasureService
 from services.guilds import GuildService
 from services.housekeeping import Housekeeper
 from services.invites import InviteService
+from services.leaderboard import LeaderboardService
 from services.listeners import Listeners, register
 from services.matches import MatchService
 from services.members import MemberService
@@ -44,7 +47,9 @@ from services.rules import RuleService
 from services.sender import Sender
 from services.staff import StaffService
 from services.state import StateService
+from services.submissions import SubmissionService
 from services.telling import Telling
+from services.threads import Threads, ThreadService
 from services.tournaments import TournamentService
 
 _log = logging.getLogger(__name__)
@@ -67,12 +72,13 @@ class Herald:
         keep: timedelta | None = None,
         shards: Shards = ALL_SHARDS,
         gather: timedelta = timedelta(0),
+        threads: Threads | None = None,
     ) -> None:
         """`look_every` (seconds) is how long it may take until what an operator has put back is noticed.
 
         Events that are settled and older than `keep` are pruned; none are where it is not given. Where this process
         serves not all `shards`, others work on the same database. Announcements of which many can come at once wait
-        for others of their kind while they `gather`.
+        for others of their kind while they `gather`. Where no `threads` are given, those of races wait to be opened.
         """
         retry = retry or RetryPolicy()
         self.database = Database(database_url, shards=shards)
@@ -97,6 +103,7 @@ class Herald:
         self.pools = PoolService(core)
         self.presets = PresetService(core)
         self.races = RaceService(core)
+        self.leaderboard = LeaderboardService(core)
         self.audit = AuditService(core)
         self.state = StateService(core)
         self.overview = OverviewService(core)
@@ -122,6 +129,33 @@ class Herald:
         )
         self.matches = MatchService(core, self._reminding.wake)
         self.notifications = NotificationService(core, self._reminding.wake)
+        self._deadlines = Pump(
+            "races",
+            lambda: self.deadlines.sweep(),  # noqa: PLW0108 - as the invites', below
+            start_task=self.database.task,
+            clock=clock,
+            retry=retry,
+        )
+        self._opening = Pump(
+            "threads",
+            lambda: self.threads.sweep(),  # noqa: PLW0108 - as the invites', below
+            start_task=self.database.task,
+            clock=clock,
+            retry=retry,
+        )
+        self.attempts = AttemptService(core, self._deadlines.wake, self._opening.wake)
+        self.deadlines = DeadlineService(core, self.attempts, self._deadlines.wake, self._opening.wake)
+        self.submissions = SubmissionService(core, self._opening.wake)
+        self.threads = ThreadService(
+            core,
+            telling,
+            threads,
+            shards=shards,
+            retry=retry,
+            start_task=self.database.task,
+            on_ended=self._opening.wake,
+            on_due=self._deadlines.wake,
+        )
         self._expiry = Pump(
             "invite expiry",
             lambda: self.invites.sweep(),  # noqa: PLW0108 - the service does not exist yet: it is made with this pump
@@ -146,6 +180,8 @@ class Herald:
         self.courier.start()
         self._expiry.start()
         self._reminding.start()
+        self._deadlines.start()
+        self._opening.start()
         self._housekeeper.start()
 
     async def close(self, *, within: float | None = None) -> None:
@@ -165,6 +201,9 @@ class Herald:
     async def _finish(self) -> None:
         await self._expiry.stop()
         await self._reminding.stop()
+        await self._deadlines.stop()
+        await self._opening.stop()
+        await self.threads.stop()
         await self._housekeeper.stop()
         await self.units.drain()
         await self.relay.stop()
@@ -179,6 +218,9 @@ class Herald:
         tasks: set[asyncio.Task[Any]] = {
             *self._expiry.terminate(),
             *self._reminding.terminate(),
+            *self._deadlines.terminate(),
+            *self._opening.terminate(),
+            *self.threads.terminate(),
             *self._housekeeper.terminate(),
             *self.relay.terminate(),
             *self.courier.terminate(),

@@ -5,14 +5,19 @@ from __future__ import annotations
 import events as e
 from events import Bus, EntityEvent, EventPriority
 from events.base import FieldChange
-from models import NotificationSettings, TournamentStatus, Way
+from models import Attempt, AttemptStage, NotificationSettings, ThreadState, Tournament, TournamentStatus, Way
 from services import edits
 from services.audit import AuditService
+from services.deadlines import WARNED
 from services.guilds import ChannelUse
 from services.notices import Kind
 from services.telling import ANNOUNCE, Telling
+from services.visibility import hides_results
 
 OPENED = FieldChange(field="status", old=TournamentStatus.DRAFT.value, new=TournamentStatus.OPEN.value)
+
+UNSEEN = frozenset({"entrant", "board", "attempt"})
+"""Fields whose change no announcement of a tournament shows."""
 
 
 class Listeners:
@@ -21,7 +26,9 @@ class Listeners:
     def __init__(self, telling: Telling) -> None:
         self.post = telling.post
         self.post_once = telling.post_once
+        self.post_in = telling.post_in
         self.edit = telling.edit
+        self.redraw = telling.redraw
         self.tell = telling.tell
 
     async def tournament_created(self, event: e.TournamentCreatedEvent) -> None:
@@ -30,11 +37,33 @@ class Listeners:
     async def tournament_updated(self, event: e.TournamentUpdatedEvent) -> None:
         if OPENED in event.changed_fields:
             await self.post(event, Kind.TOURNAMENT_OPENED, ChannelUse.ANNOUNCEMENTS)
-        if any(change.field != "entrant" for change in event.changed_fields):
+        if event.attempt_id is not None:
+            await self._race_changed(event, event.attempt_id)
+        if event.racer_id is not None:
+            # Somebody's run went on, or was corrected.
+            await self._results_changed(event, event.tournament_id)
+            return
+        fields = {change.field for change in event.changed_fields}
+        for change in event.changed_fields:
+            if change.field == "board" and isinstance(change.new, int):
+                self.post_in(event, Kind.BOARD, change.new, about=edits.about(event))
+        if fields - UNSEEN:
             await self.tournament_changed(event)
+        elif "entrant" in fields:
+            await self.edit(event, await edits.shown(event, edits.BOARD), once=True)
 
     async def tournament_changed(self, event: e.TournamentEvent) -> None:
-        await self.edit(event, await edits.shown(event, edits.TOURNAMENT))
+        await self.edit(event, await edits.shown(event, edits.TOURNAMENT | edits.BOARD))
+
+    async def _results_changed(self, event: EntityEvent, tournament_id: int) -> None:
+        """Draw the boards anew; not hidden ones, where even that would show that a run was looked at."""
+        if not await self._hidden(tournament_id):
+            boards = await edits.shown(event, edits.BOARD, edits.about_tournament(tournament_id))
+            await self.edit(event, boards, once=True)
+
+    async def _hidden(self, tournament_id: int) -> bool:
+        tournament = await Tournament.get_or_none(id=tournament_id)
+        return tournament is not None and hides_results(tournament)
 
     async def tournament_started(self, event: e.TournamentStartedEvent) -> None:
         await self.post(event, Kind.TOURNAMENT_STARTED, ChannelUse.ANNOUNCEMENTS)
@@ -48,13 +77,22 @@ class Listeners:
 
     async def run_submitted(self, event: e.RaceSubmittedEvent) -> None:
         await self.post(event, Kind.RUN_CARD, ChannelUse.REVIEW)
+        attempt = await Attempt.get_or_none(race_id=event.race_id)
+        if attempt is not None:
+            self.redraw(event, await edits.cards(attempt.id))
+        await self._results_changed(event, event.tournament_id)
 
     async def run_approved(self, event: e.RaceApprovedEvent) -> None:
-        await self.post(event, Kind.RUN_APPROVED, ChannelUse.RESULTS)
-        await self.tell(event, Kind.YOUR_RUN_APPROVED, event.racer_id)
+        hidden = await self._hidden(event.tournament_id)
+        if not hidden:
+            await self.post(event, Kind.RUN_APPROVED, ChannelUse.RESULTS)
+        aloud_as = Kind.YOUR_RUN_REVIEWED if hidden else None
+        await self.tell(event, Kind.YOUR_RUN_APPROVED, event.racer_id, aloud_as=aloud_as)
+        await self._results_changed(event, event.tournament_id)
 
     async def run_rejected(self, event: e.RaceRejectedEvent) -> None:
         await self.tell(event, Kind.YOUR_RUN_REJECTED, event.racer_id)
+        await self._results_changed(event, event.tournament_id)
 
     async def invited(self, event: e.InviteCreatedEvent) -> None:
         if event.invitee_id is not None:
@@ -67,6 +105,25 @@ class Listeners:
     async def match_completed(self, event: e.MatchCompletedEvent) -> None:
         await self.post_once(event, Kind.MATCH_COMPLETED, ChannelUse.MATCHES)
         await self._tell_players(event, Kind.YOUR_MATCH_COMPLETED)
+
+    async def _race_changed(self, event: e.TournamentUpdatedEvent, attempt_id: int) -> None:
+        attempt = await Attempt.get_or_none(id=attempt_id)
+        if attempt is None:
+            return
+        went_on = FieldChange(field="attempt", old=AttemptStage.SEEDED.value, new=AttemptStage.RACING.value)
+        # Who presses Ready sees the countdown at once; the one edit is for its end.
+        due_at = attempt.starts_at if went_on in event.changed_fields else None
+        self.redraw(event, await edits.cards(attempt_id), due_at=due_at)
+        if event.user_id is None:
+            warned = any(change.field == WARNED for change in event.changed_fields)
+            await self._tell_racer(event, attempt, Kind.RACE_WARNING if warned else Kind.RACE_FORFEITED)
+
+    async def _tell_racer(self, event: e.TournamentUpdatedEvent, attempt: Attempt, kind: Kind) -> None:
+        """In the thread of their race, where they are; by the way that they chose where it is gone."""
+        if attempt.thread_id is not None and attempt.thread_state is not ThreadState.GONE:
+            self.post_in(event, kind, attempt.thread_id, mentioned=(attempt.racer_id,))
+        else:
+            await self.tell(event, kind, attempt.racer_id)
 
     async def _tell_players(self, event: e.MatchEvent, kind: Kind) -> None:
         # Who did it has had an answer.

@@ -7,6 +7,7 @@ from typing import Any
 
 import events as e
 from models import Account, Tournament
+from services.visibility import hides_results
 from services.words.names import Names
 
 
@@ -20,8 +21,9 @@ async def names_for(events: Iterable[e.EntityEvent]) -> Names:
         if tournament_id is not None:
             tournament_ids.add(tournament_id)
     accounts = await Account.filter(id__in=list(account_ids)).values_list("id", "display_name")
-    tournaments = await Tournament.filter(id__in=list(tournament_ids)).values_list("id", "name")
-    return Names(dict(accounts), dict(tournaments))
+    tournaments = await Tournament.filter(id__in=list(tournament_ids))
+    hidden = frozenset(one.id for one in tournaments if hides_results(one))
+    return Names(dict(accounts), {one.id: one.name for one in tournaments}, hidden)
 
 
 def _account_ids(event: e.EntityEvent) -> set[int]:

@@ -83,3 +83,5 @@ class Notice:
     reference: str = ""
     mentions: tuple[int, ...] = ()
     """Discord ids of the people who are notified by it."""
+    pinned: bool = False
+    """Whether it is to be found at the top of its channel."""

@@ -17,12 +17,15 @@ import events as e
 from events import log
 from models import Account, Invite, Match, MatchStatus, Message, Race, StoredEvent, Tournament
 from services.base import Service, query
+from services.leaderboard import pinned
 from services.names import names_for
 from services.notice import Notice
+from services.race_notices import race_card, race_forfeited, race_not_opened, race_warning
 from services.sender import Sent, nonce_of
 from services.words import digests, tournament_notices
 from services.words import notices as words
 from services.words.invite_card import invite_card
+from services.words.leaderboard import board_gone
 from services.words.names import Names
 from services.words.races import run_card
 
@@ -60,6 +63,11 @@ class Kind(StrEnum):
     YOUR_TOURNAMENT_STARTED = "your_tournament_started"
     YOUR_TOURNAMENT_ENDED = "your_tournament_ended"
     DMS_CLOSED = "dms_closed"
+    RACE_CARD = "race_card"
+    RACE_WARNING = "race_warning"
+    RACE_FORFEITED = "race_forfeited"
+    RACE_NOT_OPENED = "race_not_opened"
+    BOARD = "board"
     EDITED = "edit"
     """No message of its own: those that its row names are drawn anew."""
 
@@ -100,7 +108,8 @@ class NoticeService(Service):
                 _log.warning("message %s stays as it is: %s", row.seq, error)
                 continue
             if notice is None and isinstance(event, e.TournamentUpdatedEvent):
-                notice = tournament_notices.tournament_closed(event)
+                board = kind_of(row) is Kind.BOARD
+                notice = board_gone(event.tournament_name) if board else tournament_notices.tournament_closed(event)
             if notice is not None and row.discord_channel_id is not None and row.discord_message_id is not None:
                 drawings.append(Drawing(Sent(row.discord_channel_id, row.discord_message_id), notice, nonce_of(row.id)))
         return drawings
@@ -118,6 +127,8 @@ class NoticeService(Service):
         try:
             if kind in _DIGESTS:
                 notice = _DIGESTS[kind](events, await names_for(events)) if events else None
+            elif kind in _LIVE:
+                notice = await _LIVE[kind](events[0], self.now())
             else:
                 notice = await _BUILDERS[kind](events[0], row.occurred_at)
         except BaseORMException:
@@ -204,6 +215,20 @@ async def _match_reminder(event: e.MatchScheduledEvent, _: datetime) -> Notice |
     return words.match_reminder(event, match.scheduled_at, await names_for([event])) if match else None
 
 
+async def _run_approved(event: e.RaceApprovedEvent, _: datetime) -> Notice | None:
+    names = await names_for([event])
+    if event.tournament_id in names.hidden:
+        # They were hidden after it was approved.
+        return None
+    race = await Race.get_or_none(id=event.race_id)
+    return words.run_approved(event, race.score if race else None, names)
+
+
+async def _board(event: e.TournamentUpdatedEvent, _: datetime) -> Notice | None:
+    tournament = await Tournament.get_or_none(id=event.tournament_id)
+    return await pinned(tournament) if tournament else None
+
+
 async def _dms_closed(_: e.EntityEvent, __: datetime) -> Notice | None:
     return words.dms_closed()
 
@@ -217,7 +242,7 @@ _BUILDERS: dict[Kind, Build] = {
     Kind.TOURNAMENT_OPENED: _of_tournament(tournament_notices.tournament_opened),
     Kind.TOURNAMENT_STARTED: _of_tournament(tournament_notices.tournament_started),
     Kind.TOURNAMENT_ENDED: _named(tournament_notices.tournament_ended),
-    Kind.RUN_APPROVED: _named(words.run_approved),
+    Kind.RUN_APPROVED: _run_approved,
     Kind.RUN_CARD: _run_card,
     Kind.INVITED: _invited,
     Kind.YOUR_RUN_APPROVED: _named(words.your_run_approved),
@@ -232,7 +257,14 @@ _BUILDERS: dict[Kind, Build] = {
     Kind.YOUR_TOURNAMENT_STARTED: _of_tournament(tournament_notices.tournament_started),
     Kind.YOUR_TOURNAMENT_ENDED: _named(tournament_notices.tournament_ended),
     Kind.DMS_CLOSED: _dms_closed,
+    Kind.RACE_WARNING: race_warning,
+    Kind.RACE_FORFEITED: race_forfeited,
+    Kind.RACE_NOT_OPENED: race_not_opened,
+    Kind.BOARD: _board,
 }
+
+_LIVE: dict[Kind, Build] = {Kind.RACE_CARD: race_card}
+"""These are told the present instant, and not the event's: they say what is so now, of something that goes on."""
 
 _DIGESTS: dict[Kind, Callable[[Sequence[Any], Names], Notice]] = {
     Kind.RUNS_APPROVED: digests.runs_approved,

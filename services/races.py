@@ -10,6 +10,7 @@ from services.errors import NotAllowed, NotFound, WrongState
 from services.membership import require_account
 from services.permissions import Action, organization_of, require
 from services.pool_checks import require_no_pools
+from services.scores import recount
 from services.text import clean, parse_link, parse_run_time
 from services.tournaments import find_tournament
 from services.words import races as words
@@ -112,16 +113,6 @@ class RaceService(Service):
         )
         return race
 
-    @query
-    async def mine(self, actor: Actor) -> list[Race]:
-        """The actor's newest runs in this organization."""
-        return await (
-            Race.filter(racer_id=actor.account_id, tournament__organization_id=organization_of(actor))
-            .order_by("-id")
-            .limit(SHOWN)
-            .prefetch_related("tournament")
-        )
-
     async def _require_submittable(self, actor: Actor, tournament: Tournament) -> None:
         if tournament.status is TournamentStatus.ENDED:
             raise WrongState(words.ended(tournament.name))
@@ -142,3 +133,4 @@ class RaceService(Service):
         race.reviewed_at = self.now()
         race.rejection_reason = reason
         await race.save(update_fields=["status", "reviewer_id", "reviewed_at", "rejection_reason"])
+        await recount(race)

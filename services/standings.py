@@ -1,27 +1,35 @@
-"""Who is where: the best approved time of each racer counts, and ties share a place."""
+"""Who is where: by points in a tournament with pools, else by each racer's best approved time. Ties share a place."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models import Race, RaceStatus
+from events import PodiumPlace
+from models import Entrant, Pool, Race, RaceStatus, Tournament
+from services.scoring import divided
 
 PODIUM_RANKS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One line of a leaderboard; ranks go 1, 2, 2, 4. `time_ms` is in milliseconds."""
+    """One line of a leaderboard; ranks go 1, 2, 2, 4. `time_ms` is in milliseconds.
+
+    Where points decide, it is 0, `score` is the mean over all slots in thousandths of a point, and `counted` says how
+    many runs make it.
+    """
 
     rank: int
     account_id: int
     discord_id: int
     name: str
     time_ms: int
+    score: int | None = None
+    counted: int = 0
 
 
 async def standings(tournament_id: int) -> list[Standing]:
-    """The leaderboard of a tournament, best first; equal times in the order in which they were handed in."""
+    """The leaderboard by times of a tournament, best first; equal times in the order in which they were handed in."""
     approved = Race.filter(tournament_id=tournament_id, status=RaceStatus.APPROVED)
     # Plain rows: a tournament may have thousands of runs, and each as a model would hold up everybody.
     runs = approved.order_by("time_ms", "submitted_at", "id").values_list(
@@ -34,3 +42,64 @@ async def standings(tournament_id: int) -> list[Standing]:
             rank = last.rank if last is not None and last.time_ms == time_ms else len(board) + 1
             last = board[account_id] = Standing(rank, account_id, discord_id, name, time_ms)
     return list(board.values())
+
+
+async def slots_of(tournament: Tournament) -> int:
+    """How many runs a racer can score with; 0 in a tournament without pools."""
+    return await Pool.filter(tournament_id=tournament.id).count() * tournament.runs_per_pool
+
+
+async def places(tournament: Tournament, *, first: int, number: int) -> tuple[list[Standing], int]:
+    """So many lines of the leaderboard from `first` (from 0) on, and how many there are."""
+    slots = await slots_of(tournament)
+    if not slots:
+        board = await standings(tournament.id)
+        return board[first : first + number], len(board)
+    entrants = Entrant.filter(tournament_id=tournament.id)
+    found = entrants.order_by("-points", "-id").offset(first).limit(number)
+    rows = await found.values_list("account_id", "account__discord_id", "account__display_name", "points", "counted")
+    ranked: list[Standing] = []
+    rank, above = 0, None
+    for position, (account_id, discord_id, name, points, counted) in enumerate(rows, start=first + 1):
+        if above is None:
+            rank = await _rank(tournament.id, points)
+        elif points != above:
+            rank = position
+        above = points
+        ranked.append(Standing(rank, account_id, discord_id, name, 0, divided(points, slots), counted))
+    return ranked, await entrants.count()
+
+
+async def place_of(tournament: Tournament, account_id: int) -> Standing | None:
+    """Somebody's line of the leaderboard, if they have one."""
+    slots = await slots_of(tournament)
+    if not slots:
+        board = await standings(tournament.id)
+        return next((one for one in board if one.account_id == account_id), None)
+    entrant = await Entrant.get_or_none(tournament_id=tournament.id, account_id=account_id).prefetch_related("account")
+    if entrant is None:
+        return None
+    rank, who = await _rank(tournament.id, entrant.points), entrant.account
+    score = divided(entrant.points, slots)
+    return Standing(rank, who.id, who.discord_id, who.display_name, 0, score, entrant.counted)
+
+
+async def podium(tournament: Tournament) -> tuple[PodiumPlace, ...]:
+    """Who shares the first three places."""
+    slots = await slots_of(tournament)
+    if not slots:
+        board = [one for one in await standings(tournament.id) if one.rank <= PODIUM_RANKS]
+        return tuple(PodiumPlace(rank=s.rank, account_id=s.account_id, time_ms=s.time_ms) for s in board)
+    scored = Entrant.filter(tournament_id=tournament.id, counted__gt=0).order_by("-points", "-id")
+    third = await scored.offset(PODIUM_RANKS - 1).first()
+    on_it = scored.filter(points__gte=third.points) if third else scored
+    rows = [(one.account_id, one.points) for one in await on_it]
+    ranks = {points: 1 + sum(other > points for _, other in rows) for _, points in rows}
+    return tuple(
+        PodiumPlace(rank=ranks[points], account_id=account_id, time_ms=0, score=divided(points, slots))
+        for account_id, points in rows
+    )
+
+
+async def _rank(tournament_id: int, points: int) -> int:
+    return 1 + await Entrant.filter(tournament_id=tournament_id, points__gt=points).count()

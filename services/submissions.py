@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from events import Bus, RaceSubmittedEvent, TournamentUpdatedEvent, changes
 from events.base import FieldChange
-from models import Attempt, AttemptStage, Race, RaceStatus, TournamentStatus
+from models import Attempt, AttemptStage, Pool, Race, RaceStatus, TournamentStatus
 from services.actor import Actor
 from services.attempt_checks import find_attempt
 from services.attempts import close_thread, no_deadline
-from services.base import By, Service, change, query
+from services.base import By, Core, Service, change, query
 from services.errors import Invalid, WrongState
 from services.membership import require_account
+from services.permissions import organization_of
 from services.races import LONGEST_NOTES
 from services.scores import recount
 from services.text import clean, parse_link, parse_run_time
+from services.tournaments import find_tournament
 from services.words import attempts as words
+
+ENDED = (AttemptStage.FINISHED, AttemptStage.SUBMITTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +35,32 @@ class Evidence:
 
 
 class SubmissionService(Service):
+    def __init__(self, core: Core, on_thread: Callable[[], None]) -> None:
+        """`on_thread` is called after a commit by which a thread is to be archived."""
+        super().__init__(core)
+        self._on_thread = on_thread
+
     @query
     async def submittable(self, actor: Actor, attempt_id: int | None = None) -> Attempt:
         """The finished race that the actor may hand in or edit. Raises NotFound, NotAllowed, WrongState."""
         return await self._submittable(actor, attempt_id)
+
+    @query
+    async def finished(self, actor: Actor, reference: str) -> Attempt | None:
+        """The finished race that the actor means by a tournament's name, or by none; None if that one has no pools.
+
+        Raises NotFound, WrongState.
+        """
+        if not reference:
+            return await self._submittable(actor, None)
+        tournament = await find_tournament(organization_of(actor), reference)
+        if not await Pool.exists(tournament_id=tournament.id):
+            return None
+        mine = Attempt.filter(tournament_id=tournament.id, racer_id=actor.account_id, discarded_at__isnull=True)
+        newest = await mine.filter(stage__in=list(ENDED)).order_by("-id").first()
+        if newest is None:
+            raise WrongState(words.NOTHING_TO_HAND_IN)
+        return await self._submittable(actor, newest.id)
 
     @change
     async def submit(self, actor: Actor, attempt_id: int, *, vod: str, notes: str, in_game: str) -> tuple[Race, bool]:
@@ -51,6 +78,7 @@ class SubmissionService(Service):
             parse_run_time(in_game) if in_game.strip() else None,
         )
         if attempt.race is None:
+            self.units.current().after_commit(self._on_thread)
             return await hand_in(self.bus, attempt, evidence, actor.caller.at, self.by(actor)), False
         return await self._edit(actor, attempt, attempt.race, evidence), True
 
@@ -76,9 +104,8 @@ class SubmissionService(Service):
         return race
 
     async def _submittable(self, actor: Actor, attempt_id: int | None) -> Attempt:
-        ended = (AttemptStage.FINISHED, AttemptStage.SUBMITTED)
-        attempt = await find_attempt(actor, attempt_id, ended, words.NOTHING_TO_HAND_IN)
-        if attempt.stage not in ended or attempt.discarded_at is not None:
+        attempt = await find_attempt(actor, attempt_id, ENDED, words.NOTHING_TO_HAND_IN)
+        if attempt.stage not in ENDED or attempt.discarded_at is not None:
             raise WrongState(words.NOTHING_TO_HAND_IN)
         if attempt.tournament.status is not TournamentStatus.RUNNING:
             raise WrongState(words.ENDED_MEANWHILE)

@@ -45,6 +45,9 @@ _TOLD: dict[Kind, _Telling] = {
     Kind.YOUR_MATCH_COMPLETED: _Telling(Topic.MATCHES, ChannelUse.MATCHES, Kind.YOUR_MATCH_COMPLETED),
     Kind.MATCH_REMINDER: _Telling(Topic.MATCHES, ChannelUse.MATCHES, Kind.MATCH_REMINDER),
     Kind.YOUR_TOURNAMENT_STARTED: _Telling(Topic.TOURNAMENTS, ChannelUse.ANNOUNCEMENTS, Kind.YOUR_TOURNAMENT_STARTED),
+    Kind.RACE_WARNING: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.RACE_WARNING),
+    Kind.RACE_FORFEITED: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.RACE_FORFEITED),
+    Kind.RACE_NOT_OPENED: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.RACE_NOT_OPENED),
     Kind.YOUR_TOURNAMENT_ENDED: _Telling(Topic.TOURNAMENTS, ChannelUse.RESULTS, Kind.YOUR_TOURNAMENT_ENDED),
 }
 
@@ -74,13 +77,34 @@ class Telling:
             if channel_id not in but_in:
                 self._add(event, kind.value, TargetKind.CHANNEL, channel_id, due_at=due_at, about=about)
 
-    async def edit(self, event: EntityEvent, shown_at: edits.Shown) -> None:
+    def post_in(
+        self,
+        event: EntityEvent,
+        kind: Kind,
+        channel_id: int,
+        *,
+        about: str | None = None,
+        mentioned: Collection[int] = (),
+    ) -> None:
+        """Queue a message to one channel or thread, which follows what it is `about`, and mentions some accounts."""
+        data = {"mentions": list(mentioned)} if mentioned else {}
+        self._add(event, kind.value, TargetKind.CHANNEL, channel_id, data=data, about=about)
+
+    def redraw(self, event: EntityEvent, rows: Collection[Message], *, due_at: datetime | None = None) -> None:
+        """Queue an edit of messages of one channel, for an instant (UTC) to come."""
+        for row in rows:
+            data = {"messages": [str(row.id)]}
+            self._add(event, Kind.EDITED.value, row.target_kind, row.target_id, data=data, due_at=due_at)
+
+    async def edit(self, event: EntityEvent, shown_at: edits.Shown, *, once: bool = False) -> None:
         """Queue an edit of messages: one row for each channel, though it may find nothing stale there.
 
-        So told again, the event adds none.
+        So told again, the event adds none. With `once`, it adds none either where an edit of these messages waits.
         """
         for channel_id, rows in shown_at.items():
             data = {"messages": edits.stale(rows)}
+            if once and await edits.awaited(channel_id, data["messages"]):
+                continue
             self._add(event, Kind.EDITED.value, TargetKind.CHANNEL, channel_id, data=data)
 
     async def post_once(self, event: EntityEvent, kind: Kind, use: ChannelUse) -> None:
@@ -90,9 +114,15 @@ class Telling:
         await self.edit(event, shown_at)
 
     async def tell(
-        self, event: EntityEvent, kind: Kind, *account_ids: int, mark: str = "", until: datetime | None = None
+        self,
+        event: EntityEvent,
+        kind: Kind,
+        *account_ids: int,
+        mark: str = "",
+        until: datetime | None = None,
+        aloud_as: Kind | None = None,
     ) -> None:
-        """Queue a message to people, each in the way that they chose.
+        """Queue a message to people, each in the way that they chose. Where others read it too, it is `aloud_as`.
 
         `mark` tells messages of a kind apart that one event has for the same person or channel. After `until` (UTC),
         there would be no use in it: whose quiet hours last longer gets none.
@@ -111,7 +141,13 @@ class Telling:
                 if due_at is None or until is None or due_at < until:
                     self._add(event, kind.value + mark, TargetKind.USER, account.discord_id, due_at=due_at)
         if mentioned and channel_id is not None:
-            self._add(event, how.aloud.value + mark, TargetKind.CHANNEL, channel_id, data={"mentions": mentioned})
+            self._add(
+                event,
+                (aloud_as or how.aloud).value + mark,
+                TargetKind.CHANNEL,
+                channel_id,
+                data={"mentions": mentioned},
+            )
 
     async def dms_closed(self, row: Message, newly: bool) -> None:
         """Say in a channel what `row` could not tell a person who takes no DMs; `newly` if that was just found out.

@@ -1,7 +1,7 @@
 """The private threads that races are run in: opened, opened again and archived, whatever happens in between.
 
-What is wanted stands in the attempt's row, so it is done after a restart as well. Before Discord is asked for a thread, that
-is noted; where it was noted before, the thread may be there already, and it is looked for first.
+What is wanted stands in the attempt's row, so it is done after a restart as well. Before Discord is asked for a thread,
+that is noted; where it was noted before, the thread may be there already, and it is looked for first.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from events import log
 from events.retry import RetryPolicy
 from models import Attempt, AttemptStage, Message, MessageStatus, StoredEvent, TargetKind, ThreadState
 from models.engine import Shards
+from services import edits
 from services.attempt_checks import LOADED
 from services.attempts import READY_WITHIN, WARN_READY, moved, set_deadline
 from services.base import By, Core, Service, change, query
 from services.errors import Unavailable
+from services.notices import Kind
 from services.seeding import take_back
 from services.telling import Telling
 from services.words import attempts as words
-from services.words.notices import Kind
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class ThreadDeferred(Exception):
 
 
 class Threads(Protocol):
-    """What does this in Discord. All raise ThreadRefused and ThreadDeferred; anything else leaves open what was done."""
+    """What does this in Discord. All raise ThreadRefused and ThreadDeferred; else it is open whether it was done."""
 
     async def open(self, channel_id: int, name: str) -> int:
         """Open a private thread in a channel; returns its id."""
@@ -81,7 +82,7 @@ class ThreadService(Service):
         self,
         core: Core,
         telling: Telling,
-        threads: Threads,
+        threads: Threads | None,
         *,
         shards: Shards,
         retry: RetryPolicy,
@@ -89,7 +90,7 @@ class ThreadService(Service):
         on_ended: Callable[[], None],
         on_due: Callable[[], None],
     ) -> None:
-        """`on_due` is called after a commit that gave a race its deadline."""
+        """`on_due` is called after a commit that gave a race its deadline. Without `threads`, nothing is done."""
         super().__init__(core)
         self._telling = telling
         self._threads = threads
@@ -105,12 +106,14 @@ class ThreadService(Service):
 
     async def sweep(self) -> datetime | None:
         """Begin what is to be done now, as much as may be done at once; returns when there will be more (UTC)."""
+        if self._threads is None:
+            return None
         now = self.now()
-        for attempt in await self._wanted():
+        for attempt in await self._wanted(now):
             if len(self._working) >= AT_ONCE:
                 break
             if attempt.id not in self._working and self._later.get(attempt.id, now) <= now:
-                task = self._working[attempt.id] = self._start_task(self._work(attempt))
+                task = self._working[attempt.id] = self._start_task(self._work(self._threads, attempt))
                 task.add_done_callback(lambda _, id=attempt.id: self._ended(id))
         return min((at for at in self._later.values() if at > now), default=None)
 
@@ -153,17 +156,17 @@ class ThreadService(Service):
         self._working.pop(attempt_id, None)
         self._on_ended()
 
-    async def _work(self, attempt: Attempt) -> None:
+    async def _work(self, threads: Threads, attempt: Attempt) -> None:
         try:
             if attempt.thread_state is ThreadState.WANTED:
-                await self._open(attempt)
+                await self._open(threads, attempt)
             else:
-                await self._close(attempt)
+                await self._close(threads, attempt)
         except ThreadRefused as refused:
             await self._refused(attempt.id, refused.reason)
         except ThreadDeferred as deferred:
             self._later[attempt.id] = self.now() + deferred.delay
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever Discord or the network may raise: it is tried again
             _log.exception("the thread of race %s was not done with", attempt.id)
             failures = self._failures[attempt.id] = self._failures.get(attempt.id, 0) + 1
             delay = self._retry.delay(min(failures, self._retry.attempts - 1)) or timedelta()
@@ -171,36 +174,36 @@ class ThreadService(Service):
         else:
             self._failures.pop(attempt.id, None)
 
-    async def _open(self, attempt: Attempt) -> None:
+    async def _open(self, threads: Threads, attempt: Attempt) -> None:
         thread_id = attempt.thread_id
         if thread_id is not None:
-            await self._threads.reopen(thread_id)
+            await threads.reopen(thread_id)
         else:
             if attempt.thread_asked_at is not None:
-                thread_id = await self._threads.find(attempt.parent_channel_id, words.thread_mark(attempt.id))
+                thread_id = await threads.find(attempt.parent_channel_id, words.thread_mark(attempt.id))
             else:
                 await self._note_asked(attempt.id)
             if thread_id is None:
                 name = words.thread_name(attempt.racer.display_name, attempt.tournament.name, attempt.id)
-                thread_id = await self._threads.open(attempt.parent_channel_id, name)
-            await self._threads.add(thread_id, attempt.racer.discord_id)
+                thread_id = await threads.open(attempt.parent_channel_id, name)
+            await threads.add(thread_id, attempt.racer.discord_id)
         await self._is_open(attempt.id, thread_id)
         self._later.pop(attempt.id, None)
         if (awaited := self._awaited.get(attempt.id)) is not None and not awaited.done():
             awaited.set_result(thread_id)
 
-    async def _close(self, attempt: Attempt) -> None:
+    async def _close(self, threads: Threads, attempt: Attempt) -> None:
         if attempt.thread_id is None or await self._something_to_say(attempt.thread_id):
             self._later[attempt.id] = self.now() + AGAIN
             return
-        await self._threads.close(attempt.thread_id)
+        await threads.close(attempt.thread_id)
         await self._is_closed(attempt.id)
         self._later.pop(attempt.id, None)
 
     @query
-    async def _wanted(self) -> list[Attempt]:
+    async def _wanted(self, now: datetime) -> list[Attempt]:
         waiting = Attempt.filter(thread_state__in=[ThreadState.WANTED, ThreadState.CLOSING])
-        busy = [*self._working, *(id for id, at in self._later.items() if at > self.now()), 0]
+        busy = [*self._working, *(id for id, at in self._later.items() if at > now), 0]
         found = await waiting.filter(id__not_in=busy).order_by("id").limit(10 * AT_ONCE).prefetch_related(*LOADED)
         return [attempt for attempt in found if self._shards.serve(attempt.guild_id)]
 
@@ -236,7 +239,7 @@ class ThreadService(Service):
                 log.decode(event, {}),
                 Kind.RACE_CARD,
                 thread_id,
-                about=words.thread_mark(attempt.id),
+                about=edits.race(attempt.id),
                 mentioned=(attempt.racer_id,),
             )
 
@@ -260,9 +263,13 @@ class ThreadService(Service):
         event = moved(attempt, attempt.stage, None, by)
         await attempt.delete()
         await self.bus.emit(event)
-        awaited = self._awaited.get(attempt_id)
-        if awaited is not None and not awaited.done():
+        if attempt_id in self._awaited:
             # Whoever waits for it says so.
-            self.units.current().after_commit(lambda: awaited.done() or awaited.set_exception(Unavailable(reason)))
+            self.units.current().after_commit(lambda: self._disappoint(attempt_id, reason))
         else:
             await self._telling.tell(event, Kind.RACE_NOT_OPENED, attempt.racer_id)
+
+    def _disappoint(self, attempt_id: int, reason: str) -> None:
+        awaited = self._awaited.get(attempt_id)
+        if awaited is not None and not awaited.done():
+            awaited.set_exception(Unavailable(reason))

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from tortoise.functions import Count
 
 from events import (
-    PodiumPlace,
     TournamentCreatedEvent,
     TournamentDeletedEvent,
     TournamentEndedEvent,
@@ -23,9 +22,10 @@ from services.errors import Invalid, NotFound, Refusal, WrongState
 from services.paging import CHOICES
 from services.permissions import Action, organization_of, require
 from services.pool_checks import require_enough_seeds
-from services.standings import PODIUM_RANKS, Standing, standings
+from services.standings import podium
 from services.text import clean, fold, parse_link, quoted
 from services.views import TournamentView
+from services.visibility import hides_results
 from services.words import tournaments as words
 
 LONGEST_NAME = 80
@@ -169,14 +169,12 @@ class TournamentService(Service):
             raise RunsPending(tournament, pending)
         tournament.ended_at = self.now()
         await self._move(tournament, TournamentStatus.ENDED)
-        podium = tuple(
-            PodiumPlace(rank=s.rank, account_id=s.account_id, time_ms=s.time_ms)
-            for s in await standings(tournament.id)
-            if s.rank <= PODIUM_RANKS
-        )
         await self.bus.emit(
             TournamentEndedEvent(
-                entity_id=tournament.id, tournament_name=tournament.name, podium=podium, **self.by(actor)
+                entity_id=tournament.id,
+                tournament_name=tournament.name,
+                podium=await podium(tournament),
+                **self.by(actor),
             )
         )
         return tournament
@@ -215,12 +213,6 @@ class TournamentService(Service):
         """The newest tournaments of the actor's organization."""
         found = Tournament.filter(organization_id=organization_of(actor)).order_by("-id").limit(limit)
         return await self._views(await found)
-
-    @query
-    async def leaderboard(self, actor: Actor, reference: int | str) -> tuple[Tournament, list[Standing]]:
-        """A tournament's standings. Raises NotFound."""
-        tournament = await find_tournament(organization_of(actor), reference)
-        return tournament, await standings(tournament.id)
 
     @query
     async def names(self, actor: Actor, typed: str, statuses: frozenset[TournamentStatus]) -> list[str]:
@@ -262,17 +254,24 @@ class TournamentService(Service):
         numbers = dict(await pools.values_list("tournament_id", "number"))
         presets = Preset.filter(id__in=[one.preset_id for one in tournaments if one.preset_id is not None])
         names = dict(await presets.values_list("id", "name"))
-        return [
-            TournamentView(
-                tournament=tournament,
-                racers=racers.get(tournament.id, 0),
-                pending=runs.get((tournament.id, RaceStatus.SUBMITTED), 0),
-                approved=runs.get((tournament.id, RaceStatus.APPROVED), 0),
-                preset=names.get(tournament.preset_id, ""),
-                pools=numbers.get(tournament.id, 0),
+        views: list[TournamentView] = []
+        for tournament in tournaments:
+            counts = {status: runs.get((tournament.id, status), 0) for status in RaceStatus}
+            # A card may stand where all see it, so even a reviewer's does not tell.
+            hidden = hides_results(tournament)
+            views.append(
+                TournamentView(
+                    tournament=tournament,
+                    racers=racers.get(tournament.id, 0),
+                    pending=0 if hidden else counts[RaceStatus.SUBMITTED],
+                    approved=0 if hidden else counts[RaceStatus.APPROVED],
+                    preset=names.get(tournament.preset_id, ""),
+                    handed_in=sum(counts.values()),
+                    hidden=hidden,
+                    pools=numbers.get(tournament.id, 0),
+                )
             )
-            for tournament in tournaments
-        ]
+        return views
 
 
 def _read(name: str, description: str, seed: str) -> dict[str, str]:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from models import Account, Pool, Seed, Tournament
+from models import Account, Pool, RaceStatus, Seed, Tournament
+from services.scoring import Par
+from services.standings import Standing
 
 
 @dataclass(frozen=True, slots=True)
 class TournamentView:
-    """A tournament with what people want to know of it at a glance."""
+    """A tournament with what people want to know of it at a glance.
+
+    While its results are `hidden`, how many runs wait or are approved is not told, only how many are `handed_in`.
+    """
 
     tournament: Tournament
     racers: int
@@ -18,6 +23,8 @@ class TournamentView:
     approved: int
     preset: str = ""
     """The name of the preset that it is raced with, if there is one."""
+    handed_in: int = 0
+    hidden: bool = False
     pools: int = 0
 
 
@@ -40,6 +47,42 @@ class SeedList:
     tournament: Tournament
     view: PoolView
     seeds: list[Seed]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A page of a leaderboard (from 0), and the place of whoever asked, if they have one."""
+
+    tournament: Tournament
+    places: list[Standing]
+    mine: Standing | None
+    page: int
+    pages: int
+    racers: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRun:
+    """One's own try at a seed. `score` and `par` are None where there is none, or where it is hidden.
+
+    A forfeit has neither `time_ms` nor `status`.
+    """
+
+    pool: str
+    time_ms: int | None
+    status: RaceStatus | None
+    score: int | None = None
+    par: Par | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTimes:
+    """One's own runs in a tournament, by pool; `hidden` if others' results are, and so par."""
+
+    tournament: Tournament
+    runs: list[OwnRun]
+    place: Standing | None
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -517,7 +517,7 @@ SECTIONS = (
             Row(
                 what="See one's own runs",
                 may=ALL,
-                ways=("/race mine",),
+                ways=("/race history",),
                 calls=(("races.mine", lambda c: c.herald.races.mine(c.actor)),),
             ),
             Row(

@@ -10,18 +10,19 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.base import Choices, HeraldCog, choices
+from bot.cogs.base import Choices, HeraldCog, choices, picked, picks
+from bot.cogs.race_thread import ask_for_evidence, offer
 from bot.forms import Form, Question
 from bot.replies import redrawing, say
 from bot.router import Press, read_id
-from models import TournamentStatus
+from models import Attempt, TournamentStatus
 from services.actor import Actor
 from services.errors import Invalid, Refusal, Unavailable
 from services.notice import Notice
 from services.races import LONGEST_NOTES, LONGEST_REASON
 from services.text import LONGEST_URL
+from services.words import attempts, tournaments
 from services.words import races as words
-from services.words import tournaments
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot
@@ -37,9 +38,11 @@ SUBMIT = Form(
 )
 REJECT = Form("reject_with", words.TITLE_REJECT, (Question("reason", words.LABEL_REASON, LONGEST_REASON, long=True),))
 
+RUNNING = frozenset({TournamentStatus.RUNNING})
+
 
 @app_commands.guild_only()
-class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description=words.GROUP):
+class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description=attempts.GROUP):
     def __init__(self, bot: HeraldBot) -> None:
         super().__init__(bot)
         bot.router.add("submit", self.submitted)
@@ -47,10 +50,41 @@ class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description
         bot.router.add("reject", self.reject_pressed)
         bot.router.add("reject_with", self.rejected)
 
-    @app_commands.command(description=words.SUBMIT_COMMAND)
-    @app_commands.describe(tournament=tournaments.WHICH)
-    async def submit(self, interaction: discord.Interaction, tournament: str) -> None:
-        found = await self.herald.races.submittable(await self.actor(interaction), tournament)
+    @app_commands.command(description=attempts.START_COMMAND)
+    @app_commands.describe(tournament=tournaments.WHICH, pool=attempts.OPTION_POOL)
+    async def start(self, interaction: discord.Interaction, tournament: str, pool: str = "") -> None:
+        await offer(self, interaction, tournament, pool)
+
+    @app_commands.command(description=attempts.READY_COMMAND)
+    async def ready(self, interaction: discord.Interaction) -> None:
+        await self._show(interaction, await self.herald.attempts.ready(await self.actor(interaction)))
+
+    @app_commands.command(description=attempts.FINISH_COMMAND)
+    async def finish(self, interaction: discord.Interaction) -> None:
+        await self._show(interaction, await self.herald.attempts.finish(await self.actor(interaction)))
+
+    @app_commands.command(description=attempts.FORFEIT_COMMAND)
+    async def forfeit(self, interaction: discord.Interaction) -> None:
+        attempt = await self.herald.attempts.forfeitable(await self.actor(interaction))
+        await say(interaction, attempts.ask_to_forfeit(attempt.id))
+
+    @app_commands.command(description=attempts.UNDO_COMMAND)
+    async def undo(self, interaction: discord.Interaction) -> None:
+        await self._show(interaction, await self.herald.attempts.undo(await self.actor(interaction)))
+
+    @app_commands.command(description=attempts.TIMER_COMMAND)
+    async def timer(self, interaction: discord.Interaction) -> None:
+        await self._show(interaction, await self.herald.attempts.mine(await self.actor(interaction)))
+
+    @app_commands.command(description=attempts.SUBMIT_COMMAND)
+    @app_commands.describe(tournament=attempts.OPTION_SUBMIT)
+    async def submit(self, interaction: discord.Interaction, tournament: str = "") -> None:
+        actor = await self.actor(interaction)
+        finished = await self.herald.submissions.finished(actor, tournament)
+        if finished is not None:
+            await ask_for_evidence(interaction, finished)
+            return
+        found = await self.herald.races.submittable(actor, tournament)
         await SUBMIT.ask(interaction, found.id)
 
     async def submitted(self, press: Press) -> None:
@@ -62,10 +96,19 @@ class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description
             return
         await say(press.interaction, words.handed_in(race.time_ms))
 
-    @app_commands.command(description=words.MINE_COMMAND)
-    async def mine(self, interaction: discord.Interaction) -> None:
-        runs = await self.herald.races.mine(await self.actor(interaction))
-        await say(interaction, words.your_runs(runs))
+    @app_commands.command(description=attempts.REATTEMPT_COMMAND)
+    @app_commands.describe(race=attempts.OPTION_RACE)
+    async def reattempt(self, interaction: discord.Interaction, race: str) -> None:
+        attempt_id = picked(race, attempts.A_RACE)
+        choice = await self.herald.attempts.reattemptable(await self.actor(interaction), attempt_id)
+        await say(interaction, attempts.ask_to_discard(choice.attempt, choice.left))
+
+    @app_commands.command(description=attempts.HISTORY_COMMAND)
+    async def history(self, interaction: discord.Interaction) -> None:
+        await say(interaction, attempts.history(*await self.herald.attempts.history(await self.actor(interaction))))
+
+    async def _show(self, interaction: discord.Interaction, attempt: Attempt) -> None:
+        await say(interaction, attempts.race_card(attempt, self.herald.attempts.now()))
 
     async def approve_pressed(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
@@ -109,8 +152,19 @@ class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description
 
         return card
 
+    @start.autocomplete("tournament")
     @submit.autocomplete("tournament")
     async def _complete(self, interaction: discord.Interaction, typed: str) -> Choices:
         actor = await self.known_actor(interaction)
-        running = frozenset({TournamentStatus.RUNNING})
-        return choices(await self.herald.tournaments.names(actor, typed, running)) if actor else []
+        return choices(await self.herald.tournaments.names(actor, typed, RUNNING)) if actor else []
+
+    @start.autocomplete("pool")
+    async def _complete_pool(self, interaction: discord.Interaction, typed: str) -> Choices:
+        actor = await self.known_actor(interaction)
+        tournament = str(interaction.namespace.tournament or "")
+        return choices(await self.herald.attempts.pools(actor, tournament, typed)) if actor else []
+
+    @reattempt.autocomplete("race")
+    async def _complete_race(self, interaction: discord.Interaction, typed: str) -> Choices:
+        actor = await self.known_actor(interaction)
+        return picks(await self.herald.attempts.names(actor), typed) if actor else []

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from models import Attempt, AttemptStage, Race, RaceStatus
-from services.notice import Button, Field, Line, Link, Notice, Relative, Style, Tone, line
-from services.words.language import count, format_run_time
+from services.notice import Button, Field, Line, Link, Notice, Place, Relative, Style, Tone, line
+from services.words.language import count, format_run_time, join_names
+from services.words.races import STATUS
 
 GROUP = "Your races"
 START_COMMAND = "Start a race: you are given a seed in a private thread"
@@ -39,7 +40,6 @@ DISCARD_NOW = "Yes, discard it"
 
 FORM_TITLE = "Hand in your run"
 ASK_VOD = "VOD link"
-ASK_VOD_IF_ANY = "VOD link, if you have one"
 ASK_NOTES = "Notes for the reviewer"
 ASK_IN_GAME = "In-game time, if the game has a clock"
 HINT_VOD = "https://…"
@@ -53,7 +53,10 @@ NOT_YOURS = "That is somebody else's race. Start your own with /race start."
 NO_MEMBER = "You are no member of this community any more, so you cannot race here."
 NO_POOLS = "This tournament has no pools of seeds. Hand in your runs with /race submit."
 NO_THREADS_HERE = "Races need a text channel in which threads can be made. Start it in another channel."
-PLACE_OFFERED = "Which pool do you want to race in?"
+WHICH_POOL = "Which pool do you want to race in?"
+POOL = "A pool of seeds"
+A_RACE = "one of your races"
+OPTION_SUBMIT = "Which tournament; your newest finished race when left empty"
 TOO_LATE_TO_UNDO = "That was more than a minute ago, so it stays. A reviewer can help you."
 TAKING_LONGER = "Discord takes its time. You are mentioned in the thread as soon as it is there."
 ANOTHER_FIRST = "You have another race under way by now, so this cannot be taken back."
@@ -145,8 +148,16 @@ def ready_twice(at: datetime) -> Line:
     return line("Your clock was set already: it starts or started ", Relative(at), ".")
 
 
-def permission_missing(names: str) -> str:
-    return f"Herald needs these permissions in this channel to open your thread: {names}."
+def permissions_missing(names: list[str]) -> str:
+    return f"Herald may not open a thread for you in this channel. It needs there: {join_names(names)}."
+
+
+def no_such_pool(pool: str, tournament: str) -> str:
+    return f"{pool} is not a pool of {tournament}."
+
+
+def races_left(number: int) -> str:
+    return f"{count(number, 'race')} left"
 
 
 def thread_name(racer: str, tournament: str, attempt_id: int) -> str:
@@ -162,18 +173,18 @@ def opening(tournament: str, pool: str) -> str:
     return f"Your race in {tournament}, {pool}, is being opened."
 
 
-def opened(thread: Line) -> Notice:
-    return Notice(title="Your race is ready", lines=(line("It is in ", *thread, ". Good luck!"),), tone=Tone.SUCCESS)
+def opened(thread: Place) -> Notice:
+    return Notice(title="Your race is ready", lines=(line("It is in ", thread, ". Good luck!"),), tone=Tone.SUCCESS)
 
 
-def ask_to_start(pool_id: int, tournament: str, pool: str, ready_within: timedelta) -> Notice:
+def ask_to_start(pool_id: int, tournament: str, pool: str) -> Notice:
     """The last question before a seed is given."""
     return Notice(
         title=f"Start a race in {tournament}, {pool}?",
         lines=(
             line(
-                f"You are given a seed in a private thread. Press Ready there within {minutes(ready_within)}, "
-                "and the clock starts a moment later."
+                "You are given a seed in a private thread. "
+                "Press Ready there in time, and the clock starts a moment later."
             ),
             line("Once you have seen the seed, this race counts: forfeiting it scores 0."),
         ),
@@ -212,12 +223,6 @@ def discarded(tournament: str, pool: str) -> str:
 
 def extended(racer: str, deadline: datetime) -> Notice:
     return Notice(title=f"{racer} has more time", lines=(line("Until ", deadline, "."),), tone=Tone.SUCCESS)
-
-
-def minutes(span: timedelta) -> str:
-    """A span of whole minutes or hours: `20 minutes`, `12 hours`."""
-    whole = int(span.total_seconds()) // 60
-    return count(whole // 60, "hour") if whole % 60 == 0 and whole else count(whole, "minute")
 
 
 def race_card(attempt: Attempt, now: datetime) -> Notice:
@@ -282,6 +287,14 @@ def run_ms(attempt: Attempt) -> int:
     return (attempt.finished_at - attempt.starts_at) // timedelta(milliseconds=1)
 
 
+def evidence(race: Race | None) -> dict[str, str]:
+    """What was handed in with a run, as its form shows it."""
+    if race is None:
+        return {}
+    in_game = format_run_time(race.in_game_ms) if race.in_game_ms is not None else ""
+    return {"vod": race.vod_url, "in_game": in_game, "notes": race.notes}
+
+
 def handed_in(time_ms: int, *, edited: bool) -> str:
     if edited:
         return "Your run is changed."
@@ -293,7 +306,7 @@ def attempt_words(attempt: Attempt) -> str:
     parts = [f"{attempt.tournament.name}, {attempt.pool.name}"]
     if attempt.race is not None:
         parts.append(format_run_time(attempt.race.time_ms))
-        parts.append(attempt.race.status.value)
+        parts.append(_verdict(attempt.race))
     else:
         if attempt.finished_at is not None:
             parts.append(format_run_time(run_ms(attempt)))
@@ -311,11 +324,16 @@ def racer_and_race(attempt: Attempt) -> str:
 def history(attempts: Sequence[Attempt], runs: Sequence[Race]) -> Notice:
     """Somebody's races, and the runs that they handed in without one, newest first."""
     told = [line(attempt.given_at, ": ", attempt_words(attempt)) for attempt in attempts]
-    told += [
-        line(run.submitted_at, f": {run.tournament.name} · {format_run_time(run.time_ms)} · {run.status.value}")
-        for run in runs
-    ]
+    told += [line(run.submitted_at, ": ", _run_words(run)) for run in runs]
     return Notice(title=HISTORY_TITLE, lines=tuple(told) or (line(HISTORY_EMPTY),))
+
+
+def _run_words(run: Race) -> str:
+    return f"{run.tournament.name} · {format_run_time(run.time_ms)} · {_verdict(run)}"
+
+
+def _verdict(run: Race) -> str:
+    return STATUS[run.status] + (f" ({run.rejection_reason})" if run.rejection_reason else "")
 
 
 def late_warning(attempt: Attempt) -> Notice:
@@ -338,10 +356,10 @@ def forfeited_late(attempt: Attempt) -> Notice:
     )
 
 
-def could_not_open(tournament: str, reason: str) -> Notice:
+def could_not_open(tournament: str) -> Notice:
     """What a racer is told whose thread could not be opened."""
     return Notice(
         title=f"Your race in {tournament} could not be opened",
-        lines=(line(reason), line("No seed was used up: you can start again.")),
+        lines=(line("Discord did not let Herald open its thread. No seed was used up: you can start again."),),
         tone=Tone.WARNING,
     )

@@ -8,13 +8,25 @@ from typing import Any
 
 import events as e
 from events.base import FieldChange
-from services.words.language import count, format_run_time, join_names
+from services.words.language import count, format_run_time, format_score, join_names
 from services.words.matches import players
 from services.words.names import Names
 
 
 def describe(event: e.EntityEvent, names: Names) -> str:
-    """One plain-text line that says what happened, by name."""
+    """One plain-text line that says what happened, by name.
+
+    Of a run whose results are hidden, it says neither how long it took nor what became of it, so that lines are alike
+    whatever that is.
+    """
+    if getattr(event, "tournament_id", None) in names.hidden:
+        if isinstance(event, e.RaceSubmittedEvent):
+            return f"{names.account(event.racer_id)} handed in a run in {names.tournament(event.tournament_id)}"
+        if isinstance(event, e.RaceApprovedEvent | e.RaceRejectedEvent):
+            return f"{names.account(event.user_id)} reviewed {_whose_run(event.racer_id, event.tournament_id, names)}"
+        if isinstance(event, e.TournamentUpdatedEvent) and event.racer_id is not None:
+            run = _whose_run(event.racer_id, event.tournament_id, names)
+            return f"{names.account(event.user_id)} changed {run}"
     return _WORDS[type(event)](event, names)
 
 
@@ -74,6 +86,8 @@ def _tournament_updated(event: e.TournamentUpdatedEvent, names: Names) -> str:
             return f"{who} joined {what}"
         case [FieldChange(field="entrant", new=None)]:
             return f"{who} left {what}"
+        case [FieldChange(field="board")]:
+            return f"{who} pinned the board of {what}"
         case [FieldChange(field="status", new="open")]:
             return f"{who} opened sign-up for {what}"
         case _ if event.pool_name is not None:
@@ -106,8 +120,16 @@ def _preset_updated(event: e.PresetUpdatedEvent, names: Names) -> str:
 
 
 def _podium(event: e.TournamentEndedEvent, names: Names) -> str:
-    places = [f"{p.rank}. {names.account(p.account_id)} {format_run_time(p.time_ms)}" for p in event.podium]
+    places = [
+        f"{p.rank}. {names.account(p.account_id)} "
+        + (format_run_time(p.time_ms) if p.score is None else format_score(p.score))
+        for p in event.podium
+    ]
     return f"; podium: {', '.join(places)}" if places else "; nobody finished"
+
+
+def _whose_run(racer_id: int, tournament_id: int, names: Names) -> str:
+    return f"{names.account(racer_id)}'s run in {names.tournament(tournament_id)}"
 
 
 def _run(event: e.RaceEvent, names: Names) -> str:

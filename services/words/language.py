@@ -22,12 +22,12 @@ def format_run_time(milliseconds: int) -> str:
     return head + (f".{fraction:03}".rstrip("0") if fraction else "")
 
 
-def and_more(number: int) -> str:
-    """Ends a list of which `number` are not shown."""
-    return f"… and {number} more"
-
-
 def format_score(thousandths: int) -> str:
     """A score as all places show it: `98.250`."""
     points, rest = divmod(thousandths, 1000)
     return f"{points}.{rest:03}"
+
+
+def and_more(number: int) -> str:
+    """Ends a list of which `number` are not shown."""
+    return f"… and {number} more"

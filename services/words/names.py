@@ -11,10 +11,11 @@ DELETED_TOURNAMENT = "a deleted tournament"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The present names of what events tell about."""
+    """The present names of what events tell about, and the tournaments whose results are `hidden` for now."""
 
     accounts: dict[int, str]
     tournaments: dict[int, str]
+    hidden: frozenset[int] = frozenset()
 
     def account(self, account_id: int | None) -> str:
         return HERALD if account_id is None else self.accounts.get(account_id, GONE)

@@ -8,6 +8,7 @@ import events as e
 from services.notice import Field, Line, Notice, Tone, line
 from services.words.audit_lines import describe
 from services.words.language import format_run_time
+from services.words.leaderboard import run_scored
 from services.words.matches import players, result
 from services.words.names import Names
 
@@ -31,10 +32,12 @@ def audit_line(event: e.EntityEvent, at: datetime, names: Names) -> Notice:
     return Notice(title="", lines=(line(describe(event, names), " · ", at),))
 
 
-def run_approved(event: e.RaceApprovedEvent, names: Names) -> Notice:
+def run_approved(event: e.RaceApprovedEvent, score: int | None, names: Names) -> Notice:
+    """`score` is in thousandths of a point, None where none is counted."""
+    scores = () if score is None else (line(run_scored(score)),)
     return Notice(
         title=f"{names.account(event.racer_id)} finished in {format_run_time(event.time_ms)}",
-        lines=(line(f"Approved in {names.tournament(event.tournament_id)}."),),
+        lines=(line(f"Approved in {names.tournament(event.tournament_id)}."), *scores),
         tone=Tone.SUCCESS,
     )
 
@@ -58,10 +61,10 @@ def your_run_rejected(event: e.RaceRejectedEvent, names: Names) -> Notice:
     )
 
 
-def your_run_reviewed(event: e.RaceRejectedEvent, names: Names) -> Notice:
-    """Told where others read it too, who need not know why it was rejected."""
+def your_run_reviewed(event: e.RaceApprovedEvent | e.RaceRejectedEvent, names: Names) -> Notice:
+    """Told where others read it too, who need not know why it was rejected, or whether it was."""
     where = names.tournament(event.tournament_id)
-    return Notice(title="Your run was reviewed", lines=(line(f"Your run in {where}: see /race mine."),))
+    return Notice(title="Your run was reviewed", lines=(line(f"Your run in {where}: see /race history."),))
 
 
 def match_scheduled(event: e.MatchScheduledEvent, names: Names) -> Notice:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from models import Race, RaceStatus, TournamentStatus
-from services.notice import Button, Field, Line, Link, Notice, Style, Tone, line
+from services.notice import Button, Field, Link, Notice, Style, Tone, line
 from services.words.language import format_run_time
 from services.words.names import GONE
 
@@ -13,11 +13,9 @@ STATUS: Mapping[str, str] = {
     RaceStatus.SUBMITTED: "submitted",
     RaceStatus.APPROVED: "approved",
     RaceStatus.REJECTED: "rejected",
+    RaceStatus.DISQUALIFIED: "disqualified",
 }
 
-GROUP = "Your runs"
-SUBMIT_COMMAND = "Hand in a run"
-MINE_COMMAND = "Show the runs you have handed in"
 
 TITLE_SUBMIT = "Hand in your run"
 TITLE_REJECT = "Reject this run"
@@ -66,17 +64,6 @@ def left_out(tournament: str) -> str:
 
 def handed_in(time_ms: int) -> str:
     return f"Your run of {format_run_time(time_ms)} is handed in. You get a DM once it was reviewed."
-
-
-def your_runs(runs: Sequence[Race]) -> Notice:
-    """Runs as their racer sees them (with `tournament` loaded)."""
-    empty = line("None yet. Hand one in with /race submit.")
-    return Notice(title="Your runs", lines=tuple(map(_your_run, runs)) or (empty,))
-
-
-def _your_run(run: Race) -> Line:
-    why = f" ({run.rejection_reason})" if run.rejection_reason else ""
-    return line(f"{run.tournament.name} · {format_run_time(run.time_ms)} · {STATUS[run.status]}{why}")
 
 
 def run_card(race: Race) -> Notice:

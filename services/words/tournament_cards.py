@@ -8,13 +8,13 @@ from models import Race, Tournament, TournamentStatus
 from services.notice import Button, Field, Line, Link, Notice, Style, Tone, line
 from services.standings import Standing
 from services.views import TournamentView
-from services.words.language import and_more, count, format_run_time
+from services.words.language import and_more, count, format_run_time, format_score
 from services.words.rules import rule_fields
 from services.words.tournaments import STATUS, TYPE
 
 MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
 SHOWN = 25
-"""Lines of a leaderboard, or of runs, that one message shows."""
+"""Runs that one message shows."""
 
 LABEL_JOIN = "Join"
 LABEL_LEADERBOARD = "Leaderboard"
@@ -40,7 +40,8 @@ def tournament_card(view: TournamentView) -> Notice:
         fields.append(Field("Preset", line(view.preset)))
     if tournament.status in (TournamentStatus.RUNNING, TournamentStatus.ENDED):
         waiting = f" ({view.pending} waiting for review)" if view.pending else ""
-        fields.append(Field("Runs", line(f"{view.approved} approved{waiting}")))
+        runs = f"{view.handed_in} handed in" if view.hidden else f"{view.approved} approved{waiting}"
+        fields.append(Field("Runs", line(runs)))
         fields.extend(seed_fields(tournament.seed))
     if view.pools:
         fields.extend(rule_fields(tournament, view.pools))
@@ -60,18 +61,23 @@ def tournament_list(views: Sequence[TournamentView]) -> Notice:
     return Notice(title="Tournaments", lines=tuple(lines) or (empty,))
 
 
-def leaderboard(name: str, board: Sequence[Standing], reader_id: int) -> Notice:
-    """The first of a tournament, and the reader, wherever they are."""
-    lines = [*board_lines(board[:SHOWN])] or [line("No run is approved yet.")]
-    if len(board) > SHOWN:
-        lines.append(line(and_more(len(board) - SHOWN)))
-    lines.extend(board_lines([standing for standing in board[SHOWN:] if standing.account_id == reader_id]))
-    return Notice(title=f"{name}: leaderboard", lines=tuple(lines), tone=Tone.GOLD)
-
-
 def board_lines(board: Sequence[Standing]) -> tuple[Line, ...]:
     """A leaderboard, one line per racer."""
-    return tuple(line(f"{MEDALS.get(s.rank, f'{s.rank}.')} {s.name} · {format_run_time(s.time_ms)}") for s in board)
+    return tuple(line(standing_text(one)) for one in board)
+
+
+def standing_text(standing: Standing) -> str:
+    """One line of a leaderboard."""
+    place = MEDALS.get(standing.rank, f"{standing.rank}.")
+    return f"{place} {standing.name} · {result_text(standing)}"
+
+
+def result_text(standing: Standing) -> str:
+    """How somebody did."""
+    if standing.score is None:
+        return format_run_time(standing.time_ms)
+    counted = f" · {count(standing.counted, 'run')}" if standing.counted else ""
+    return f"{format_score(standing.score)}{counted}"
 
 
 def end_question(tournament: Tournament, runs: Sequence[Race]) -> Notice:

@@ -68,7 +68,7 @@ def tournament_started(event: e.TournamentStartedEvent, tournament: Tournament |
 
 
 def tournament_ended(event: e.TournamentEndedEvent, names: Names) -> Notice:
-    podium = [Standing(p.rank, p.account_id, 0, names.account(p.account_id), p.time_ms) for p in event.podium]
+    podium = [Standing(p.rank, p.account_id, 0, names.account(p.account_id), p.time_ms, p.score) for p in event.podium]
     return Notice(
         title=f"{event.tournament_name} has ended",
         lines=board_lines(podium) or (line("Nobody finished a run this time."),),

@@ -184,7 +184,7 @@ async def test_a_component_of_something_else_is_left_alone(club: People) -> None
 
 async def test_a_command_that_is_no_more_is_refused_in_words(club: People, caplog: pytest.LogCaptureFixture) -> None:
     club.stage.bot.tree.remove_command("race")
-    answer = told(await club.slash("Ann", "race mine"))
+    answer = told(await club.slash("Ann", "race history"))
     assert answer == "Herald was updated and this command is not what it was. Please reload Discord and try again."
     assert "race" in caplog.text
 
@@ -347,7 +347,7 @@ WITHOUT_REFERENCE = {
     "setup",
     "tournament create",
     "tournament list",
-    "race mine",
+    "race history",
     "invite create",
     "invite list",
     "audit search",
@@ -429,7 +429,7 @@ async def test_no_list_shows_what_belongs_to_another_community(club: People) -> 
     with club.unchanged():
         for name in TRESPASSERS:
             for command in (
-                *("tournament list", "race mine", "match list", "invite list"),
+                *("tournament list", "race history", "match list", "invite list"),
                 *("org info", "org members", "preset list"),
             ):
                 assert not THEIRS.search(told(await club.slash(name, command))), command

@@ -82,13 +82,16 @@ async def test_what_cannot_be_used_is_said_and_the_answers_are_kept(club: People
 
 async def test_ones_own_runs_are_listed_with_what_became_of_them(club: People) -> None:
     await club.tournament(racers=("Ann", "Bo"))
-    assert "None yet. Hand one in with /race submit." in told(await club.slash("Ann", "race mine"))
+    assert "None yet. Start one with /race start, or hand one in with /race submit." in told(
+        await club.slash("Ann", "race history")
+    )
     form = await club.press("Rae", await club.hand_in("Ann", "1:30:00"), "Reject")
     await club.fill_in("Rae", form, reason="Wrong seed")
     await club.hand_in("Ann", "1:23:45")
     await club.hand_in("Bo", "1:00:00")
-    assert told(await club.slash("Ann", "race mine")).splitlines() == [
-        "Your runs",
+    title, *runs = told(await club.slash("Ann", "race history")).splitlines()
+    assert title == "Your races"
+    assert [line.partition(": ")[2] for line in runs] == [
         "Spring Cup · 1:23:45 · submitted",
         "Spring Cup · 1:30:00 · rejected (Wrong seed)",
     ]
@@ -129,7 +132,7 @@ async def test_of_two_reviewers_at_the_same_moment_one_decides(club: People) -> 
     card = await club.hand_in("Ann")
     club.stage.add_person("Roy", "Reviewers")
     for reviewer in ("Rae", "Roy"):
-        await club.slash(reviewer, "race mine")
+        await club.slash(reviewer, "race history")
     presses = [club.craft(name, "herald:approve:1", message=card, at="review") for name in ("Rae", "Roy")]
     results = await asyncio.gather(*presses)
     await club.stage.settle()
@@ -177,7 +180,7 @@ async def test_a_run_that_was_left_out_is_not_reviewed(club: People) -> None:
     question = await club.slash("Olga", "tournament end", tournament=CUP)
     await club.press("Olga", shown(question), "End anyway")
     await club.stage.settle()
-    await club.slash("Rae", "race mine")
+    await club.slash("Rae", "race history")
     before = club.dump()
     answer = told(await club.press("Rae", card, "Approve"))
     assert "Spring Cup has ended, so this run was left out." in answer
@@ -202,7 +205,7 @@ async def test_the_card_of_a_deleted_run_is_refused_in_words(club: People) -> No
     card = await club.hand_in("Ann")
     await club.fill_in("Olga", await club.slash("Olga", "tournament delete", tournament=CUP), name=CUP)
     await club.stage.settle()
-    await club.slash("Rae", "race mine")
+    await club.slash("Rae", "race history")
     with club.unchanged():
         assert "That run does not exist any more" in told(await club.press("Rae", card, "Approve"))
 

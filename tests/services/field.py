@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from uuid_utils.compat import uuid7
+
 from models import Attempt, AttemptStage, Entrant, Pool, Race, RaceStatus, Seed, Tournament, TournamentStatus
 from services.scores import recount, recount_tournament
-from tests.services.world import VOD, World
+from tests.services.world import GUILD, VOD, World
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -77,9 +79,9 @@ class Course:
 
     @unit
     async def _enter(self, account_id: int) -> None:
-        found = {"tournament_id": self.tournament.id, "account_id": account_id}
-        if not await Entrant.exists(**found):
-            await Entrant.create(**found, joined_at=self.world.clock())
+        tournament_id = self.tournament.id
+        if not await Entrant.exists(tournament_id=tournament_id, account_id=account_id):
+            await Entrant.create(tournament_id=tournament_id, account_id=account_id, joined_at=self.world.clock())
 
     @unit
     async def prepare(self, *, pools: int, runs_per_pool: int = 1, hidden: bool = False, review: bool = True) -> None:
@@ -115,6 +117,8 @@ class Course:
             racer_id=race.racer_id,
             race_id=race.id,
             stage=AttemptStage.SUBMITTED,
+            event_id=uuid7(),
+            guild_id=GUILD,
             parent_channel_id=1,
             given_at=self.world.clock(),
         )

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from typing import Any
-
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models import RaceStatus
+from models import Race, RaceStatus
 from services.scores import recount, recount_seeds, recount_tournament
 from services.scoring import par_of, score
 from tests.services.field import course, write, write_rules
@@ -174,11 +172,13 @@ history = st.lists(
 
 @given(history, st.data())
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_step_by_step_or_all_at_once_the_scores_are_the_same(world: World, told: Any, data: Any) -> None:
+async def test_step_by_step_or_all_at_once_the_scores_are_the_same(
+    world: World, told: list[tuple[int, int, int, RaceStatus]], data: st.DataObject
+) -> None:
     """And they are what the formula gives for the runs that count, in whatever order they came."""
     number = len(world.select("SELECT id FROM tournament"))
     cup = await course(world, pools=2, runs_per_pool=2, name=f"Cup {number}")
-    runs = [
+    runs: list[Race] = [
         await cup.run(f"Racer {racer}", time_ms, pool=pool, status=RaceStatus.SUBMITTED)
         for racer, pool, time_ms, _ in told
     ]

@@ -23,6 +23,7 @@ from services.herald import Herald
 from services.preset_access import Whose
 from tests.database_file import DatabaseFile
 from tests.services.discord_stand_in import Outbox
+from tests.services.thread_stand_in import ThreadYard
 
 GUILD = 5001
 ELSEWHERE = 5002
@@ -69,6 +70,7 @@ class World(DatabaseFile):
         self._look_every, self._keep, self._shards = look_every, keep, shards
         self.clock = Clock()
         self.outbox = Outbox(self.clock)
+        self.yard = ThreadYard()
         self.herald = self._make()
         self._people: dict[str, int] = {}
         self._started = False
@@ -83,6 +85,7 @@ class World(DatabaseFile):
             keep=self._keep,
             shards=self._shards,
             gather=self._gather,
+            threads=self.yard,
         )
 
     async def open(self, template: Path) -> None:
@@ -120,11 +123,13 @@ class World(DatabaseFile):
         return [
             *(herald.relay._pump, herald.courier._pump),
             *(herald._expiry, herald._reminding, herald._housekeeper._pump),
+            *(herald._deadlines, herald._opening),
         ]
 
     def _at_work(self, pumps: list[Pump]) -> list[asyncio.Task[None]]:
         lanes = self.herald.courier._lanes.values() if self.herald.courier._pump in pumps else ()
-        return [*(pump._task for pump in pumps if pump._task is not None), *lanes]
+        threads = self.herald.threads._working.values()
+        return [*(pump._task for pump in pumps if pump._task is not None), *lanes, *threads]
 
     async def settle(self, *, courier: bool = True) -> None:
         """Wait until the background work is at rest (without the courier's, when a message is held)."""
@@ -154,11 +159,17 @@ class World(DatabaseFile):
         return Person(discord_id=self.discord_id(name), name=name)
 
     def caller(
-        self, name: str, *, guild: int | None = GUILD, manage: bool = False, roles: Iterable[int] = ()
+        self,
+        name: str,
+        *,
+        guild: int | None = GUILD,
+        manage: bool = False,
+        roles: Iterable[int] = (),
+        at: datetime | None = None,
     ) -> Caller:
         return Caller(
             person=self.person(name),
-            at=self.clock(),
+            at=at or self.clock(),
             guild_id=guild,
             guild_name=f"Guild {guild}",
             manage_guild=manage,
@@ -166,9 +177,16 @@ class World(DatabaseFile):
         )
 
     async def actor(
-        self, name: str, *, guild: int | None = GUILD, manage: bool = False, roles: Iterable[int] = ()
+        self,
+        name: str,
+        *,
+        guild: int | None = GUILD,
+        manage: bool = False,
+        roles: Iterable[int] = (),
+        at: datetime | None = None,
     ) -> Actor:
-        return await self.herald.accounts.actor(self.caller(name, guild=guild, manage=manage, roles=roles))
+        """Somebody who acts, now or at an instant of Discord's own clock."""
+        return await self.herald.accounts.actor(self.caller(name, guild=guild, manage=manage, roles=roles, at=at))
 
     async def account(self, name: str) -> int:
         return (await self.actor(name)).account_id

@@ -1,0 +1,34 @@
+"""What is posted in a race's thread and told its racer, as the race is when it is drawn."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from events import TournamentUpdatedEvent
+from models import Attempt
+from services.notice import Notice
+from services.words import attempts as words
+
+
+async def race_card(event: TournamentUpdatedEvent, now: datetime) -> Notice | None:
+    attempt = await _attempt(event)
+    return words.race_card(attempt, now) if attempt else None
+
+
+async def race_warning(event: TournamentUpdatedEvent, _: datetime) -> Notice | None:
+    """None once there is nothing more to be warned of."""
+    attempt = await _attempt(event)
+    return words.late_warning(attempt) if attempt and attempt.deadline_at else None
+
+
+async def race_forfeited(event: TournamentUpdatedEvent, _: datetime) -> Notice | None:
+    attempt = await _attempt(event)
+    return words.forfeited_late(attempt) if attempt else None
+
+
+async def race_not_opened(event: TournamentUpdatedEvent, _: datetime) -> Notice | None:
+    return words.could_not_open(event.tournament_name)
+
+
+async def _attempt(event: TournamentUpdatedEvent) -> Attempt | None:
+    return await Attempt.get_or_none(id=event.attempt_id).prefetch_related("tournament", "pool", "seed", "race")

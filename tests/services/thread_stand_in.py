@@ -1,0 +1,71 @@
+"""A stand-in for Discord's threads, which can be told to misbehave; outlives the bot, as Discord does."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from itertools import count
+
+
+class Lost(Enum):
+    """What becomes of a thread whose opening was never answered."""
+
+    REPLY = auto()
+
+
+@dataclass(slots=True)
+class Thread:
+    id: int
+    channel_id: int
+    name: str
+    people: set[int] = field(default_factory=set[int])
+    archived: bool = False
+
+
+class ThreadYard:
+    """Implements `services.threads.Threads`."""
+
+    def __init__(self) -> None:
+        self.threads: dict[int, Thread] = {}
+        self.searches = 0
+        self._ids = count(9001)
+        self._trouble: deque[BaseException | Lost] = deque()
+
+    def fail_next(self, *troubles: BaseException | Lost) -> None:
+        """What happens to the next openings and closings, one each."""
+        self._trouble.extend(troubles)
+
+    @property
+    def newest(self) -> Thread:
+        return self.threads[max(self.threads)]
+
+    async def open(self, channel_id: int, name: str) -> int:
+        trouble = self._take_trouble()
+        thread = Thread(next(self._ids), channel_id, name)
+        self.threads[thread.id] = thread
+        if trouble is Lost.REPLY:
+            raise ConnectionError
+        return thread.id
+
+    async def find(self, channel_id: int, mark: str) -> int | None:
+        self.searches += 1
+        found = (t for t in self.threads.values() if t.channel_id == channel_id and t.name.endswith(mark))
+        return next((thread.id for thread in found), None)
+
+    async def add(self, thread_id: int, discord_id: int) -> None:
+        self.threads[thread_id].people.add(discord_id)
+
+    async def reopen(self, thread_id: int) -> None:
+        self._take_trouble()
+        self.threads[thread_id].archived = False
+
+    async def close(self, thread_id: int) -> None:
+        self._take_trouble()
+        self.threads[thread_id].archived = True
+
+    def _take_trouble(self) -> Lost | None:
+        trouble = self._trouble.popleft() if self._trouble else None
+        if isinstance(trouble, BaseException):
+            raise trouble
+        return trouble
