@@ -25,6 +25,7 @@ from bot.cogs.admin import AdminCog
 from bot.cogs.audit import AuditCog
 from bot.cogs.guild import GuildCog
 from bot.cogs.invite import InviteCog
+from bot.cogs.leaderboard import LeaderboardCog
 from bot.cogs.match import MatchCog
 from bot.cogs.notify import NotifyCog
 from bot.cogs.org import OrgCog
@@ -32,6 +33,7 @@ from bot.cogs.pool import PoolCog
 from bot.cogs.preset import PresetCog
 from bot.cogs.race import RaceCog
 from bot.cogs.race_thread import RaceThreadCog
+from bot.cogs.review import ReviewCog
 from bot.cogs.setup import SetupCog
 from bot.cogs.tournament import TournamentCog
 from bot.replies import explain
@@ -139,8 +141,8 @@ class HeraldBot(commands.Bot):
     async def setup_hook(self) -> None:
         await self.herald.open()
         for cog in (
-            *(SetupCog, GuildCog, OrgCog, TournamentCog, PoolCog, RaceCog, RaceThreadCog, MatchCog, PresetCog),
-            *(InviteCog, NotifyCog, AccountCog, AuditCog, AdminCog),
+            *(SetupCog, GuildCog, OrgCog, TournamentCog, LeaderboardCog, PoolCog, RaceCog, RaceThreadCog, ReviewCog),
+            *(MatchCog, PresetCog, InviteCog, NotifyCog, AccountCog, AuditCog, AdminCog),
         ):
             await self.add_cog(cog(self))
         await self._sync_commands()

@@ -88,30 +88,21 @@ async def show_instead(interaction: discord.Interaction, what: str | Line | Noti
 
 @asynccontextmanager
 async def redrawing(
-    interaction: discord.Interaction,
-    now: Callable[[], Awaitable[Notice]],
-    *,
-    when_done: bool = True,
-    elsewhere: discord.Message | None = None,
+    interaction: discord.Interaction, now: Callable[[], Awaitable[Notice]], *, when_done: bool = True
 ) -> AsyncGenerator[None]:
     """Within it, something is done that the pressed message offers; then the message shows how things stand `now`.
 
-    What came too late (WrongState) is said as well. Without `when_done`, only that redraws. `elsewhere` is the message
-    that shows it when the pressed one only led there; that one then says that it is done.
+    What came too late (WrongState) is said as well. Without `when_done`, only that redraws.
     """
 
     async def redraw() -> None:
         notice = await now()
         embed = embed_of(notice)
-        message = elsewhere or interaction.message
+        message = interaction.message
         if message is not None and message.embeds:
             # By its footer the courier recognises a message that it has sent.
             embed.set_footer(text=message.embeds[0].footer.text)
-        if elsewhere is None:
-            await interaction.response.edit_message(content=None, embed=embed, view=view_of(notice))
-        else:
-            await replace(interaction, "Done.")
-            await elsewhere.edit(embed=embed, view=view_of(notice))
+        await interaction.response.edit_message(content=None, embed=embed, view=view_of(notice))
 
     try:
         yield

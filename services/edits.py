@@ -8,14 +8,16 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
-from events import EntityEvent
+from events import EntityEvent, RaceEvent
 from events.types import TournamentEvent
 from models import Message, MessageStatus, StoredEvent, TargetKind
 from services.notices import Kind
 
 TOURNAMENT = frozenset({Kind.TOURNAMENT_CREATED, Kind.TOURNAMENT_OPENED, Kind.TOURNAMENT_STARTED})
+RUN = frozenset({Kind.RUN_CARD})
+RESULT = RUN | {Kind.RUN_APPROVED}
 BOARD = frozenset({Kind.BOARD})
-EDITED = TOURNAMENT | BOARD | {Kind.MATCH_SCHEDULED, Kind.MATCH_COMPLETED}
+EDITED = TOURNAMENT | RESULT | BOARD | {Kind.MATCH_SCHEDULED, Kind.MATCH_COMPLETED}
 """The kinds of messages that are drawn anew. Their rows say what they are `about`."""
 
 Shown = dict[int, list[Message]]
@@ -25,6 +27,11 @@ Shown = dict[int, list[Message]]
 def about(event: EntityEvent) -> str:
     """The thing that an event tells of, as message rows name it."""
     return f"{event.entity_type} {event.entity_id}"
+
+
+def about_run(race_id: int) -> str:
+    """As `about`, for a run: events of its tournament tell of it, too."""
+    return f"{RaceEvent.entity_type} {race_id}"
 
 
 def race(attempt_id: int) -> str:
@@ -41,6 +48,8 @@ async def shown(event: EntityEvent, kinds: Collection[Kind], thing: str | None =
         .exclude(status=MessageStatus.FAILED)
         .order_by("seq")
     )
+    if not rows:
+        return {}
     # Not what later ones have caused: this one may be told again.
     events = StoredEvent.filter(event_id__in=[event.event_id, *(row.event_id for row in rows)])
     numbers: dict[UUID, int] = dict(await events.values_list("event_id", "seq"))

@@ -43,6 +43,7 @@ from services.pools import PoolService
 from services.presets import PresetService
 from services.races import RaceService
 from services.reminding import ReminderService
+from services.reviews import ReviewService
 from services.rules import RuleService
 from services.sender import Sender
 from services.staff import StaffService
@@ -103,6 +104,7 @@ class Herald:
         self.pools = PoolService(core)
         self.presets = PresetService(core)
         self.races = RaceService(core)
+        self.reviews = ReviewService(core)
         self.leaderboard = LeaderboardService(core)
         self.audit = AuditService(core)
         self.state = StateService(core)

@@ -19,6 +19,9 @@ OPENED = FieldChange(field="status", old=TournamentStatus.DRAFT.value, new=Tourn
 UNSEEN = frozenset({"entrant", "board", "attempt"})
 """Fields whose change no announcement of a tournament shows."""
 
+Result = e.RaceEvent | e.TournamentUpdatedEvent
+"""What tells of somebody's run."""
+
 
 class Listeners:
     """Each runs in the relay's unit of work, and has the messages written there."""
@@ -37,13 +40,16 @@ class Listeners:
     async def tournament_updated(self, event: e.TournamentUpdatedEvent) -> None:
         if OPENED in event.changed_fields:
             await self.post(event, Kind.TOURNAMENT_OPENED, ChannelUse.ANNOUNCEMENTS)
+        fields = {change.field for change in event.changed_fields}
         if event.attempt_id is not None:
             await self._race_changed(event, event.attempt_id)
         if event.racer_id is not None:
             # Somebody's run went on, or was corrected.
-            await self._results_changed(event, event.tournament_id)
+            corrected = "time_ms" in fields
+            await self._results_changed(event, event.race_id, edits.RESULT if corrected else edits.RUN)
+            if corrected:
+                await self.tell(event, Kind.YOUR_TIME_CORRECTED, event.racer_id)
             return
-        fields = {change.field for change in event.changed_fields}
         for change in event.changed_fields:
             if change.field == "board" and isinstance(change.new, int):
                 self.post_in(event, Kind.BOARD, change.new, about=edits.about(event))
@@ -55,11 +61,18 @@ class Listeners:
     async def tournament_changed(self, event: e.TournamentEvent) -> None:
         await self.edit(event, await edits.shown(event, edits.TOURNAMENT | edits.BOARD))
 
-    async def _results_changed(self, event: EntityEvent, tournament_id: int) -> None:
-        """Draw the boards anew; not hidden ones, where even that would show that a run was looked at."""
-        if not await self._hidden(tournament_id):
-            boards = await edits.shown(event, edits.BOARD, edits.about_tournament(tournament_id))
-            await self.edit(event, boards, once=True)
+    async def _results_changed(self, event: Result, race_id: int | None, kinds: frozenset[Kind]) -> None:
+        """Draw anew what was posted of a run, and the boards.
+
+        Not hidden boards, where even that would show that a run was looked at.
+        """
+        found = await edits.shown(event, kinds, edits.about_run(race_id)) if race_id is not None else {}
+        boards: edits.Shown = {}
+        if not await self._hidden(event.tournament_id):
+            boards = await edits.shown(event, edits.BOARD, edits.about_tournament(event.tournament_id))
+        # One row for each channel, also where both stand.
+        channels = dict.fromkeys([*found, *boards])
+        await self.edit(event, {id: [*found.get(id, ()), *boards.get(id, ())] for id in channels}, once=True)
 
     async def _hidden(self, tournament_id: int) -> bool:
         tournament = await Tournament.get_or_none(id=tournament_id)
@@ -80,7 +93,7 @@ class Listeners:
         attempt = await Attempt.get_or_none(race_id=event.race_id)
         if attempt is not None:
             self.redraw(event, await edits.cards(attempt.id))
-        await self._results_changed(event, event.tournament_id)
+        await self._results_changed(event, event.race_id, edits.RUN)
 
     async def run_approved(self, event: e.RaceApprovedEvent) -> None:
         hidden = await self._hidden(event.tournament_id)
@@ -88,11 +101,11 @@ class Listeners:
             await self.post(event, Kind.RUN_APPROVED, ChannelUse.RESULTS)
         aloud_as = Kind.YOUR_RUN_REVIEWED if hidden else None
         await self.tell(event, Kind.YOUR_RUN_APPROVED, event.racer_id, aloud_as=aloud_as)
-        await self._results_changed(event, event.tournament_id)
+        await self._results_changed(event, event.race_id, edits.RUN)
 
     async def run_rejected(self, event: e.RaceRejectedEvent) -> None:
         await self.tell(event, Kind.YOUR_RUN_REJECTED, event.racer_id)
-        await self._results_changed(event, event.tournament_id)
+        await self._results_changed(event, event.race_id, edits.RESULT)
 
     async def invited(self, event: e.InviteCreatedEvent) -> None:
         if event.invitee_id is not None:

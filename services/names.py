@@ -10,6 +10,9 @@ from models import Account, Tournament
 from services.visibility import hides_results
 from services.words.names import Names
 
+PEOPLE = frozenset({"entrant", "claimed_by", "doubted_by"})
+"""Fields of tournaments whose values are accounts."""
+
 
 async def names_for(events: Iterable[e.EntityEvent]) -> Names:
     """Look up every name that the lines of `events` need."""
@@ -34,5 +37,5 @@ def _account_ids(event: e.EntityEvent) -> set[int]:
         *(place.account_id for place in getattr(event, "podium", ())),
     }
     if isinstance(event, e.TournamentUpdatedEvent):
-        ids |= {value for c in event.changed_fields if c.field == "entrant" for value in (c.old, c.new)}
+        ids |= {value for c in event.changed_fields if c.field in PEOPLE for value in (c.old, c.new)}
     return {i for i in ids if isinstance(i, int)}

@@ -15,19 +15,19 @@ from tortoise.expressions import Subquery
 
 import events as e
 from events import log
-from models import Account, Invite, Match, MatchStatus, Message, Race, StoredEvent, Tournament
+from models import Account, Invite, Match, MatchStatus, Message, Race, RaceStatus, StoredEvent, Tournament
 from services.base import Service, query
 from services.leaderboard import pinned
 from services.names import names_for
 from services.notice import Notice
 from services.race_notices import race_card, race_forfeited, race_not_opened, race_warning
+from services.review_checks import find_run
 from services.sender import Sent, nonce_of
-from services.words import digests, tournament_notices
+from services.words import digests, reviews, tournament_notices
 from services.words import notices as words
 from services.words.invite_card import invite_card
 from services.words.leaderboard import board_gone
 from services.words.names import Names
-from services.words.races import run_card
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +60,7 @@ class Kind(StrEnum):
     YOUR_MATCH_COMPLETED = "your_match_completed"
     MATCH_REMINDER = "match_reminder"
     YOUR_RUN_REVIEWED = "your_run_reviewed"
+    YOUR_TIME_CORRECTED = "your_time_corrected"
     YOUR_TOURNAMENT_STARTED = "your_tournament_started"
     YOUR_TOURNAMENT_ENDED = "your_tournament_ended"
     DMS_CLOSED = "dms_closed"
@@ -110,6 +111,8 @@ class NoticeService(Service):
             if notice is None and isinstance(event, e.TournamentUpdatedEvent):
                 board = kind_of(row) is Kind.BOARD
                 notice = board_gone(event.tournament_name) if board else tournament_notices.tournament_closed(event)
+            if notice is None and isinstance(event, e.RaceApprovedEvent):
+                notice = await _run_disqualified(event)
             if notice is not None and row.discord_channel_id is not None and row.discord_message_id is not None:
                 drawings.append(Drawing(Sent(row.discord_channel_id, row.discord_message_id), notice, nonce_of(row.id)))
         return drawings
@@ -152,7 +155,9 @@ class NoticeService(Service):
         events: list[e.EntityEvent] = []
         for row in await StoredEvent.filter(event_id__in=Subquery(rows.values("event_id"))).order_by("seq"):
             try:
-                events.append(await _today(await _read(row)))
+                event = await _today(await _read(row))
+                if not await _disqualified(event):
+                    events.append(event)
             except e.UndecodableEventError:
                 # One of them is no reason to keep back the others.
                 _log.exception("message %s does not tell of event %s", message.seq, row.seq)
@@ -165,7 +170,10 @@ async def _read(row: StoredEvent) -> e.EntityEvent:
 
 
 async def _today(event: E) -> E:
-    """An event of a match with what is so by now: its announcement is edited when it moves or is corrected."""
+    """An event of a match or a run with what is so by now: its announcement is edited when that is corrected."""
+    if isinstance(event, e.RaceApprovedEvent):
+        race = await Race.get_or_none(id=event.race_id)
+        return structs.replace(event, time_ms=race.time_ms) if race else event
     match = await Match.get_or_none(id=event.match_id) if isinstance(event, e.MatchEvent) else None
     if match is not None and isinstance(event, e.MatchScheduledEvent):
         return structs.replace(event, scheduled_at=match.scheduled_at)
@@ -200,14 +208,34 @@ def _of_tournament(draw: Callable[[Any, Tournament | None], Notice | None]) -> B
     return build
 
 
+async def _run_disqualified(event: e.RaceApprovedEvent) -> Notice | None:
+    """What becomes of the announcement that a run was approved, when it was disqualified."""
+    names = await names_for([event])
+    seen = event.tournament_id not in names.hidden and await _disqualified(event)
+    return reviews.not_counted_any_more(event, names) if seen else None
+
+
+async def _disqualified(event: e.EntityEvent) -> bool:
+    """Whether an event tells of the approval of a run that was disqualified since."""
+    return isinstance(event, e.RaceApprovedEvent) and await Race.exists(
+        id=event.race_id, status=RaceStatus.DISQUALIFIED
+    )
+
+
 async def _run_card(event: e.RaceSubmittedEvent, _: datetime) -> Notice | None:
-    race = await Race.get_or_none(id=event.race_id).prefetch_related("tournament", "racer", "reviewer")
-    return run_card(race) if race else None
+    view = await find_run(Race.filter(id=event.race_id))
+    return reviews.run_card(view) if view else None
 
 
 async def _invited(event: e.InviteCreatedEvent, _: datetime) -> Notice | None:
     invite = await Invite.get_or_none(id=event.invite_id).prefetch_related("organization", "creator")
     return invite_card(invite, invite.organization, invite.creator) if invite else None
+
+
+async def _your_run_rejected(event: e.RaceRejectedEvent, _: datetime) -> Notice | None:
+    race = await Race.get_or_none(id=event.race_id)
+    on_seed = race is not None and race.seed_id is not None
+    return reviews.your_run_turned_down(event, await names_for([event]), on_seed=on_seed)
 
 
 async def _match_reminder(event: e.MatchScheduledEvent, _: datetime) -> Notice | None:
@@ -221,7 +249,10 @@ async def _run_approved(event: e.RaceApprovedEvent, _: datetime) -> Notice | Non
         # They were hidden after it was approved.
         return None
     race = await Race.get_or_none(id=event.race_id)
-    return words.run_approved(event, race.score if race else None, names)
+    if race is not None and race.status is RaceStatus.DISQUALIFIED:
+        # What nobody has seen yet need not be said any more. See `_run_disqualified`.
+        return None
+    return words.run_approved(await _today(event), race.score if race else None, names)
 
 
 async def _board(event: e.TournamentUpdatedEvent, _: datetime) -> Notice | None:
@@ -246,7 +277,7 @@ _BUILDERS: dict[Kind, Build] = {
     Kind.RUN_CARD: _run_card,
     Kind.INVITED: _invited,
     Kind.YOUR_RUN_APPROVED: _named(words.your_run_approved),
-    Kind.YOUR_RUN_REJECTED: _named(words.your_run_rejected),
+    Kind.YOUR_RUN_REJECTED: _your_run_rejected,
     Kind.AUDIT_LINE: _audit_line,
     Kind.MATCH_SCHEDULED: _named_today(words.match_scheduled),
     Kind.MATCH_COMPLETED: _named_today(words.match_completed),
@@ -254,6 +285,7 @@ _BUILDERS: dict[Kind, Build] = {
     Kind.YOUR_MATCH_COMPLETED: _named(words.match_completed),
     Kind.MATCH_REMINDER: _match_reminder,
     Kind.YOUR_RUN_REVIEWED: _named(words.your_run_reviewed),
+    Kind.YOUR_TIME_CORRECTED: _named(reviews.your_time_corrected),
     Kind.YOUR_TOURNAMENT_STARTED: _of_tournament(tournament_notices.tournament_started),
     Kind.YOUR_TOURNAMENT_ENDED: _named(tournament_notices.tournament_ended),
     Kind.DMS_CLOSED: _dms_closed,

@@ -41,6 +41,8 @@ _TOLD: dict[Kind, _Telling] = {
     Kind.YOUR_RUN_APPROVED: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.YOUR_RUN_APPROVED),
     # Why it was rejected is between the racer and their reviewer.
     Kind.YOUR_RUN_REJECTED: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.YOUR_RUN_REVIEWED),
+    # How fast they were is theirs to tell.
+    Kind.YOUR_TIME_CORRECTED: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.YOUR_RUN_REVIEWED),
     Kind.YOUR_MATCH_SCHEDULED: _Telling(Topic.MATCHES, ChannelUse.MATCHES, Kind.YOUR_MATCH_SCHEDULED),
     Kind.YOUR_MATCH_COMPLETED: _Telling(Topic.MATCHES, ChannelUse.MATCHES, Kind.YOUR_MATCH_COMPLETED),
     Kind.MATCH_REMINDER: _Telling(Topic.MATCHES, ChannelUse.MATCHES, Kind.MATCH_REMINDER),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-from models import Account, Pool, RaceStatus, Seed, Tournament
+from models import Account, Pool, Race, RaceStatus, Seed, Tournament
 from services.scoring import Par
 from services.standings import Standing
 
@@ -23,30 +24,9 @@ class TournamentView:
     approved: int
     preset: str = ""
     """The name of the preset that it is raced with, if there is one."""
+    pools: int = 0
     handed_in: int = 0
     hidden: bool = False
-    pools: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class PoolView:
-    """A pool with how many of its seeds are active and retired, and how often any of them was given."""
-
-    pool: Pool
-    active: int
-    retired: int
-    given: int
-    preset: str = ""
-    """The name of the preset that its seeds were made with, if there is one."""
-
-
-@dataclass(frozen=True, slots=True)
-class SeedList:
-    """All seeds of a pool."""
-
-    tournament: Tournament
-    view: PoolView
-    seeds: list[Seed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +66,27 @@ class OwnTimes:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolView:
+    """A pool with how many of its seeds are active and retired, and how often any of them was given."""
+
+    pool: Pool
+    active: int
+    retired: int
+    given: int
+    preset: str = ""
+    """The name of the preset that its seeds were made with, if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeedList:
+    """All seeds of a pool."""
+
+    tournament: Tournament
+    view: PoolView
+    seeds: list[Seed]
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """A match as it would be scheduled. `moves` is when it was to be until now, if it was scheduled before (UTC)."""
 
@@ -93,3 +94,32 @@ class Proposal:
     players: list[Account]
     at: datetime
     moves: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run as its reviewers see it. `discarded`: its racer has taken another instead of it."""
+
+    race: Race
+    discarded: bool
+
+
+class Show(StrEnum):
+    """Which of the runs that wait for review somebody wants to see. FREE: those that nobody looks at."""
+
+    ALL = "all"
+    FREE = "free"
+    MINE = "mine"
+    SECOND = "second"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A page of the runs that wait for review, of all tournaments where `tournament` is None."""
+
+    runs: list[Race]
+    show: Show
+    tournament: Tournament | None
+    page: int
+    pages: int
+    total: int

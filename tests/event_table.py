@@ -26,6 +26,7 @@ NO_COMMAND = frozenset({FIRST, RENAMED, TIME, REMOVED, BACK})
 """Causes that are neither a command (`/…`) nor a button (`[…]`, by the router's action)."""
 
 EDITS = "edits of its announcements"
+CARDS = "edits of its cards"
 RACERS = "its racers who chose to hear of it (`/notify`)"
 
 AUDIT = ("AuditService.record", "Listeners.audit_channel")
@@ -144,7 +145,8 @@ ENTRIES = (
         (
             *("/tournament open", "/tournament edit", "/tournament join", "[join]", "/tournament leave"),
             *("/pool create", "/pool edit", "/pool seeds", "/pool retire", "/pool restore", "/pool delete"),
-            "/account delete",
+            *("/account delete", "[review_claim]", "[review_release]", "[review_doubt]", "[review_trust]"),
+            *("[review_correct_with]", "/review extend"),
         ),
         e.TournamentUpdatedEvent(
             tournament_name="Spring Cup", changed_fields=_change("status", "draft", "open"), **_by(OLGA)
@@ -152,7 +154,7 @@ ENTRIES = (
         "Olga opened sign-up for Spring Cup",
         "tournament_updated",
         (Told(Kind.TOURNAMENT_OPENED, ChannelUse.ANNOUNCEMENTS, "of its opening alone"),),
-        EDITS,
+        f"{EDITS}, or of a run's cards; a corrected time: DM to the racer",
     ),
     Entry(
         ("/tournament delete",),
@@ -188,7 +190,7 @@ ENTRIES = (
         ),
         "Ann handed in 1:23:45 in Spring Cup",
         "run_submitted",
-        (Told(Kind.RUN_CARD, ChannelUse.REVIEW, "with Approve and Reject"),),
+        (Told(Kind.RUN_CARD, ChannelUse.REVIEW, "with its buttons"),),
     ),
     Entry(
         ("[approve]",),
@@ -196,13 +198,15 @@ ENTRIES = (
         "Rae approved Ann's 1:23:45 in Spring Cup",
         "run_approved",
         (Told(Kind.RUN_APPROVED, ChannelUse.RESULTS), Told(Kind.YOUR_RUN_APPROVED, None, "the racer")),
+        CARDS,
     ),
     Entry(
-        ("[reject]",),
+        ("[reject]", "[review_disqualify_with]"),
         e.RaceRejectedEvent(tournament_id=CUP, racer_id=ANN, time_ms=5_025_000, reason="No video", **_by(RAE)),
         "Rae rejected Ann's 1:23:45 in Spring Cup: No video",
         "run_rejected",
         (Told(Kind.YOUR_RUN_REJECTED, None, "the racer"),),
+        CARDS,
     ),
     Entry(
         ("/match schedule",),

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from models import Invite, Match, Permission, Preset, Race, Role, TournamentStatus, TournamentType, Way
+from uuid_utils.compat import uuid7
+
+from models import (
+    Attempt,
+    AttemptStage,
+    Invite,
+    Match,
+    Permission,
+    Pool,
+    Preset,
+    Race,
+    Role,
+    Seed,
+    Tournament,
+    TournamentStatus,
+    TournamentType,
+    Way,
+)
 from services.actor import Actor
 from services.audit import AuditFilter
 from services.erasure import Results
+from services.errors import NotAllowed
 from services.guilds import ChannelUse
 from services.herald import Herald
 from services.notifications import Topic
 from services.preset_access import Whose
 from services.rules import Rules
+from services.words.reviews import CONTEXT_MENU
 from tests.services.world import ELSEWHERE, GUILD, NEWS, OWNER, VOD, World
 
 NOWHERE = 5003
@@ -27,6 +47,9 @@ POOL = "Hard"
 
 MAPPED = {Role.ORGANIZER: 301, Role.MODERATOR: 302, Role.REVIEWER: 303}
 """The Discord roles that count as one of ours."""
+
+REVIEW_THIS_RUN = f"Apps > {CONTEXT_MENU}"
+"""What is done by a message's context menu, as Discord shows the way there."""
 
 COLUMNS = {
     "owner": "owner",
@@ -122,10 +145,63 @@ async def joined(c: Case) -> int:
     return c.cup
 
 
+async def hidden_results(c: Case) -> int:
+    tournament = await Tournament.get(id=c.cup)
+    tournament.results_hidden = True
+    await tournament.save()
+    return c.cup
+
+
 async def own_run(c: Case) -> int:
     await joined(c)
     run: Race = await c.herald.races.submit(c.actor, c.cup, time="1:00:00", vod=VOD)
     return run.id
+
+
+async def claimed(c: Case) -> int:
+    """For whoever may; others find a run that nobody has claimed."""
+    with contextlib.suppress(NotAllowed):
+        await c.herald.reviews.claim(c.actor, c.race)
+    return c.race
+
+
+async def doubted(c: Case) -> int:
+    """For whoever may; others find a run of which nobody asked for a second review."""
+    with contextlib.suppress(NotAllowed):
+        await c.herald.reviews.doubt(c.actor, c.race)
+    return c.race
+
+
+async def raced(c: Case) -> int:
+    """The attempt from which the run came."""
+    return await attempted(c, AttemptStage.SUBMITTED, c.race)
+
+
+async def racing(c: Case) -> int:
+    """Ann's attempt, which is under way."""
+    return await attempted(c, AttemptStage.RACING, None)
+
+
+async def attempted(c: Case, stage: AttemptStage, race_id: int | None) -> int:
+    now = c.world.clock()
+    pool = await Pool.create(tournament_id=c.cup, name="Pool", name_key="pool", created_at=now)
+    seed = await Seed.create(pool_id=pool.id, permalink="abc", created_at=now)
+    racing = stage is AttemptStage.RACING
+    attempt = await Attempt.create(
+        tournament_id=c.cup,
+        pool_id=pool.id,
+        seed_id=seed.id,
+        race_id=race_id,
+        starts_at=now if racing else None,
+        deadline_at=now + timedelta(hours=1) if racing else None,
+        racer_id=await c.world.account("Ann"),
+        stage=stage,
+        event_id=uuid7(),
+        guild_id=GUILD,
+        parent_channel_id=1,
+        given_at=now,
+    )
+    return attempt.id
 
 
 async def own_match(c: Case) -> int:
@@ -378,16 +454,36 @@ SECTIONS = (
             Row(
                 what="See tournaments and leaderboards",
                 may=ALL,
-                ways=("/tournament list", "/tournament info", "/tournament leaderboard", "leaderboard"),
+                ways=(
+                    *("/tournament list", "/tournament info", "/tournament leaderboard", "leaderboard"),
+                    *("board_page", "board_picture", "board_csv"),
+                ),
                 calls=(
                     ("tournaments.newest", lambda c: c.herald.tournaments.newest(c.actor)),
                     ("tournaments.info", lambda c: c.herald.tournaments.info(c.actor, CUP)),
-                    ("tournaments.leaderboard", lambda c: c.herald.tournaments.leaderboard(c.actor, CUP)),
+                    ("leaderboard.page", lambda c: c.herald.leaderboard.page(c.actor, CUP)),
+                    ("leaderboard.export", lambda c: c.herald.leaderboard.export(c.actor, CUP)),
                     (
                         "tournaments.names",
                         lambda c: c.herald.tournaments.names(c.actor, "", frozenset(TournamentStatus)),
                     ),
                 ),
+            ),
+            Row(
+                what="See one's own times in a tournament",
+                may=ALL,
+                ways=("my_times", "times_picture"),
+                calls=(("leaderboard.mine", lambda c: c.herald.leaderboard.mine(c.actor, CUP)),),
+            ),
+            Row(
+                what="See results while they are hidden",
+                may=REVIEWERS,
+                ways=(),
+                calls=(
+                    ("leaderboard.page", lambda c: c.herald.leaderboard.page(c.actor, CUP)),
+                    ("leaderboard.export", lambda c: c.herald.leaderboard.export(c.actor, CUP)),
+                ),
+                before=hidden_results,
             ),
             Row(
                 what="Join a tournament",
@@ -479,6 +575,12 @@ SECTIONS = (
                 calls=(("tournaments.postable", lambda c: c.herald.tournaments.postable(c.actor, c.signup)),),
             ),
             Row(
+                what="Pin its board",
+                may=STAFF,
+                ways=("/tournament board",),
+                calls=(("leaderboard.post", lambda c: c.herald.leaderboard.post(c.actor, c.cup, NEWS)),),
+            ),
+            Row(
                 what="Start it",
                 may=STAFF,
                 ways=("/tournament start",),
@@ -518,29 +620,91 @@ SECTIONS = (
                 what="See one's own runs",
                 may=ALL,
                 ways=("/race history",),
-                calls=(("races.mine", lambda c: c.herald.races.mine(c.actor)),),
+                calls=(("attempts.history", lambda c: c.herald.attempts.history(c.actor)),),
             ),
             Row(
-                what="Approve or reject a run",
+                what="See the runs that wait for review, and each run as its reviewers see it",
                 may=REVIEWERS,
-                ways=("approve", "reject", "reject_with"),
+                ways=("/review queue", "review_queue", "review_open", REVIEW_THIS_RUN),
                 calls=(
-                    ("races.card", lambda c: c.herald.races.card(c.actor, c.race)),
-                    ("races.reviewable", lambda c: c.herald.races.reviewable(c.actor, c.race)),
-                    ("races.approve", lambda c: c.herald.races.approve(c.actor, c.race)),
-                    ("races.reject", lambda c: c.herald.races.reject(c.actor, c.race, reason="no video")),
+                    ("reviews.queue", lambda c: c.herald.reviews.queue(c.actor)),
+                    ("reviews.card", lambda c: c.herald.reviews.card(c.actor, c.race)),
+                    ("reviews.card_of_attempt", lambda c: c.herald.reviews.card_of_attempt(c.actor, c.made)),
+                ),
+                before=raced,
+            ),
+            Row(
+                what="Claim a run, approve or reject it",
+                may=REVIEWERS,
+                ways=("review_claim", "approve", "reject", "reject_with"),
+                calls=(
+                    ("reviews.reviewable", lambda c: c.herald.reviews.reviewable(c.actor, c.race)),
+                    ("reviews.claim", lambda c: c.herald.reviews.claim(c.actor, c.race)),
+                    ("reviews.approve", lambda c: c.herald.reviews.approve(c.actor, c.race)),
+                    ("reviews.reject", lambda c: c.herald.reviews.reject(c.actor, c.race, reason="no video")),
                 ),
             ),
             Row(
-                what="Approve or reject one's own run",
-                may=NOBODY,
-                ways=("approve", "reject", "reject_with"),
+                what="Release a run that one has claimed",
+                may=REVIEWERS,
+                ways=("review_release",),
+                calls=(("reviews.release", lambda c: c.herald.reviews.release(c.actor, c.race)),),
+                before=claimed,
+            ),
+            Row(
+                what="Ask for a second review of a run, correct its time, disqualify it",
+                may=REVIEWERS,
+                ways=(
+                    *("review_more", "review_doubt", "review_correct", "review_correct_with"),
+                    *("review_disqualify", "review_disqualify_with"),
+                ),
                 calls=(
-                    ("races.reviewable", lambda c: c.herald.races.reviewable(c.actor, c.made)),
-                    ("races.approve", lambda c: c.herald.races.approve(c.actor, c.made)),
-                    ("races.reject", lambda c: c.herald.races.reject(c.actor, c.made, reason="no video")),
+                    ("reviews.menu", lambda c: c.herald.reviews.menu(c.actor, c.race)),
+                    ("reviews.changeable", lambda c: c.herald.reviews.changeable(c.actor, c.race)),
+                    ("reviews.doubt", lambda c: c.herald.reviews.doubt(c.actor, c.race)),
+                    ("reviews.correct", lambda c: c.herald.reviews.correct(c.actor, c.race, time="1:00:00")),
+                    ("reviews.disqualify", lambda c: c.herald.reviews.disqualify(c.actor, c.race, reason="spliced")),
+                ),
+            ),
+            Row(
+                what="Take back that one has asked for a second review",
+                may=REVIEWERS,
+                ways=("review_trust",),
+                calls=(("reviews.trust", lambda c: c.herald.reviews.trust(c.actor, c.race)),),
+                before=doubted,
+            ),
+            Row(
+                what="Do any of that about one's own run",
+                may=NOBODY,
+                ways=(
+                    *("review_claim", "review_release", "approve", "reject", "reject_with"),
+                    *("review_more", "review_doubt", "review_trust", "review_correct", "review_correct_with"),
+                    *("review_disqualify", "review_disqualify_with"),
+                ),
+                calls=(
+                    ("reviews.reviewable", lambda c: c.herald.reviews.reviewable(c.actor, c.made)),
+                    ("reviews.claim", lambda c: c.herald.reviews.claim(c.actor, c.made)),
+                    ("reviews.release", lambda c: c.herald.reviews.release(c.actor, c.made)),
+                    ("reviews.approve", lambda c: c.herald.reviews.approve(c.actor, c.made)),
+                    ("reviews.reject", lambda c: c.herald.reviews.reject(c.actor, c.made, reason="no video")),
+                    ("reviews.menu", lambda c: c.herald.reviews.menu(c.actor, c.made)),
+                    ("reviews.changeable", lambda c: c.herald.reviews.changeable(c.actor, c.made)),
+                    ("reviews.doubt", lambda c: c.herald.reviews.doubt(c.actor, c.made)),
+                    ("reviews.trust", lambda c: c.herald.reviews.trust(c.actor, c.made)),
+                    ("reviews.correct", lambda c: c.herald.reviews.correct(c.actor, c.made, time="1:00:00")),
+                    ("reviews.disqualify", lambda c: c.herald.reviews.disqualify(c.actor, c.made, reason="spliced")),
                 ),
                 before=own_run,
+            ),
+            Row(
+                what="Give a racer more time for their race",
+                may=REVIEWERS,
+                ways=("/review extend",),
+                calls=(
+                    ("deadlines.extend", lambda c: c.herald.deadlines.extend(c.actor, c.made, 10)),
+                    ("deadlines.extendable", lambda c: c.herald.deadlines.extendable(c.actor, "")),
+                ),
+                before=racing,
             ),
         ),
     ),

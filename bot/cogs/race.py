@@ -1,9 +1,7 @@
-"""/race, and the review cards"""
+"""/race"""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import discord
@@ -13,13 +11,11 @@ from discord.ext import commands
 from bot.cogs.base import Choices, HeraldCog, choices, picked, picks
 from bot.cogs.race_thread import ask_for_evidence, offer
 from bot.forms import Form, Question
-from bot.replies import redrawing, say
-from bot.router import Press, read_id
+from bot.replies import say
+from bot.router import Press
 from models import Attempt, TournamentStatus
-from services.actor import Actor
-from services.errors import Invalid, Refusal, Unavailable
-from services.notice import Notice
-from services.races import LONGEST_NOTES, LONGEST_REASON
+from services.errors import Refusal
+from services.races import LONGEST_NOTES
 from services.text import LONGEST_URL
 from services.words import attempts, tournaments
 from services.words import races as words
@@ -36,7 +32,6 @@ SUBMIT = Form(
         Question("notes", words.LABEL_NOTES, LONGEST_NOTES, long=True, required=False),
     ),
 )
-REJECT = Form("reject_with", words.TITLE_REJECT, (Question("reason", words.LABEL_REASON, LONGEST_REASON, long=True),))
 
 RUNNING = frozenset({TournamentStatus.RUNNING})
 
@@ -46,9 +41,6 @@ class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description
     def __init__(self, bot: HeraldBot) -> None:
         super().__init__(bot)
         bot.router.add("submit", self.submitted)
-        bot.router.add("approve", self.approve_pressed)
-        bot.router.add("reject", self.reject_pressed)
-        bot.router.add("reject_with", self.rejected)
 
     @app_commands.command(description=attempts.START_COMMAND)
     @app_commands.describe(tournament=tournaments.WHICH, pool=attempts.OPTION_POOL)
@@ -109,48 +101,6 @@ class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description
 
     async def _show(self, interaction: discord.Interaction, attempt: Attempt) -> None:
         await say(interaction, attempts.race_card(attempt, self.herald.attempts.now()))
-
-    async def approve_pressed(self, press: Press) -> None:
-        actor = await self.actor(press.interaction)
-        async with redrawing(press.interaction, self._card(press.target, actor)):
-            await self.herald.races.approve(actor, press.target)
-
-    async def reject_pressed(self, press: Press) -> None:
-        actor = await self.actor(press.interaction)
-        async with redrawing(press.interaction, self._card(press.target, actor), when_done=False):
-            await self.herald.races.reviewable(actor, press.target)
-            card = press.interaction.message
-            # After a slip the form comes from a private message: it has to know by itself where the card is.
-            place = f".{card.channel.id}.{card.id}" if card is not None else ""
-            await REJECT.ask(press.interaction, f"{press.target}{place}")
-
-    async def rejected(self, press: Press) -> None:
-        race_id, *place = (read_id(part) for part in press.argument.split("."))
-        elsewhere = await self._elsewhere(press, *place) if len(place) == 2 else None  # noqa: PLR2004 - channel, message
-        try:
-            actor = await self.actor(press.interaction)
-            async with redrawing(press.interaction, self._card(race_id, actor), elsewhere=elsewhere):
-                await self.herald.races.reject(actor, race_id, reason=REJECT.answers(press)["reason"])
-        except (Invalid, Unavailable) as refusal:
-            await REJECT.ask_again(press, refusal)
-
-    async def _elsewhere(self, press: Press, channel_id: int, message_id: int) -> discord.Message | None:
-        """The card, when it is not the message that the form came from, and is still there."""
-        if press.interaction.message is not None and press.interaction.message.id == message_id:
-            return None
-        guild = press.interaction.guild
-        # The form names the place, and what comes from a client may name one of another server.
-        if guild is None or guild.get_channel(channel_id) is None:
-            return None
-        with contextlib.suppress(discord.HTTPException):
-            return await self.bot.get_partial_messageable(channel_id).fetch_message(message_id)
-        return None
-
-    def _card(self, race_id: int, actor: Actor) -> Callable[[], Awaitable[Notice]]:
-        async def card() -> Notice:
-            return words.run_card(await self.herald.races.card(actor, race_id))
-
-        return card
 
     @start.autocomplete("tournament")
     @submit.autocomplete("tournament")

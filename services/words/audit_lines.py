@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import events as e
-from events.base import FieldChange
+from events.base import FieldChange, Value
 from services.words.language import count, format_run_time, format_score, join_names
 from services.words.matches import players
 from services.words.names import Names
@@ -80,20 +80,79 @@ def _organization_updated(event: e.OrganizationUpdatedEvent, names: Names) -> st
 
 
 def _tournament_updated(event: e.TournamentUpdatedEvent, names: Names) -> str:
-    who, what = names.account(event.user_id), event.tournament_name
+    what = event.tournament_name
     match event.changed_fields:
         case [FieldChange(field="entrant", old=None)]:
-            return f"{who} joined {what}"
+            done = f"joined {what}"
         case [FieldChange(field="entrant", new=None)]:
-            return f"{who} left {what}"
+            done = f"left {what}"
         case [FieldChange(field="board")]:
-            return f"{who} pinned the board of {what}"
+            done = f"pinned the board of {what}"
         case [FieldChange(field="status", new="open")]:
-            return f"{who} opened sign-up for {what}"
+            done = f"opened sign-up for {what}"
         case _ if event.pool_name is not None:
-            return f"{who} {_pool_changed(event)}"
+            done = _pool_changed(event)
+        case _ if event.racer_id is not None:
+            done = _raced(event, names) or _reviewed(event, names) or _changed_run(event, names)
         case _:
-            return f"{who} changed {what}: {_changed(event.changed_fields)}"
+            done = f"changed {what}: {_changed(event.changed_fields)}"
+    return f"{names.account(event.user_id)} {done}"
+
+
+_STEPS: Mapping[tuple[Value, Value], str] = {
+    ("seeded", "racing"): "is ready to race",
+    ("racing", "finished"): "finished a race",
+    ("finished", "racing"): "took back a finish",
+    ("seeded", None): "could not open the thread of a race",
+}
+
+
+def _raced(event: e.TournamentUpdatedEvent, names: Names) -> str | None:
+    """What somebody did in a race of their own, or was done for them."""
+    what = event.tournament_name
+    whose = "a race" if event.user_id == event.racer_id else f"{names.account(event.racer_id)}'s race"
+    match event.changed_fields:
+        case [FieldChange(field="attempt", old=None)]:
+            done = f"was given a seed in {what}"
+        case [FieldChange(field="attempt", new="forfeited")]:
+            done = f"forfeited {whose} in {what}"
+        case [FieldChange(field="attempt", old="forfeited")]:
+            done = f"took back the forfeit of {whose} in {what}"
+        case [FieldChange(field="attempt", old=old, new=new)]:
+            done = f"{_STEPS.get((old, new)) or f'discarded {whose}'} in {what}"
+        case [FieldChange(field="attempt_warned")]:
+            done = f"warned {names.account(event.racer_id)} that their race in {what} is about to be forfeited"
+        case [FieldChange(field="deadline")]:
+            done = f"gave {names.account(event.racer_id)} more time in {what}"
+        case _:
+            return None
+    return done
+
+
+def _changed_run(event: e.TournamentUpdatedEvent, names: Names) -> str:
+    fields = join_names([change.field.replace("_", " ") for change in event.changed_fields])
+    return f"changed what was handed in with {_whose_run(event.racer_id or 0, event.tournament_id, names)}: {fields}"
+
+
+def _reviewed(event: e.TournamentUpdatedEvent, names: Names) -> str | None:
+    """What a reviewer did about a run, short of deciding on it."""
+    what = _whose_run(event.racer_id or 0, event.tournament_id, names)
+    match event.changed_fields:
+        case [FieldChange(field="claimed_by", old=None)]:
+            done = f"claimed {what}"
+        case [FieldChange(field="claimed_by", old=int(before), new=None)]:
+            done = f"released {what}" + (f", which {names.account(before)} had claimed" * (before != event.user_id))
+        case [FieldChange(field="claimed_by", old=int(before))]:
+            done = f"claimed {what}, which {names.account(before)} had claimed"
+        case [FieldChange(field="doubted_by", new=None)]:
+            done = f"no longer asks for a second review of {what}"
+        case [FieldChange(field="doubted_by"), *_]:
+            done = f"asked for a second review of {what}"
+        case [FieldChange(field="time_ms", old=int(old), new=int(new))]:
+            done = f"corrected the time of {what} from {format_run_time(old)} to {format_run_time(new)}"
+        case _:
+            return None
+    return done
 
 
 def _pool_changed(event: e.TournamentUpdatedEvent) -> str:
@@ -184,7 +243,8 @@ _WORDS: dict[type[e.EntityEvent], Callable[[Any, Names], str]] = {
     ),
     e.RaceApprovedEvent: lambda v, n: f"{n.account(v.user_id)} approved {_run(v, n)}",
     e.RaceRejectedEvent: lambda v, n: (
-        f"{n.account(v.user_id)} rejected {_run(v, n)}" + (f": {v.reason}" if v.reason else "")
+        f"{n.account(v.user_id)} {'disqualified' if v.disqualified else 'rejected'} {_run(v, n)}"
+        + (f": {v.reason}" if v.reason else "")
     ),
     e.MatchScheduledEvent: lambda v, n: (
         f"{n.account(v.user_id)} scheduled {_players(v, n)} for {v.scheduled_at:%Y-%m-%d %H:%M} UTC"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import events as e
-from services.notice import Field, Line, Notice, Tone, line
+from services.notice import Line, Notice, Tone, line
 from services.words.audit_lines import describe
 from services.words.language import format_run_time
 from services.words.leaderboard import run_scored
@@ -51,17 +51,9 @@ def your_run_approved(event: e.RaceApprovedEvent, names: Names) -> Notice:
     )
 
 
-def your_run_rejected(event: e.RaceRejectedEvent, names: Names) -> Notice:
-    where = names.tournament(event.tournament_id)
-    return Notice(
-        title="Your run was not approved",
-        lines=(line(f"{format_run_time(event.time_ms)} in {where}. You can hand in another with /race submit."),),
-        fields=(Field("Reason", line(event.reason or "(removed)"), inline=False),),
-        tone=Tone.WARNING,
-    )
-
-
-def your_run_reviewed(event: e.RaceApprovedEvent | e.RaceRejectedEvent, names: Names) -> Notice:
+def your_run_reviewed(
+    event: e.RaceApprovedEvent | e.RaceRejectedEvent | e.TournamentUpdatedEvent, names: Names
+) -> Notice:
     """Told where others read it too, who need not know why it was rejected, or whether it was."""
     where = names.tournament(event.tournament_id)
     return Notice(title="Your run was reviewed", lines=(line(f"Your run in {where}: see /race history."),))

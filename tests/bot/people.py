@@ -144,6 +144,27 @@ class People(DatabaseFile):
         await self.stage.settle()
         return self.stage.posts("review")[-1]
 
+    def raced(self, *, tournament: int = 1, stage: str = "finished", run: int | None = None) -> None:
+        """Ann is given a seed of the first pool, and comes as far as `stage`; `run` is what she has handed in of it."""
+        now = self.stage.env.now()
+        starts_at, deadline_at = (f"'{at:%Y-%m-%d %H:%M:%S}+00:00'" for at in (now, now + timedelta(hours=1)))
+        self.execute(
+            "INSERT INTO pool (tournament_id, name, name_key, notes, created_at)"
+            f" VALUES ({tournament}, 'Pool', 'pool', '', {starts_at})"
+        )
+        self.execute(
+            "INSERT INTO seed (pool_id, permalink, notes, given, par_total_ms, par_runs, created_at)"
+            f" SELECT id, 'abc', '', 1, 0, 0, {starts_at} FROM pool WHERE tournament_id = {tournament}"
+        )
+        self.execute(
+            "INSERT INTO attempt (tournament_id, pool_id, seed_id, racer_id, race_id, stage, event_id, guild_id,"
+            " parent_channel_id, thread_state, given_at, starts_at, deadline_at)"
+            f" SELECT {tournament}, seed.pool_id, seed.id, account.id, {'NULL' if run is None else run}, '{stage}',"
+            f" '0198c0de-0000-7000-8000-000000000000', 1, 1, 'closed', {starts_at}, {starts_at}, {deadline_at}"
+            " FROM account, seed JOIN pool ON pool.id = seed.pool_id"
+            f" WHERE display_name = 'Ann' AND pool.tournament_id = {tournament}"
+        )
+
     async def invite(self, name: str, role: str = "racer", *, by: str = "Olga") -> discord.Message:
         """Invite somebody; returns the DM that they get."""
         told(await self.slash(by, "invite create", role=role, person=self.stage.people[name]))

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+import discord
 import pytest
 from discord import app_commands
 
@@ -184,6 +185,11 @@ async def edit(club: People) -> None:
     told(await club.fill_in("Olga", form, name=CUP, description="New", seed=""))
 
 
+@cause("TournamentUpdated", "/tournament board")
+async def pin_board(club: People) -> None:
+    told(await club.slash("Olga", "tournament board", tournament=CUP))
+
+
 @cause("TournamentUpdated", "/tournament join")
 async def join(club: People) -> None:
     told(await club.slash("Ann", "tournament join", tournament=CUP))
@@ -239,6 +245,46 @@ async def leave_the_tournament_by_deletion(club: People) -> None:
     await delete_account(club, "Bo")
 
 
+async def waiting(club: People) -> discord.Message:
+    """The card of a run of Ann's that waits for review, as it is now."""
+    if club.select("SELECT count(*) FROM race") == [0]:
+        await club.tournament("Winter Cup")
+        return await club.hand_in("Ann", cup="Winter Cup")
+    return club.stage.posts("review")[-1]
+
+
+@cause("TournamentUpdated", "[review_claim]")
+async def claim(club: People) -> None:
+    await club.press("Rae", await waiting(club), "Claim")
+
+
+@cause("TournamentUpdated", "[review_release]")
+async def release(club: People) -> None:
+    await club.press("Rae", await waiting(club), "Release")
+
+
+@cause("TournamentUpdated", "[review_doubt]")
+async def doubt(club: People) -> None:
+    await club.press("Rae", shown(await club.press("Rae", await waiting(club), "More")), "Second review")
+
+
+@cause("TournamentUpdated", "[review_trust]")
+async def trust(club: People) -> None:
+    await club.press("Rae", shown(await club.press("Rae", await waiting(club), "More")), "Take back second review")
+
+
+@cause("TournamentUpdated", "[review_correct_with]")
+async def correct(club: People) -> None:
+    menu = shown(await club.press("Rae", await waiting(club), "More"))
+    await club.fill_in("Rae", await club.press("Rae", menu, "Correct time"), time="1:20:00")
+
+
+@cause("TournamentUpdated", "/review extend")
+async def extend(club: People) -> None:
+    club.raced(tournament=club.select("SELECT tournament_id FROM race")[0], stage="racing")
+    told(await club.slash("Rae", "review extend", race="#1", minutes=10))
+
+
 @cause("TournamentDeleted", "/tournament delete")
 async def delete(club: People) -> None:
     form = await club.slash("Olga", "tournament delete", tournament=CUP)
@@ -252,7 +298,7 @@ async def start(club: People) -> None:
 
 @cause("TournamentEnded", "/tournament end")
 async def end(club: People) -> None:
-    await approve(club)
+    await club.press("Rae", await club.hand_in("Ann"), "Approve")
     told(await club.slash("Olga", "tournament end", tournament=CUP))
 
 
@@ -280,6 +326,12 @@ async def approve(club: People) -> None:
 async def reject(club: People) -> None:
     form = await club.press("Rae", await club.hand_in("Ann"), "Reject")
     await club.fill_in("Rae", form, reason="No video")
+
+
+@cause("RaceRejected", "[review_disqualify_with]")
+async def disqualify(club: People) -> None:
+    menu = shown(await club.press("Rae", await club.hand_in("Ann"), "More"))
+    await club.fill_in("Rae", await club.press("Rae", menu, "Disqualify"), reason="Spliced")
 
 
 @cause("MatchScheduled", "/match schedule")

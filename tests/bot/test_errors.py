@@ -109,6 +109,8 @@ async def test_no_form_is_lost_to_a_busy_database(club: People) -> None:
         "edit:1": CUP_FORM,
         "delete:1": {"name": CUP},
         "reject_with:1": {"reason": "Wrong seed"},
+        "review_correct_with:1": {"time": "1:00"},
+        "review_disqualify_with:1": {"reason": "Spliced"},
         "setup_edit:": COMMUNITY,
         "pool_create:2": POOL,
         "pool_edit:1": {"name": "Hard", "notes": "", "preset": ""},
@@ -259,6 +261,11 @@ async def foreign(club: People) -> Foreign:
 COMPONENTS: dict[str, tuple[str, dict[str, str] | None]] = {
     "join": ("{tournament}", None),
     "leaderboard": ("{tournament}", None),
+    "board_page": ("{tournament}.0", None),
+    "board_picture": ("{tournament}.0.dark", None),
+    "board_csv": ("{tournament}", None),
+    "my_times": ("{tournament}", None),
+    "times_picture": ("{tournament}.dark", None),
     "join_card": ("{tournament}", None),
     "end": ("{tournament}.999", None),
     "match_schedule": ("{tournament}.4000000000.1.2", None),
@@ -268,6 +275,17 @@ COMPONENTS: dict[str, tuple[str, dict[str, str] | None]] = {
     "approve": ("{race}", None),
     "reject": ("{race}", None),
     "reject_with": ("{race}", {"reason": "Because"}),
+    "review_claim": ("{race}", None),
+    "review_release": ("{race}", None),
+    "review_more": ("{race}", None),
+    "review_doubt": ("{race}", None),
+    "review_trust": ("{race}", None),
+    "review_correct": ("{race}", None),
+    "review_correct_with": ("{race}", {"time": "1:00"}),
+    "review_disqualify": ("{race}", None),
+    "review_disqualify_with": ("{race}", {"reason": "Because"}),
+    "review_queue": ("all.{tournament}.0", None),
+    "review_open": ("", None),
     "accept": ("{invite}", None),
     "decline": ("{invite}", None),
     "pool_create": ("{tournament}", POOL),
@@ -393,10 +411,12 @@ async def test_no_command_reaches_into_another_community(club: People) -> None:
     given |= dict.fromkeys(("runs_per_pool", "min_account_days"), 2) | {"reattempts": "none"}
     given |= dict.fromkeys(("opens", "closes"), "none")
     given |= dict.fromkeys(("hidden_results", "vod_required", "review_required"), True)
+    given |= {"race": "#1", "minutes": 10, "show": "all"}
     given |= {"preset": FOREIGN_PRESET, "version": 1, "file": ("open.yaml", b"a: 1"), "to": "community"}
     refused = re.compile(
         "is not a (preset|tournament|member) here|You may not|no such invite|does not exist here"
-        "|takes being the bot's owner|linked to a community already|Setting up Herald takes"
+        "|takes being the bot's owner|belongs to another community|linked to a community already"
+        "|Setting up Herald takes"
     )
     tries = [(name, command) for name in TRESPASSERS for command in set(commands) - WITHOUT_REFERENCE]
     random.Random(1).shuffle(tries)  # noqa: S311 - not a secret
@@ -430,7 +450,7 @@ async def test_no_list_shows_what_belongs_to_another_community(club: People) -> 
         for name in TRESPASSERS:
             for command in (
                 *("tournament list", "race history", "match list", "invite list"),
-                *("org info", "org members", "preset list"),
+                *("org info", "org members", "preset list", "review queue"),
             ):
                 assert not THEIRS.search(told(await club.slash(name, command))), command
         for reference in ("Yan's own", *(f"#{id}" for id in club.select("SELECT id FROM preset"))):

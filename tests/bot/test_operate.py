@@ -123,7 +123,7 @@ async def test_what_events_say_about_people_is_not_shown(running: World, tmp_pat
     cup = await running.tournament("Summer Cup")
     ann = await running.actor("Ann")
     race = await running.herald.races.submit(ann, cup.id, time="1:23:45", vod=VOD, notes="my secret notes")
-    await running.herald.races.reject(await running.actor(OWNER), race.id, reason="a secret reason")
+    await running.herald.reviews.reject(await running.actor(OWNER), race.id, reason="a secret reason")
     await running.settle()
     for event_type in ("RaceSubmitted", "RaceRejected"):
         event = running.newest(event_type)

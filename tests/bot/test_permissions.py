@@ -17,10 +17,11 @@ from discord import app_commands
 from simcord import InteractionResult, MemberActor
 
 from bot.demo.transcript import body, shown
+from services.words.reviews import CONTEXT_MENU
 from tests.bot.people import CUP, People, told
 from tests.bot.test_errors import COMMUNITY, CUP_FORM, RUN
 from tests.bot.test_setup import let_everybody_run_setup
-from tests.permission_matrix import DRAFT, NO_WAY_OF_ITS_OWN, NOWHERE, POOL, ROWS, SIGNUP, Row
+from tests.permission_matrix import DRAFT, NO_WAY_OF_ITS_OWN, NOWHERE, POOL, REVIEW_THIS_RUN, ROWS, SIGNUP, Row
 
 REFUSED = re.compile(
     "You may not|You can only|You cannot review your own|Only its players and organizers|Setting up Herald takes"
@@ -68,6 +69,11 @@ SENDS: dict[str, Send] = {
     "accept": Send("{invite}"),
     "decline": Send("{invite}"),
     "leaderboard": Send("{cup}"),
+    "board_page": Send("{cup}.0"),
+    "board_picture": Send("{cup}.0.dark"),
+    "board_csv": Send("{cup}"),
+    "my_times": Send("{cup}"),
+    "times_picture": Send("{cup}.light"),
     "join": Send("{cup}"),
     "join_card": Send("{cup}"),
     "create": Send("other", CUP_FORM),
@@ -78,6 +84,17 @@ SENDS: dict[str, Send] = {
     "approve": Send("{race}"),
     "reject": Send("{race}"),
     "reject_with": Send("{race}", {"reason": "No video"}),
+    "review_claim": Send("{race}"),
+    "review_release": Send("{race}"),
+    "review_more": Send("{race}"),
+    "review_doubt": Send("{race}"),
+    "review_trust": Send("{race}"),
+    "review_correct": Send("{race}"),
+    "review_correct_with": Send("{race}", {"time": "1:00"}),
+    "review_disqualify": Send("{race}"),
+    "review_disqualify_with": Send("{race}", {"reason": "Spliced"}),
+    "review_queue": Send("all..0"),
+    "review_open": Send(values=(1,)),
     "match_schedule": Send("{cup}.{at}.{ann}.{cy}"),
     "audit": Send("0......."),
     "pool_create": Send("{draft}", {"name": "New", "notes": "", "preset": "", "seeds": ""}),
@@ -105,10 +122,17 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "The same for organizers": {"role": "organizer", "invite": "#2"},
     "The same for admins": {"role": "admin"},
     "Give the level superadmin, and take it": {"level": "superadmin"},
-    "Approve or reject one's own run": {
-        "approve": Send("{own}"),
-        "reject": Send("{own}"),
+    "Do any of that about one's own run": {
+        **{
+            action: Send("{own}")
+            for action in (
+                *("review_claim", "review_release", "approve", "reject", "review_more"),
+                *("review_doubt", "review_trust", "review_correct", "review_disqualify"),
+            )
+        },
         "reject_with": Send("{own}", {"reason": "No video"}),
+        "review_correct_with": Send("{own}", {"time": "1:00"}),
+        "review_disqualify_with": Send("{own}", {"reason": "Spliced"}),
     },
     "Keep, change and delete presets of one's own, copy shared ones, and post any that one sees": {"preset": "Own"},
     "Keep, change and delete the community's presets": {
@@ -195,6 +219,8 @@ async def send(
     """Let somebody go a row's way."""
     special, at = SPECIAL.get(row.what, {}), "second" if name.endswith("too") else "races"
     people, stage = club.stage.people, club.stage
+    if way == REVIEW_THIS_RUN:
+        return await people[name].context_menu(stage.channels["review"], CONTEXT_MENU, stage.posts("review")[0])
     if not way.startswith("/"):
         sent: Send = special.get(way, SENDS[way])
         chosen = {"setup_channel": [stage.channels["races"].id], "setup_roles": [stage.roles["Reviewers"].id]}
@@ -204,7 +230,16 @@ async def send(
             name, f"herald:{way}:{argument}", fields=sent.fields, values=values, message=source, at=at
         )
     given: dict[str, Any] = {"tournament": CUP, "invite": "#1", "person": "Ann", "role": "reviewer", "level": "admin"}
-    given |= {"match": "#1", "draw": True, "when": "in 3 days", "player1": "Ann", "player2": "Cy", "community": "#1"}
+    given |= {
+        "match": "#1",
+        "race": "#1",
+        "minutes": 10,
+        "draw": True,
+        "when": "in 3 days",
+        "player1": "Ann",
+        "player2": "Cy",
+        "community": "#1",
+    }
     given |= {"category": "review", "type": "other", "zone": "Europe/Berlin", "results": "kept"}
     given |= {"whose": "mine", "preset": "Open", "to": "channel"}
     given |= {"discord_role": stage.roles["Reviewers"], **special}
@@ -259,5 +294,7 @@ async def test_who_may_not_is_told_so_privately_and_who_may_is_not_refused(club:
 async def test_every_command_button_and_form_is_in_the_table(newcomers: People) -> None:
     named = {way for row in ROWS for way in row.ways}
     actions = set(newcomers.stage.bot.router._handlers)
-    assert named == set(commands(newcomers)) | actions - set(NO_WAY_OF_ITS_OWN)
+    assert named == {*commands(newcomers), *(actions - set(NO_WAY_OF_ITS_OWN)), REVIEW_THIS_RUN}
+    menus = newcomers.stage.bot.tree.get_commands(type=discord.AppCommandType.message)
+    assert [one.name for one in menus] == [CONTEXT_MENU]
     assert set(NO_WAY_OF_ITS_OWN) <= actions

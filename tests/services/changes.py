@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from models import Match, Permission, Role, TournamentStatus, TournamentType, Way
+from models import Match, Permission, Race, Role, TournamentStatus, TournamentType, Way
 from services.erasure import Results
 from services.guilds import ChannelUse
 from services.notifications import Topic
@@ -194,6 +194,12 @@ async def edit_tournament(world: World) -> Call:
     return lambda: world.herald.tournaments.edit(olga, cup.id, name="Cup", description="New", seed="x")
 
 
+@change("leaderboard.post", "TournamentUpdated")
+async def pin_board(world: World) -> Call:
+    cup, olga = await world.tournament(), await world.actor(OWNER)
+    return lambda: world.herald.leaderboard.post(olga, cup.id, NEWS)
+
+
 @change("tournaments.open", "TournamentUpdated")
 async def open_tournament(world: World) -> Call:
     cup, olga = await world.tournament(status=TournamentStatus.DRAFT), await world.actor(OWNER)
@@ -334,16 +340,56 @@ async def submit(world: World) -> Call:
     return lambda: world.herald.races.submit(ann, cup.id, time="1:00:00", vod=VOD, notes="first")
 
 
-@change("races.approve", "RaceApproved")
+@change("reviews.approve", "RaceApproved")
 async def approve(world: World) -> Call:
     race, olga = await world.run("Ann", await world.tournament()), await world.actor(OWNER)
-    return lambda: world.herald.races.approve(olga, race.id)
+    return lambda: world.herald.reviews.approve(olga, race.id)
 
 
-@change("races.reject", "RaceRejected")
+@change("reviews.reject", "RaceRejected")
 async def reject(world: World) -> Call:
     race, olga = await world.run("Ann", await world.tournament()), await world.actor(OWNER)
-    return lambda: world.herald.races.reject(olga, race.id, reason="no video")
+    return lambda: world.herald.reviews.reject(olga, race.id, reason="no video")
+
+
+@change("reviews.claim", "TournamentUpdated")
+async def claim(world: World) -> Call:
+    race, olga = await world.run("Ann", await world.tournament()), await world.actor(OWNER)
+    return lambda: world.herald.reviews.claim(olga, race.id)
+
+
+@change("reviews.release", "TournamentUpdated")
+async def release(world: World) -> Call:
+    race = await (await claim(world))()
+    assert isinstance(race, Race)
+    olga = await world.actor(OWNER)
+    return lambda: world.herald.reviews.release(olga, race.id)
+
+
+@change("reviews.doubt", "TournamentUpdated")
+async def doubt(world: World) -> Call:
+    race, olga = await world.run("Ann", await world.tournament()), await world.actor(OWNER)
+    return lambda: world.herald.reviews.doubt(olga, race.id)
+
+
+@change("reviews.trust", "TournamentUpdated")
+async def trust(world: World) -> Call:
+    race = await (await doubt(world))()
+    assert isinstance(race, Race)
+    olga = await world.actor(OWNER)
+    return lambda: world.herald.reviews.trust(olga, race.id)
+
+
+@change("reviews.correct", "TournamentUpdated")
+async def correct(world: World) -> Call:
+    race, olga = await world.run("Ann", await world.tournament()), await world.actor(OWNER)
+    return lambda: world.herald.reviews.correct(olga, race.id, time="1:20:00")
+
+
+@change("reviews.disqualify", "RaceRejected")
+async def disqualify(world: World) -> Call:
+    race, olga = await world.approved("Ann", await world.tournament(), "1:00:00"), await world.actor(OWNER)
+    return lambda: world.herald.reviews.disqualify(olga, race.id, reason="spliced")
 
 
 @change("matches.schedule", "MatchScheduled")

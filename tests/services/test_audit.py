@@ -29,7 +29,7 @@ async def season(world: World) -> None:
     await herald.invites.create(olga, role=Role.RACER, hours=1)
     cup = await world.tournament(racers=("Ann", "Bo"))
     rejected = await world.run("Ann", cup, "1:00:00")
-    await herald.races.reject(await world.actor("Rae"), rejected.id, reason="no video")
+    await herald.reviews.reject(await world.actor("Rae"), rejected.id, reason="no video")
     await world.approved("Bo", cup, "1:23:45", by="Rae")
     raised = await herald.invites.create(olga, role=Role.REVIEWER, invitee=world.person("Ann"))
     await herald.invites.accept(await world.actor("Ann"), raised.id)

@@ -93,7 +93,7 @@ async def test_a_crowd_of_targets_is_served_out_of_step_and_each_in_its_own_orde
     for _ in range(rounds):
         for name in names:
             race = await world.run(name, cup)
-            await world.herald.races.reject(olga, race.id, reason="no")
+            await world.herald.reviews.reject(olga, race.id, reason="no")
     await world.settle()
     assert set(rows(world)) == {"sent"}
     assert len(world.outbox.attempts) == rounds * len(names)
@@ -257,22 +257,22 @@ async def test_a_person_with_closed_dms_is_left_alone_for_a_day(posting: World) 
     cup = await posting.tournament(racers=("Bo", "Ann"))
     for _ in range(3):
         race = await posting.run("Bo", cup)
-        await posting.herald.races.reject(olga, race.id, reason="no")
+        await posting.herald.reviews.reject(olga, race.id, reason="no")
     await posting.settle()
     await posting.pass_time(hours=23, minutes=59)
     race = await posting.run("Bo", cup)
-    await posting.herald.races.reject(olga, race.id, reason="no")
+    await posting.herald.reviews.reject(olga, race.id, reason="no")
     await posting.settle()
     assert len([a for a in posting.outbox.attempts if a.target == bo]) == 1
     sql = "SELECT status, failure FROM message WHERE target_id = ?"
     assert posting.select(sql, bo.id) == [("failed", "takes no messages")] * 4
     race = await posting.run("Ann", cup)
-    await posting.herald.races.reject(olga, race.id, reason="no")
+    await posting.herald.reviews.reject(olga, race.id, reason="no")
     await posting.settle()
     assert posting.outbox.titles(user(posting.discord_id("Ann"))) == ["Your run was not approved"]
     await posting.pass_time(minutes=1)
     race = await posting.run("Bo", cup)
-    await posting.herald.races.reject(olga, race.id, reason="no")
+    await posting.herald.reviews.reject(olga, race.id, reason="no")
     await posting.settle()
     assert posting.outbox.titles(bo) == ["Your run was not approved"]
 

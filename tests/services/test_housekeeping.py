@@ -130,7 +130,7 @@ async def test_what_a_pruned_event_told_of_can_still_be_dealt_with(world: World)
     await world.pass_time(days=31)
     assert world.events() == []
     await world.hire("Rae", Role.REVIEWER)
-    await world.herald.races.approve(await world.actor("Rae"), run.id)
+    await world.herald.reviews.approve(await world.actor("Rae"), run.id)
     await world.settle()
     assert (await texts(world))[0] == "Rae approved Ann's 1:23:45 in Spring Cup"
     assert world.outbox.titles(user(world.discord_id("Ann"))) == ["Your run was approved"]

@@ -57,7 +57,7 @@ async def test_without_a_choice_what_is_meant_for_one_comes_by_dm_and_nothing_co
     assert await world.herald.notifications.mine(await world.actor("Ann")) == Preferences()
     await ready(world)
     run = await world.run("Ann", (await world.herald.tournaments.newest(await world.actor(OWNER)))[0].tournament)
-    await world.herald.races.approve(await world.actor(OWNER), run.id)
+    await world.herald.reviews.approve(await world.actor(OWNER), run.id)
     await world.herald.tournaments.end(await world.actor(OWNER), 1)
     await world.settle()
     assert to(world, "Ann") == ["Your run was approved"]
@@ -83,7 +83,7 @@ async def test_a_rejection_is_mentioned_without_its_reason(world: World) -> None
     await ready(world)
     await choose(world, "Ann", Topic.RUNS, Way.MENTION)
     run = await world.herald.races.submit(await world.actor("Ann"), 1, time="1:00:00", vod="https://v.example/1")
-    await world.herald.races.reject(await world.actor(OWNER), run.id, reason="too blurry")
+    await world.herald.reviews.reject(await world.actor(OWNER), run.id, reason="too blurry")
     await world.settle()
     assert mentioning(world, "Ann") == [(RESULTS, "Your run was reviewed")]
     assert to(world, "Ann") == []

@@ -82,7 +82,7 @@ async def race_day(world: World) -> None:
     cup = await world.tournament(racers=("Ann", "Bo"))
     await world.approved("Ann", cup, "1:23:45")
     rejected = await world.run("Bo", cup)
-    await world.herald.races.reject(await world.actor(OWNER), rejected.id, reason="no video")
+    await world.herald.reviews.reject(await world.actor(OWNER), rejected.id, reason="no video")
     await world.herald.invites.create(await world.actor(OWNER), role=Role.REVIEWER, invitee=world.person("Rae"))
     await world.herald.tournaments.end(await world.actor(OWNER), cup.id)
     await rest(world)

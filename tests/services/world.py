@@ -255,7 +255,7 @@ class World(DatabaseFile):
 
     async def approved(self, racer: str, tournament: Tournament, time: str, *, by: str = OWNER) -> Race:
         race = await self.run(racer, tournament, time)
-        return await self.herald.races.approve(await self.actor(by), race.id)
+        return await self.herald.reviews.approve(await self.actor(by), race.id)
 
     def events(self, after: int = 0) -> list[str]:
         """The types of the committed events, in order."""

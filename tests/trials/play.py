@@ -267,14 +267,14 @@ def _submit(name: str, time: str, *, number: int = 1) -> Step:
 
 def _approve(name: str) -> Step:
     async def act(play: Play) -> None:
-        await play.herald.races.approve(await play.actor("Rory", roles=[REVIEWERS]), play.run(name))
+        await play.herald.reviews.approve(await play.actor("Rory", roles=[REVIEWERS]), play.run(name))
 
     return Step(f"SELECT 1 FROM race WHERE status = 'approved' AND racer_id = {_of(name)}", act)
 
 
 def _reject(name: str) -> Step:
     async def act(play: Play) -> None:
-        await play.herald.races.reject(await play.actor("Olga"), play.run(name), reason="No video")
+        await play.herald.reviews.reject(await play.actor("Olga"), play.run(name), reason="No video")
 
     return Step(f"SELECT 1 FROM race WHERE status = 'rejected' AND racer_id = {_of(name)}", act)
 
