@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.demo.transcript import shown
 from services.pool_text import LARGEST
-from tests.bot.people import CUP, People, inputs, told
+from tests.bot.people import CUP, VOD, People, inputs, told
 
 MAY_NOT = "You may not manage tournaments here. That takes the role of owner, admin or organizer."
 COMMANDS = ("create", "edit", "seeds", "list", "retire", "restore", "delete")
@@ -192,5 +192,9 @@ async def test_a_tournament_with_pools_starts_with_enough_seeds_and_takes_no_typ
     told(await club.slash("Olga", "tournament edit", tournament=CUP, runs_per_pool=1))
     assert "has started" in told(await club.slash("Olga", "tournament start", tournament=CUP))
     with club.unchanged():
-        refused = told(await club.slash("Ann", "race submit", tournament=CUP))
+        assert "You have no finished race to hand in here." in told(
+            await club.slash("Ann", "race submit", tournament=CUP)
+        )
+        # A form from before there were pools.
+        refused = told(await club.craft("Ann", "herald:submit:1", fields={"time": "1:00", "vod": VOD, "notes": ""}))
         assert refused.startswith("Spring Cup is raced on seeds: press Start race or use /race start")
