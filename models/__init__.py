@@ -6,9 +6,9 @@ from models.event import Delivery, DeliveryStatus, PersonalData, StoredEvent
 from models.invite import Invite, InviteStatus
 from models.match import Match, MatchPlayer, MatchStatus
 from models.message import Message, MessageStatus, MessageTarget, TargetKind
-from models.notification import NotificationSettings, Reminder, Way
+from models.notification import NotificationSettings, Reminder, Topic, Way
 from models.organization import GuildLink, Membership, Organization, Role, RoleMapping
-from models.preset import Preset, PresetVersion
+from models.preset import Preset, PresetVersion, Whose
 from models.race import Race, RaceStatus
 from models.state import BotState
 from models.tournament import Entrant, Tournament, TournamentStatus, TournamentType
@@ -43,8 +43,10 @@ __all__ = [
     "RoleMapping",
     "StoredEvent",
     "TargetKind",
+    "Topic",
     "Tournament",
     "TournamentStatus",
     "TournamentType",
     "Way",
+    "Whose",
 ]

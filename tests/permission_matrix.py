@@ -7,14 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from models import Invite, Match, Permission, Preset, Race, Role, TournamentStatus, TournamentType, Way
+from models import Invite, Match, Permission, Preset, Race, Role, Topic, TournamentStatus, TournamentType, Way, Whose
 from services.actor import Actor
 from services.audit import AuditFilter
 from services.erasure import Results
 from services.guilds import ChannelUse
 from services.herald import Herald
-from services.notifications import Topic
-from services.preset_access import Whose
 from tests.services.world import ELSEWHERE, GUILD, NEWS, OWNER, VOD, World
 
 NOWHERE = 5003

@@ -6,11 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from models import Match, Permission, Role, TournamentStatus, TournamentType, Way
+from models import Match, Permission, Role, Topic, TournamentStatus, TournamentType, Way, Whose
 from services.erasure import Results
 from services.guilds import ChannelUse
-from services.notifications import Topic
-from services.preset_access import Whose
 from tests.services.world import ELSEWHERE, GUILD, NEWS, OWNER, VOD, World
 
 Call = Callable[[], Awaitable[object]]
