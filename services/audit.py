@@ -17,7 +17,7 @@ from services.errors import Invalid
 from services.paging import PAGE, page_of
 from services.permissions import Action, organization_of, require
 from services.text import parse_instant, quoted
-from services.words.language import join_names
+from services.words import audit as words
 
 _ENTITY = re.compile(r"([a-z_]+(?: [a-z_]+)*) ?[:#]? ?(\d{1,9})?", re.ASCII)
 
@@ -87,7 +87,7 @@ class AuditService(Service):
         await require(actor, Action.READ_AUDIT)
         organization = await Organization.get(id=organization_of(actor))
         if action and action not in catalogue():
-            raise Invalid(f"{quoted(action)} is not an action. Pick one from the list, for example RaceApproved.")
+            raise Invalid(words.not_an_action(quoted(action)))
         entity_type, entity_id = _parse_entity(entity)
         zone = organization.time_zone
         return AuditFilter(
@@ -146,9 +146,7 @@ def _parse_entity(text: str) -> tuple[str | None, int | None]:
     match = _ENTITY.fullmatch(" ".join(text.lower().split()))
     kind = match[1].replace(" ", "_") if match else ""
     if match is None or kind not in kinds:
-        raise Invalid(
-            f"{quoted(text)} is not a kind of thing. Write {join_names(kinds, 'or')}, with or without a number."
-        )
+        raise Invalid(words.not_a_kind(quoted(text), kinds))
     return kind, int(match[2]) if match[2] else None
 
 
@@ -174,9 +172,7 @@ async def _lines(entries: list[AuditEntry]) -> list[AuditLine]:
         AuditLine(
             entry.event_seq,
             entry.occurred_at,
-            describe(events[entry.event_seq], names)
-            if entry.event_seq in events
-            else f"{entry.action} (written by another release of Herald)",
+            describe(events[entry.event_seq], names) if entry.event_seq in events else words.unreadable(entry.action),
         )
         for entry in entries
     ]

@@ -117,7 +117,7 @@ class Herald:
         self.matches = MatchService(core, self._reminding.wake)
         self.notifications = NotificationService(core, self._reminding.wake)
         self._expiry = Pump(
-            "invite expiry",
+            "invite-expiry",
             lambda: self.invites.sweep(),  # noqa: PLW0108 - the service does not exist yet: it is made with this pump
             start_task=self.database.task,
             clock=clock,
