@@ -8,6 +8,7 @@ import discord
 
 from bot.render import DESCRIPTION, EMBED_TOTAL, embed_of, fit, size, view_of
 from services.notice import Notice
+from services.words import replies as words
 
 FRAME = len("\n```yaml\n\n```")
 
@@ -35,6 +36,6 @@ async def say_text(
     file = discord.utils.MISSING
     if shown != _defused(text):
         file = discord.File(io.BytesIO(text.encode()), name)
-        embed.set_footer(text="There is more of it in the file.")
+        embed.set_footer(text=words.MORE_IN_THE_FILE)
     send = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message
     await send(embed=embed, file=file, view=view_of(notice) or discord.utils.MISSING, ephemeral=not public)

@@ -11,6 +11,7 @@ from bot.render import CUSTOM_ID, fit, stateless
 from bot.replies import say
 from bot.router import Press
 from services.errors import NotAllowed, NotFound, Refusal
+from services.words import replies as words
 
 # Discord's limits; characters.
 FORM_TITLE, LABEL, PLACEHOLDER = 45, 45, 100
@@ -80,7 +81,7 @@ class Form:
         view = discord.ui.View(timeout=None)
         view.add_item(
             discord.ui.Button(
-                label="Edit and try again", style=discord.ButtonStyle.primary, custom_id=press.router.keep(reopen)
+                label=words.EDIT_AND_TRY_AGAIN, style=discord.ButtonStyle.primary, custom_id=press.router.keep(reopen)
             )
         )
         await say(press.interaction, refusal.message, view=stateless(view))

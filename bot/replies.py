@@ -14,6 +14,7 @@ from bot.render import CONTENT, embed_of, escape, fit, render_line, view_of
 from services.actor import Caller, Person
 from services.errors import Refusal, WrongState
 from services.notice import Line, Notice
+from services.words import replies as words
 
 _log = logging.getLogger(__name__)
 
@@ -123,11 +124,11 @@ async def explain(interaction: discord.Interaction, error: BaseException) -> Non
         return
     elif isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
         _log.warning("a command of another release: %s", error)
-        text = "Herald was updated and this command is not what it was. Please reload Discord and try again."
+        text = words.COMMAND_CHANGED
     else:
         reference = secrets.token_hex(4)
         _log.error("unexpected error %s", reference, exc_info=error)
-        text = f"Something went wrong on Herald's side. If it happens again, tell who runs it this code: {reference}"
+        text = words.unexpected(reference)
     try:
         await say(interaction, text)
     except discord.HTTPException as failure:

@@ -19,6 +19,7 @@ import discord
 from bot.render import CUSTOM_ID
 from bot.replies import answering
 from services.errors import NotFound
+from services.words import replies as words
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ Handler = Callable[[Press], Coroutine[Any, Any, None]]
 
 def outdated() -> NotFound:
     """The refusal of what this release does not understand."""
-    return NotFound("This belongs to another release of Herald. Please use the command instead.")
+    return NotFound(words.OF_ANOTHER_RELEASE)
 
 
 def read_id(text: str) -> int:
@@ -96,7 +97,7 @@ class Router:
     async def _answer_again(self, press: Press) -> None:
         handler = self._kept.get(press.argument)
         if handler is None:
-            raise NotFound("What you had typed is no longer there. Please use the command again.")
+            raise NotFound(words.NO_LONGER_KEPT)
         await handler(press)
 
     async def dispatch(self, interaction: discord.Interaction) -> None:

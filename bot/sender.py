@@ -13,6 +13,7 @@ from models import TargetKind
 from services.notice import Notice
 from services.sender import SendDeferred, SendRefused, Sent, Target
 from services.threads import ThreadDeferred, ThreadRefused
+from services.words import sending as words
 
 _log = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ class DiscordSender:
             and not known.permissions_for(known.guild.me).read_message_history
         ):
             # Discord would show an empty history, which looks like "not there".
-            raise SendRefused("Herald may not read the channel's history, so it cannot make sure not to say it twice")
+            raise SendRefused(words.NO_HISTORY)
         try:
             channel = await self._channel(target)
             async for message in channel.history(limit=None, after=since - SKEW):
@@ -118,7 +119,7 @@ def _draw(notice: Notice, nonce: str) -> tuple[discord.Embed, discord.ui.View | 
     except Exception as error:
         # Nothing went out, and the next attempt would end the same way.
         _log.exception("a notice could not be drawn")
-        raise SendRefused(f"it could not be drawn: {type(error).__name__}") from error
+        raise SendRefused(words.not_drawn(type(error).__name__)) from error
 
 
 def _refusal(error: discord.HTTPException, target: Target) -> SendRefused | None:
@@ -127,4 +128,4 @@ def _refusal(error: discord.HTTPException, target: Target) -> SendRefused | None
     if error.status not in (400, 403, 404) or not error.code:
         return None
     closed = target.kind is TargetKind.USER and error.code in CLOSED_DMS
-    return SendRefused(f"Discord refused it: {error.text or error.status} ({error.code})", closed=closed)
+    return SendRefused(words.refused(error.text or str(error.status), error.code), closed=closed)

@@ -7,10 +7,10 @@ from models.event import Delivery, DeliveryStatus, PersonalData, StoredEvent
 from models.invite import Invite, InviteStatus
 from models.match import Match, MatchPlayer, MatchStatus
 from models.message import Message, MessageStatus, MessageTarget, TargetKind
-from models.notification import NotificationSettings, Reminder, Way
+from models.notification import NotificationSettings, Reminder, Topic, Way
 from models.organization import GuildLink, Membership, Organization, Role, RoleMapping
 from models.pool import Pool, Seed
-from models.preset import Preset, PresetVersion
+from models.preset import Preset, PresetVersion, Whose
 from models.race import Race, RaceStatus
 from models.state import BotState
 from models.tournament import Entrant, Tournament, TournamentStatus, TournamentType
@@ -50,8 +50,10 @@ __all__ = [
     "StoredEvent",
     "TargetKind",
     "ThreadState",
+    "Topic",
     "Tournament",
     "TournamentStatus",
     "TournamentType",
     "Way",
+    "Whose",
 ]

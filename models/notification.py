@@ -18,6 +18,15 @@ class Way(StrEnum):
     NOTHING = "nothing"
 
 
+class Topic(StrEnum):
+    """A kind of thing that concerns somebody; the name of its column."""
+
+    INVITES = "invites"
+    RUNS = "runs"
+    MATCHES = "matches"
+    TOURNAMENTS = "tournaments"
+
+
 class NotificationSettings(Model):
     """How somebody wants to hear of what concerns them in one organization.
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from enum import StrEnum
 from uuid import UUID, uuid4
 
 from tortoise import fields
@@ -7,6 +8,13 @@ from tortoise.models import Model
 
 from models.account import Account
 from models.organization import Organization
+
+
+class Whose(StrEnum):
+    """Whom a preset belongs to."""
+
+    MINE = "mine"
+    COMMUNITY = "community"
 
 
 class Preset(Model):

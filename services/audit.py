@@ -20,8 +20,8 @@ from services.names import names_for
 from services.paging import PAGE, page_of
 from services.permissions import ALLOWED, Action, organization_of, require
 from services.text import parse_instant, quoted
+from services.words import audit as words
 from services.words.audit_lines import describe
-from services.words.language import join_names
 
 VERDICTS = frozenset({"RaceApproved", "RaceRejected"})
 """The actions of which a line tells what became of a run."""
@@ -94,7 +94,7 @@ class AuditService(Service):
         await require(actor, Action.READ_AUDIT)
         organization = await Organization.get(id=organization_of(actor))
         if action and action not in catalogue():
-            raise Invalid(f"{quoted(action)} is not an action. Pick one from the list, for example RaceApproved.")
+            raise Invalid(words.not_an_action(quoted(action)))
         entity_type, entity_id = _parse_entity(entity)
         zone = organization.time_zone
         return AuditFilter(
@@ -156,9 +156,7 @@ def _parse_entity(text: str) -> tuple[str | None, int | None]:
     match = _ENTITY.fullmatch(" ".join(text.lower().split()))
     kind = match[1].replace(" ", "_") if match else ""
     if match is None or kind not in kinds:
-        raise Invalid(
-            f"{quoted(text)} is not a kind of thing. Write {join_names(kinds, 'or')}, with or without a number."
-        )
+        raise Invalid(words.not_a_kind(quoted(text), kinds))
     return kind, int(match[2]) if match[2] else None
 
 
@@ -202,9 +200,7 @@ async def _lines(entries: list[AuditEntry], *, whole: bool) -> list[AuditLine]:
         AuditLine(
             entry.event_seq,
             entry.occurred_at,
-            describe(events[entry.event_seq], names)
-            if entry.event_seq in events
-            else f"{entry.action} (written by another release of Herald)",
+            describe(events[entry.event_seq], names) if entry.event_seq in events else words.unreadable(entry.action),
         )
         for entry in entries
     ]

@@ -18,14 +18,12 @@ from events.unit_of_work import UnitOfWork
 from models.engine import Scope, UnknownOutcomeError
 from services.actor import Actor
 from services.errors import Unavailable
+from services.words import database as words
 
 _log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
-S = TypeVar("S", bound="Service")
-Method = Callable[Concatenate[S, P], Coroutine[Any, Any, R]]
-
 
 PATIENCE = 0.7
 """Seconds that a change waits for its turn.
@@ -84,6 +82,10 @@ class Service:
         return {"user_id": account_id, "organization_id": organization_id, "timestamp": self.now()}
 
 
+S = TypeVar("S", bound=Service)
+Method = Callable[Concatenate[S, P], Coroutine[Any, Any, R]]
+
+
 def change(method: Method[S, P, R]) -> Method[S, P, R]:
     """A method that changes something: it runs as one unit of work. Raises Unavailable when that cannot be had.
 
@@ -105,12 +107,9 @@ def _change(method: Method[S, P, R], scope: Callable[[Sequence[object]], Scope])
             return await self.units.run(lambda: method(self, *args, **kwargs), patience=PATIENCE, scope=scope(args))
         except UnknownOutcomeError as error:
             _log.error("the database was lost while it committed", exc_info=error)
-            raise Unavailable(
-                "Herald's database was lost at the last moment, so nobody knows whether that was still done. "
-                "Please look before you try again."
-            ) from error
+            raise Unavailable(words.OUTCOME_UNKNOWN) from error
         except (OperationalError, TimeoutError) as error:
-            raise _unavailable(error, consequence=", so nothing was changed") from error
+            raise _unavailable(error, busy=words.BUSY_UNCHANGED, unusable=words.UNUSABLE_UNCHANGED) from error
 
     return run
 
@@ -127,15 +126,13 @@ def query(method: Method[S, P, R]) -> Method[S, P, R]:
         try:
             return await self.units.read(lambda: method(self, *args, **kwargs))
         except (OperationalError, TimeoutError) as error:
-            raise _unavailable(error) from error
+            raise _unavailable(error, busy=words.BUSY, unusable=words.UNUSABLE) from error
 
     return run
 
 
-def _unavailable(error: Exception, *, consequence: str = "") -> Unavailable:
+def _unavailable(error: Exception, *, busy: str, unusable: str) -> Unavailable:
     if isinstance(error, TimeoutError) or "locked" in str(error):
-        return Unavailable(f"Herald's database is busy{consequence}. Please try again in a moment.")
+        return Unavailable(busy)
     _log.error("the database refused", exc_info=error)
-    return Unavailable(
-        f"Herald's database cannot be used right now{consequence}. Please tell the people who run Herald."
-    )
+    return Unavailable(unusable)

@@ -23,6 +23,7 @@ from services.edits import standing
 from services.heads import first_rows
 from services.notices import Kind, NoticeService, Unreadable
 from services.sender import SendDeferred, Sender, SendRefused, Sent, Target, nonce_of
+from services.words import sending as words
 
 _log = logging.getLogger(__name__)
 
@@ -200,7 +201,7 @@ class Courier:
         except SendDeferred as deferred:
             await self._defer(row, deferred.delay, str(deferred))
         except Exception as error:  # noqa: BLE001 - whatever the way to Discord raises, the row is tried again
-            await self._defer(row, self._delay(row), f"{type(error).__name__}: {error}")
+            await self._defer(row, self._delay(row), words.failed(type(error).__name__, str(error)))
         else:
             await self._sent(row, sent)
 
@@ -269,7 +270,7 @@ class Courier:
         # A day may have passed with the bot down: that alone is no reason to give up.
         tried_for = now - (row.first_attempt_at or now)
         if tried_for > GIVE_UP_AFTER and row.attempts >= self._retry.attempts:
-            await self._fail(row, f"gave up after {GIVE_UP_AFTER.days} day: {reason}")
+            await self._fail(row, words.gave_up(GIVE_UP_AFTER.days, reason))
             return
         _log.warning("message %s of kind %s waits %s: %s", row.seq, row.kind, delay, reason)
         row.due_at, row.failure = now + delay, reason[:LONGEST_REASON]
@@ -289,7 +290,7 @@ class Courier:
         """Write a row's fields. Raises TakenOver when it is another worker's by now."""
         mine = Message.filter(seq=row.seq, status=MessageStatus.PENDING, claim=self._worker)
         if not await mine.update(**{name: getattr(row, name) for name in fields}):
-            raise TakenOver(f"message {row.seq} is not this worker's any more")
+            raise TakenOver(f"message {row.seq}")
 
     async def _remember(self, target: Target, reason: str) -> None:
         refused_until, reason = self._clock() + REFUSED_FOR, reason[:LONGEST_REASON]

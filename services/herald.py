@@ -159,7 +159,7 @@ class Herald:
             on_due=self._deadlines.wake,
         )
         self._expiry = Pump(
-            "invite expiry",
+            "invite-expiry",
             lambda: self.invites.sweep(),  # noqa: PLW0108 - the service does not exist yet: it is made with this pump
             start_task=self.database.task,
             clock=clock,

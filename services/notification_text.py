@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from services.errors import Invalid
 from services.text import quoted
+from services.words import notifications as words
 
 MOST_LEADS = 3
 LONGEST_LEAD = 7 * 24 * 60
@@ -30,12 +31,12 @@ def parse_leads(text: str) -> list[int]:
     for part in parts:
         match = _LEAD.fullmatch(part.strip())
         if match is None:
-            raise Invalid(f"{quoted(part)} is not a lead time I can read. Write them as 1d, 1h, 15m.")
+            raise Invalid(words.not_a_lead(quoted(part)))
         leads.add(int(match[1]) * _MINUTES[match[2]])
     if len(leads) > MOST_LEADS:
-        raise Invalid(f"You can be reminded {MOST_LEADS} times of a match, and these are {len(leads)}.")
+        raise Invalid(words.too_many_leads(len(leads), MOST_LEADS))
     if any(not 0 < lead <= LONGEST_LEAD for lead in leads):
-        raise Invalid(f"A reminder comes from 1 minute to {LONGEST_LEAD // _MINUTES['d']} days before a match.")
+        raise Invalid(words.lead_out_of_range(LONGEST_LEAD // _MINUTES["d"]))
     return sorted(leads, reverse=True)
 
 
@@ -57,10 +58,10 @@ def parse_quiet(text: str) -> Quiet | None:
     numbers = [int(part) for part in match.groups()] if match else [_HOURS] * 4
     hours, minutes = numbers[::2], numbers[1::2]
     if any(hour >= _HOURS for hour in hours) or any(minute >= _SIXTY for minute in minutes):
-        raise Invalid(f"{quoted(text)} are not hours I can read. Write them as 22:00-8:00.")
+        raise Invalid(words.not_hours(quoted(text)))
     since, until = (hour * _SIXTY + minute for hour, minute in zip(hours, minutes, strict=True))
     if since == until:
-        raise Invalid("Quiet hours begin and end at different times. Leave them empty to have none.")
+        raise Invalid(words.SAME_HOURS)
     return since, until
 
 

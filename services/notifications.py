@@ -4,27 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from events import UserUpdatedEvent, changes
 from events.base import Value
-from models import NotificationSettings, Way
+from models import NotificationSettings, Topic, Way
 from services.actor import Actor
 from services.base import Core, Service, change, query
 from services.notification_text import Quiet, format_leads, format_quiet, parse_leads, parse_quiet
 from services.permissions import organization_of
 from services.reminders import plan_again
-
-
-class Topic(StrEnum):
-    """A kind of thing that concerns somebody; the name of its column."""
-
-    INVITES = "invites"
-    RUNS = "runs"
-    MATCHES = "matches"
-    TOURNAMENTS = "tournaments"
-
 
 DEFAULT_LEADS = (60,)
 """Minutes."""

@@ -7,13 +7,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from events import EVENT_TYPES
+from events import EVENT_TYPES, catalogue
 from events.bus import Subscription
 from models import Delivery, DeliveryStatus, StoredEvent
 from services.base import Service, change, query
 from services.errors import Invalid, NotFound, Unavailable
 from services.text import quoted
-from services.words.language import count, join_names
+from services.words import operations as words
 
 CHUNK = 500
 """Deliveries put back in one transaction, so that the bot beside is not held up."""
@@ -50,19 +50,19 @@ class OperationsService(Service):
     def _hearing(self, handler: str) -> dict[str, Subscription]:
         """By event type, how `handler` hears of it."""
         found = {
-            event_type.__name__.removesuffix("Event"): subscription
-            for event_type in EVENT_TYPES
+            name: subscription
+            for name, event_type in catalogue().items()
             if (subscription := self.bus.find(event_type, handler)) is not None
         }
         if not found:
-            raise Invalid(f"{quoted(handler)} is not a handler. There are {join_names(self.handlers())}.")
+            raise Invalid(words.not_a_handler(quoted(handler), self.handlers()))
         return found
 
     @query
     async def _require(self, numbers: Sequence[int]) -> None:
         known = {row.seq for row in await StoredEvent.filter(seq__in=list(numbers)).only("seq")}
         if unknown := sorted(set(numbers) - known):
-            raise NotFound(f"There is no event #{unknown[0]}. It may have been pruned.")
+            raise NotFound(words.no_event(unknown[0]))
 
     async def _step_by_step(self, step: Step) -> int:
         """Take `step` until there is nothing left to put back; returns how much was."""
@@ -73,8 +73,7 @@ class OperationsService(Service):
         except Unavailable as error:
             if not done:
                 raise
-            text = f"Herald's database could not be used any more when {count(done, 'delivery', 'deliveries')} had been"
-            raise Unavailable(f"{text} put back. Give the command again for the rest.") from error
+            raise Unavailable(words.interrupted(done)) from error
         return done
 
     @change

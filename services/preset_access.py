@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from models import Preset
+from models import Preset, Whose
 from services.actor import Actor
 from services.errors import NotFound, WrongState
 from services.permissions import Action, organization_of, require
 from services.text import fold, quoted
+from services.words import presets as words
 
 LONGEST_NAME = 80
 MOST = 100
 """Presets of one person, and of one organization."""
 
 _NUMBER = re.compile(r"#(\d{1,9})", re.ASCII)
-
-
-class Whose(StrEnum):
-    """Whom a preset belongs to."""
-
-    MINE = "mine"
-    COMMUNITY = "community"
 
 
 def whose(preset: Preset) -> Whose:
@@ -62,12 +55,10 @@ async def find_preset(actor: Actor, reference: int | str, among: QuerySet[Preset
     if not found and isinstance(reference, str):
         found = await among.filter(name_key=key_of(reference))
     if not found:
-        wanted = "That preset" if isinstance(reference, int) else quoted(reference, LONGEST_NAME)
-        raise NotFound(f"{wanted} is not a preset here. /preset list shows what there is.")
+        wanted = words.THAT_PRESET if isinstance(reference, int) else quoted(reference, LONGEST_NAME)
+        raise NotFound(words.not_here(wanted))
     if len(found) > 1:
-        raise WrongState(
-            f"You have a preset called {found[0].name}, and the community has one too. Please pick one from the list."
-        )
+        raise WrongState(words.two_of_that_name(found[0].name))
     return found[0]
 
 
@@ -90,6 +81,6 @@ async def require_writer(actor: Actor, of: Whose) -> None:
 async def require_free(among: QuerySet[Preset], name: str) -> None:
     """Raises WrongState when there is no room for one more, or one of that name."""
     if await among.filter(name_key=key_of(name)).exists():
-        raise WrongState(f"There is a preset called {name} already. Please choose another name.")
+        raise WrongState(words.name_taken(name))
     if await among.count() >= MOST:
-        raise WrongState(f"There are {MOST} presets already, and that is as many as fit. Please delete one first.")
+        raise WrongState(words.full(MOST))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterator
 from difflib import unified_diff
-from typing import Any, cast
+from typing import Any
 
 import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
 from yaml.reader import Reader
 
 from services.errors import Invalid
-from services.words.language import count
+from services.words import preset_text as words
 
 LARGEST = 64 * 1024
 """Bytes of a text, in UTF-8."""
@@ -28,27 +28,25 @@ CONTEXT = 3
 
 # Most of it has no types.
 _YAML: Any = yaml
+_BUILDER: Any = SafeConstructor
 
 # The one in C is ten times faster; where it is not there, the other one says the same in other words.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-_TOO_DEEP = f"this lies too deep: at most {DEEPEST} mappings or lists lie in each other"
-_NO_MAPPING = "a preset is made of lines such as `name: value`, and this is none"
-
-_WORDS: tuple[tuple[str, str], ...] = (
-    (r"mapping values are not allowed", "a colon makes no sense here; look at the indentation, or put quotes around"),
-    (r"could not find expected ':'", "there is no colon after this name"),
-    (r"expected ',' or ']'", "a list that begins with [ is not closed, or lacks a comma"),
-    (r"expected ',' or '}'", "a mapping that begins with { is not closed, or lacks a comma"),
-    (r"unexpected end of stream", "a quotation mark is not closed"),
-    (r"cannot start any token", "no value can begin with this character; put quotes around it (tabs do not indent)"),
-    (r"expected (<block end>|key)", "this does not belong to what is above it; look at the indentation"),
-    (r"maximum nesting depth", _TOO_DEEP),
-    (r"unknown escape character", "there is no such escape; in single quotes a backslash is just that"),
-    (r"found unhashable key", "a list or a mapping cannot be a name"),
-    (r"could not determine a constructor", "there is no type of this name"),
+_SLIPS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"mapping values are not allowed"), words.COLON_OUT_OF_PLACE),
+    (re.compile(r"could not find expected ':'"), words.NO_COLON),
+    (re.compile(r"expected ',' or ']'"), words.LIST_NOT_CLOSED),
+    (re.compile(r"expected ',' or '}'"), words.MAPPING_NOT_CLOSED),
+    (re.compile(r"unexpected end of stream"), words.QUOTE_NOT_CLOSED),
+    (re.compile(r"cannot start any token"), words.NO_SUCH_BEGINNING),
+    (re.compile(r"expected (<block end>|key)"), words.OUT_OF_PLACE),
+    (re.compile(r"maximum nesting depth"), words.too_deep(DEEPEST)),
+    (re.compile(r"unknown escape character"), words.NO_SUCH_ESCAPE),
+    (re.compile(r"found unhashable key"), words.NOT_A_NAME),
+    (re.compile(r"could not determine a constructor"), words.NO_SUCH_TYPE),
 )
-"""The slips that are usual, in words for who made them."""
+"""The slips that are usual, by what PyYAML says of them."""
 
 
 def read(text: str) -> dict[Hashable, Any]:
@@ -60,17 +58,16 @@ def read(text: str) -> dict[Hashable, Any]:
     try:
         _require_plain(_YAML.parse(text, Loader=_LOADER))
         root = _YAML.compose(text, Loader=_LOADER)
-        value = cast("Any", _Constructor()).construct_document(root)
+        value = _CONSTRUCTOR().construct_document(root)
     except yaml.MarkedYAMLError as error:
         raise _invalid(_in_words(error), error.problem_mark or error.context_mark) from None
     except yaml.YAMLError as error:
         # Of the reader, which knows no lines.
         position = getattr(error, "position", 0)
-        raise _invalid_at(text, position if isinstance(position, int) else 0, "a character is not allowed") from None
-    if not isinstance(value, dict):
-        # A set and an ordered mapping are written like one.
-        raise _invalid(_NO_MAPPING, root.start_mark)
-    return cast("dict[Hashable, Any]", value)
+        raise _invalid_at(text, position if isinstance(position, int) else 0, words.FORBIDDEN_CHARACTER) from None
+    if not _is_mapping(value):
+        raise _invalid(words.NO_MAPPING, root.start_mark)
+    return value
 
 
 def decode(data: bytes) -> str:
@@ -80,13 +77,13 @@ def decode(data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         before = data[: error.start].decode()
-        raise _invalid_at(before, len(before), "the file is not in UTF-8; save it as that") from None
+        raise _invalid_at(before, len(before), words.NOT_UTF_8) from None
 
 
 def require_small(size: int) -> None:
     """Raises Invalid when a text has more bytes than fit."""
     if size > LARGEST:
-        raise Invalid(f"That is too much: {count(size, 'byte')}, and at most {LARGEST} fit (64 KiB).")
+        raise Invalid(words.too_large(size, LARGEST))
 
 
 def same(one: str, other: str) -> bool:
@@ -118,6 +115,11 @@ def diff(before: str, after: str) -> str:
     )
 
 
+def _is_mapping(value: object) -> bool:
+    # A set and an ordered mapping are written like one.
+    return isinstance(value, dict)
+
+
 def _lines(text: str) -> list[str]:
     return text.replace("\r\n", "\n").split("\n")
 
@@ -137,20 +139,23 @@ class _Constructor(SafeConstructor):
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:  # noqa: FBT002 - PyYAML's own signature
         try:
-            return cast("Any", super()).construct_object(node, deep=deep)
+            return _BUILDER.construct_object(self, node, deep=deep)
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
             # All that PyYAML lets escape over a value that is not of the type it looks like.
             kind = str(node.tag).rpartition(":")[2]
-            raise ConstructorError(None, None, f"this is no {kind} that exists", node.start_mark) from None
+            raise ConstructorError(None, None, words.no_such_value(kind), node.start_mark) from None
+
+
+_CONSTRUCTOR: Any = _Constructor
 
 
 def _require_readable(text: str) -> None:
     try:
         require_small(len(text.encode()))
     except UnicodeEncodeError as error:
-        raise _invalid_at(text, error.start, "half of a character stands here") from None
+        raise _invalid_at(text, error.start, words.HALF_A_CHARACTER) from None
     if found := Reader.NON_PRINTABLE.search(text):
-        raise _invalid_at(text, found.start(), f"the invisible character U+{ord(found[0]):04X} is not allowed")
+        raise _invalid_at(text, found.start(), words.invisible_character(ord(found[0])))
 
 
 def _require_plain(events: Iterator[Any]) -> None:
@@ -166,31 +171,31 @@ def _require_plain(events: Iterator[Any]) -> None:
         if isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
     if documents == 0:
-        raise Invalid("Line 1, column 1: there is nothing in it.")
+        raise _invalid(words.NOTHING_IN_IT, None)
 
 
 def _wrong(event: Any, depth: int, documents: int) -> str | None:
     """What is wrong with a part of the text that lies so deep, in the document of that number."""
     if getattr(event, "anchor", None) is not None:
-        return "anchors (&) and aliases (*) are not taken; write out what they stand for"
+        return words.NO_ANCHORS
     if documents > 1:
-        return "a second document begins here (---), and a preset is one"
+        return words.ONE_DOCUMENT
     root = isinstance(event, yaml.ScalarEvent) and depth == 0
     if root or (isinstance(event, yaml.SequenceStartEvent) and depth == 1):
-        return _NO_MAPPING
-    return _TOO_DEEP if depth > DEEPEST else None
+        return words.NO_MAPPING
+    return words.too_deep(DEEPEST) if depth > DEEPEST else None
 
 
 def _in_words(error: yaml.MarkedYAMLError) -> str:
-    problem = " ".join(str(error.problem or error.context or "this cannot be read").split())
-    return next((words for pattern, words in _WORDS if re.search(pattern, problem)), problem)
+    problem = " ".join(str(error.problem or error.context or words.UNREADABLE).split())
+    return next((wrong for pattern, wrong in _SLIPS if pattern.search(problem)), problem)
 
 
 def _invalid(what: str, mark: Any) -> Invalid:
     line, column = (mark.line, mark.column) if mark else (0, 0)
-    return Invalid(f"Line {line + 1}, column {column + 1}: {what}.")
+    return Invalid(words.at(line + 1, column + 1, what))
 
 
 def _invalid_at(text: str, position: int, what: str) -> Invalid:
     lines = text[:position].split("\n")
-    return Invalid(f"Line {len(lines)}, column {len(lines[-1]) + 1}: {what}.")
+    return Invalid(words.at(len(lines), len(lines[-1]) + 1, what))

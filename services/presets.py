@@ -10,7 +10,7 @@ from tortoise.expressions import Q
 
 from events import PresetCreatedEvent, PresetUpdatedEvent, TournamentUpdatedEvent, changes
 from events.base import FieldChange
-from models import Preset, PresetVersion, Tournament, TournamentStatus
+from models import Preset, PresetVersion, Tournament, TournamentStatus, Whose
 from services.actor import Actor
 from services.base import By, Service, change_across, query
 from services.errors import Invalid, NotAllowed, NotFound, WrongState
@@ -18,7 +18,6 @@ from services.paging import CHOICES, PAGE, page_of
 from services.permissions import Action, organization_of, require
 from services.preset_access import (
     LONGEST_NAME,
-    Whose,
     beside,
     find_preset,
     key_of,
@@ -32,6 +31,7 @@ from services.preset_access import (
 from services.preset_text import read, same
 from services.text import clean, quoted
 from services.tournaments import find_tournament
+from services.words import presets as words
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class PresetService(Service):
         renamed = changes({"name": preset.name}, {"name": new_name})
         rewritten = () if same(text, before.text) else (FieldChange(field="text", old=None, new=None),)
         if not renamed and not rewritten:
-            raise WrongState(f"Nothing has changed, so {preset.name} stays at version {preset.version}.")
+            raise WrongState(words.unchanged(preset.name, preset.version))
         if key_of(new_name) != preset.name_key:
             await require_free(beside(preset), new_name)
         preset.name, preset.name_key, preset.version = new_name, key_of(new_name), preset.version + 1
@@ -105,10 +105,7 @@ class PresetService(Service):
         """Delete a preset and its versions; `typed_name` must be its name. Raises NotFound, NotAllowed, Invalid."""
         preset = await writable(actor, preset_id)
         if key_of(typed_name) != preset.name_key:
-            raise Invalid(
-                f"{quoted(typed_name, LONGEST_NAME)} is not its name, so nothing was deleted. "
-                f"To delete it, type {preset.name}."
-            )
+            raise Invalid(words.not_its_name(quoted(typed_name, LONGEST_NAME), preset.name))
         await preset.delete()
         await self._tell_update(actor, preset, (FieldChange(field="deleted", old=False, new=True),))
         return preset
@@ -118,7 +115,7 @@ class PresetService(Service):
         """Copy one of the actor's presets to the community's. Raises NotFound, NotAllowed, WrongState."""
         preset = await find_preset(actor, reference)
         if whose(preset) is Whose.COMMUNITY:
-            raise WrongState(f"{preset.name} is among the community's presets already.")
+            raise WrongState(words.shared_already(preset.name))
         await require_writer(actor, Whose.COMMUNITY)
         view = await _view(preset)
         return await self._create(actor, Whose.COMMUNITY, preset.name, view.version.text)
@@ -132,12 +129,12 @@ class PresetService(Service):
             reach |= Q(preset__organization_id=actor.organization_id)
         version = await PresetVersion.get_or_none(reach, share_key=share_key).prefetch_related("preset")
         if version is None:
-            raise NotFound("That preset is not there any more, so it cannot be copied.")
+            raise NotFound(words.NOT_THERE_TO_COPY)
         known = await owned(actor, Whose.MINE).get_or_none(name_key=key_of(version.name))
         if known is not None and same((await _view(known)).version.text, version.text):
-            raise WrongState(f"{known.name} is among your presets already.")
+            raise WrongState(words.yours_already(known.name))
         if known is not None:
-            raise WrongState(f"You have another preset called {known.name}. Please rename or delete that one first.")
+            raise WrongState(words.another_of_that_name(known.name))
         return await self._create(actor, Whose.MINE, version.name, version.text)
 
     @change_across
@@ -149,10 +146,10 @@ class PresetService(Service):
         await require(actor, Action.MANAGE_TOURNAMENTS)
         found = await find_tournament(organization_of(actor), tournament)
         if found.status is TournamentStatus.ENDED:
-            raise WrongState(f"{found.name} has ended, so it stays as it is.")
+            raise WrongState(words.tournament_ended(found.name))
         preset = await find_preset(actor, reference, owned(actor, Whose.COMMUNITY)) if reference else None
         if (before := found.preset_id) == (preset.id if preset else None):
-            raise WrongState(f"{found.name} is raced with {preset.name if preset else 'no preset'} already.")
+            raise WrongState(words.chosen_already(found.name, preset.name if preset else None))
         old = await Preset.get_or_none(id=before, organization_id=found.organization_id) if before else None
         found.preset_id = preset.id if preset else None
         await found.save(update_fields=["preset_id"])
@@ -170,7 +167,7 @@ class PresetService(Service):
         found = await find_tournament(organization_of(actor), tournament_id)
         preset = await owned(actor, Whose.COMMUNITY).get_or_none(id=found.preset_id or 0)
         if preset is None:
-            raise NotFound(f"{found.name} has no preset any more.")
+            raise NotFound(words.none_of_tournament(found.name))
         return await _view(preset)
 
     @query
@@ -183,7 +180,7 @@ class PresetService(Service):
         """A preset to be posted for all to see where the actor is. Raises NotFound, NotAllowed."""
         view = await _view(await find_preset(actor, reference))
         if not actor.caller.may_post:
-            raise NotAllowed("You may not write here, so Herald posts nothing here for you.")
+            raise NotAllowed(words.MAY_NOT_WRITE_HERE)
         return view
 
     @query
@@ -261,14 +258,14 @@ class PresetService(Service):
 
 
 def _read_name(name: str) -> str:
-    return clean(name, what="The name", longest=LONGEST_NAME)
+    return clean(name, what=words.THE_NAME, longest=LONGEST_NAME)
 
 
 async def _view(preset: Preset, number: int | None = None) -> PresetView:
     wanted = preset.version if number is None else number
     version = await PresetVersion.get_or_none(preset_id=preset.id, number=wanted).prefetch_related("author")
     if version is None:
-        raise NotFound(f"{preset.name} has no version {wanted}; its newest is {preset.version}.")
+        raise NotFound(words.no_version(preset.name, wanted, preset.version))
     return PresetView(preset, version)
 
 

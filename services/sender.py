@@ -10,6 +10,7 @@ from uuid import UUID
 
 from models import TargetKind
 from services.notice import Notice
+from services.words import sending as words
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class SendDeferred(Exception):
     """Discord asks to try again after some seconds."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"asked to wait {seconds} s")
+        super().__init__(words.asked_to_wait(seconds))
         self.delay = timedelta(seconds=seconds)
 
 

@@ -11,14 +11,14 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from events import EntityEvent
-from models import Account, GuildLink, Message, MessageStatus, Organization, TargetKind, Way
+from models import Account, GuildLink, Message, MessageStatus, Organization, TargetKind, Topic, Way
 from services import edits
 from services.base import Core
 from services.digests import DIGESTS
 from services.guilds import ChannelUse
 from services.notices import Kind
 from services.notification_text import end_of_quiet
-from services.notifications import Preferences, Topic, preferences
+from services.notifications import Preferences, preferences
 
 ANNOUNCE = "announce"
 """The durable handler by which people and channels are told of events."""

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import dateparser
 
 from services.errors import Invalid
+from services.words import input as words
 
 LONGEST_RUN_MS = 100 * 3600 * 1000
 LONGEST_URL = 500
@@ -23,7 +24,10 @@ _JOINER = "\u200d"
 _BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
 """Fillers and the empty braille pattern: letters and symbols by their category, and yet nothing to see."""
 
-_NO_GLYPH = ("Cf", "Me", "Mn", "Zs")
+_CONTROL = re.compile(r"C[cfs]")
+"""Categories of control characters, of invisible ones, which can turn the direction of the text, and of halves."""
+
+_NO_GLYPH = re.compile(r"Cf|M[en]|Zs")
 """Categories of characters that show nothing alone."""
 
 _SIXTY = 60
@@ -36,12 +40,11 @@ def _tidy(text: str, *, multiline: bool = False) -> str:
     """`text` in normal form (NFC), without control characters and outer blanks; empty when nothing of it shows."""
     keep = "\n" if multiline else ""
     normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
-    # Cc: control characters; Cf: invisible ones, which can turn the direction of the text around them.
     visible = "".join(
-        c if c in keep or unicodedata.category(c) not in ("Cc", "Cf", "Cs") or c == _JOINER else " " for c in normal
+        c if c in keep or c == _JOINER or not _CONTROL.fullmatch(unicodedata.category(c)) else " " for c in normal
     )
     result = visible.strip() if multiline else " ".join(visible.split())
-    return result if any(c not in _BLANKS and unicodedata.category(c) not in _NO_GLYPH for c in result) else ""
+    return result if any(c not in _BLANKS and not _NO_GLYPH.fullmatch(unicodedata.category(c)) for c in result) else ""
 
 
 def clean(text: str, *, what: str, longest: int, multiline: bool = False, required: bool = True) -> str:
@@ -51,9 +54,9 @@ def clean(text: str, *, what: str, longest: int, multiline: bool = False, requir
     """
     result = _tidy(text, multiline=multiline)
     if required and not result:
-        raise Invalid(f"{what} is empty. Please fill it in.")
+        raise Invalid(words.empty(what))
     if len(result) > longest:
-        raise Invalid(f"{what} is too long: {len(result)} characters, and at most {longest} fit.")
+        raise Invalid(words.too_long(what, len(result), longest))
     return result
 
 
@@ -74,7 +77,7 @@ def fold(text: str) -> str:
 
 def parse_run_time(text: str) -> int:
     """Milliseconds of a run time such as `1:23:45`, `83:45.6` or `45.123`. Raises Invalid."""
-    wrong = Invalid(f"{quoted(text)} is not a time I can read. Write it as 1:23:45 or 83:45.6.")
+    wrong = Invalid(words.not_a_run_time(quoted(text)))
     match = _RUN_TIME.fullmatch(text.strip())
     if match is None:
         raise wrong
@@ -85,19 +88,16 @@ def parse_run_time(text: str) -> int:
         raise wrong
     milliseconds = ((hours * 60 + minutes) * 60 + seconds) * 1000 + fraction
     if not 0 < milliseconds < LONGEST_RUN_MS:
-        raise Invalid("A run takes longer than 0 seconds and less than 100 hours.")
+        raise Invalid(words.RUN_OUT_OF_RANGE)
     return milliseconds
 
 
 def parse_link(text: str, *, what: str) -> str:
     """A web address that is safe to show as a link. Raises Invalid for anything but http and https."""
     link = text.strip()
-    wrong = Invalid(
-        f"{what} must be a full web address that starts with https:// "
-        "(for example https://www.twitch.tv/videos/123456)."
-    )
+    wrong = Invalid(words.not_a_link(what))
     if len(link) > LONGEST_URL:
-        raise Invalid(f"{what} is too long: {len(link)} characters, and at most {LONGEST_URL} fit.")
+        raise Invalid(words.too_long(what, len(link), LONGEST_URL))
     if not link.isascii() or not link.isprintable() or any(c in link for c in " <>\"'`\\|^{}()[]"):
         raise wrong
     try:
@@ -116,9 +116,7 @@ def parse_time_zone(text: str) -> str:
     try:
         return ZoneInfo(name).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Invalid(
-            f"{quoted(name)} is not a time zone I know. Write it like Europe/Berlin, America/New_York or UTC."
-        ) from None
+        raise Invalid(words.not_a_time_zone(quoted(name))) from None
 
 
 def parse_instant(text: str, *, time_zone: str, now: datetime, end_of_day: bool = False) -> datetime:
@@ -137,10 +135,7 @@ def parse_instant(text: str, *, time_zone: str, now: datetime, end_of_day: bool 
             instant += timedelta(days=1)
         return instant.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Invalid(
-            f"{quoted(given)} is not a date I can read. "
-            "Write it as 2026-11-24, 2026-11-24 18:30 or 3d (three days ago)."
-        ) from None
+        raise Invalid(words.not_a_date(quoted(given))) from None
 
 
 def parse_coming(text: str, *, time_zone: str, now: datetime) -> datetime:
@@ -160,10 +155,7 @@ def parse_coming(text: str, *, time_zone: str, now: datetime) -> datetime:
             read = dateparser.parse(given, languages=["en"], settings=settings)
             found = read if read is None or read.tzinfo else read.replace(tzinfo=zone)
     if found is None:
-        raise Invalid(
-            f"{quoted(given)} is not a time I can read. Write it as tomorrow 18:00, friday 8pm, in 2 hours "
-            f"or 2026-11-24 18:30; it is read in {time_zone}."
-        )
+        raise Invalid(words.not_a_coming_time(quoted(given), time_zone))
     return found.astimezone(UTC).replace(second=0, microsecond=0)
 
 

@@ -47,7 +47,7 @@ class ThreadDeferred(Exception):
     """Discord asks to try again after some seconds."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"asked to wait {seconds} s")
+        super().__init__(f"wait {seconds} s")
         self.delay = timedelta(seconds=seconds)
 
 

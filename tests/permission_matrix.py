@@ -21,10 +21,12 @@ from models import (
     Race,
     Role,
     Seed,
+    Topic,
     Tournament,
     TournamentStatus,
     TournamentType,
     Way,
+    Whose,
 )
 from services.actor import Actor
 from services.audit import AuditFilter
@@ -32,8 +34,6 @@ from services.erasure import Results
 from services.errors import NotAllowed
 from services.guilds import ChannelUse
 from services.herald import Herald
-from services.notifications import Topic
-from services.preset_access import Whose
 from services.rules import Rules
 from services.words.reviews import CONTEXT_MENU
 from tests.services.world import ELSEWHERE, GUILD, NEWS, OWNER, VOD, World

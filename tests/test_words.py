@@ -27,6 +27,9 @@ PROSE = re.compile(r"[A-Za-z']{2,}[,.:;!?…]? [A-Za-z']{2,}|^[A-Z][a-z']+[^A-Za
 UNSEEN = {"_log", "logging"}
 """What is said to these reaches the log alone."""
 
+PATTERN = "re.compile"
+"""What is given to it is there to recognise what others say."""
+
 ERRORS_OF_OURS = {"RuntimeError", "ValueError", "TypeError", "AssertionError", "LookupError", "KeyError"}
 """Raised when the code is wrong, never shown."""
 
@@ -39,7 +42,8 @@ def unread(tree: ast.Module) -> set[ast.AST]:
             found.add(node.value)  # a docstring
         elif isinstance(node, ast.Call):
             spoken_to = node.func.value if isinstance(node.func, ast.Attribute) else node.func
-            if isinstance(spoken_to, ast.Name) and spoken_to.id in UNSEEN | ERRORS_OF_OURS:
+            unseen = isinstance(spoken_to, ast.Name) and spoken_to.id in UNSEEN | ERRORS_OF_OURS
+            if unseen or ast.unparse(node.func) == PATTERN:
                 found.update(ast.walk(node))
     return found
 

@@ -16,9 +16,10 @@ from bot.router import LARGEST_ID, LONGEST_ID, Press
 from events import EVENT_TYPES, catalogue
 from services.audit import AuditFilter, AuditPage
 from services.errors import NotFound
-from services.notice import Line, Notice, line
+from services.notice import Notice
 from services.paging import CHOICES
-from services.words.language import count
+from services.words import audit as words
+from services.words.paging import NEWER_AND_OLDER
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot
@@ -29,18 +30,18 @@ _ENTITIES = list(dict.fromkeys(event_type.entity_type for event_type in EVENT_TY
 
 
 @app_commands.guild_only()
-class AuditCog(HeraldCog, commands.GroupCog, group_name="audit", group_description="Who did what"):
+class AuditCog(HeraldCog, commands.GroupCog, group_name="audit", group_description=words.GROUP):
     def __init__(self, bot: HeraldBot) -> None:
         super().__init__(bot)
         bot.router.add("audit", self.turned)
 
-    @app_commands.command(description="Search the audit trail (organizers and moderators)")
+    @app_commands.command(description=words.SEARCH_COMMAND)
     @app_commands.describe(
-        user="Who did it",
-        action="What was done",
-        entity="To what kind of thing: tournament, race …, also with its number",
-        since="From when on: 2026-11-24, 2026-11-24 18:30, or 3d for three days ago",
-        until="Until when, in the same forms",
+        user=words.WHO_DID_IT,
+        action=words.WHAT_WAS_DONE,
+        entity=words.TO_WHAT,
+        since=words.FROM_WHEN,
+        until=words.UNTIL_WHEN,
     )
     async def search(
         self,
@@ -73,16 +74,12 @@ class AuditCog(HeraldCog, commands.GroupCog, group_name="audit", group_descripti
 
 
 def _notice(page: AuditPage) -> Notice:
-    lines: list[Line] = [line(f"#{entry.number} ", entry.at, f" {entry.text}") for entry in page.lines]
-    return Notice(
-        title="Audit trail",
-        lines=tuple(lines) or (line("Nothing was found."),),
-        reference=f"{count(page.total, 'entry', 'entries')}, page {page.page + 1} of {page.pages}",
-    )
+    entries = [(entry.number, entry.at, entry.text) for entry in page.lines]
+    return words.trail(entries, page.total, page.page, page.pages)
 
 
 def _pager(page: AuditPage) -> discord.ui.View | None:
-    return pager("audit", page.page, page.pages, lambda n: _encode(n, page.filter), labels=("Newer", "Older"))
+    return pager("audit", page.page, page.pages, lambda n: _encode(n, page.filter), labels=NEWER_AND_OLDER)
 
 
 def _encode(number: int, wanted: AuditFilter) -> str:
@@ -123,4 +120,4 @@ def _decode(argument: str) -> tuple[int, AuditFilter]:
             anchor=anchor,
         )
     except (ValueError, IndexError, OverflowError, OSError):
-        raise NotFound("This list belongs to another release of Herald. Please search again.") from None
+        raise NotFound(words.OF_ANOTHER_RELEASE) from None

@@ -15,6 +15,7 @@ from services.actor import Actor
 from services.errors import NotFound
 from services.herald import Herald
 from services.paging import CHOICES
+from services.words import input as words
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot
@@ -57,7 +58,7 @@ def picked(text: str, what: str) -> int:
     """The id of what was picked from a list. Raises NotFound when something else was typed."""
     found = reference(text)
     if isinstance(found, str):
-        raise NotFound(f"Pick {what} from the list that appears while you type.")
+        raise NotFound(words.not_picked(what))
     return found
 
 

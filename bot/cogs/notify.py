@@ -11,38 +11,23 @@ from bot.cogs.base import HeraldCog
 from bot.forms import Form, Question
 from bot.render import CUSTOM_ID, embed_of, stateless
 from bot.router import Press, read_choice
-from models import Way
+from models import Topic, Way
 from services.errors import Invalid, Unavailable
-from services.notice import Field, Notice, line
 from services.notification_text import format_leads, format_quiet
-from services.notifications import Preferences, Topic
+from services.notifications import Preferences
+from services.words import notifications as words
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot
 
 TIMES = Form(
     "notify_times",
-    "Reminders and quiet hours",
+    words.TITLE_TIMES,
     (
-        Question("leads", "How long before a match?", 50, required=False, placeholder="1d, 1h, 15m; empty for never"),
-        Question("quiet", "Quiet hours, in your time zone", 20, required=False, placeholder="22:00-8:00"),
+        Question("leads", words.LABEL_LEADS, 50, required=False, placeholder=words.PLACEHOLDER_LEADS),
+        Question("quiet", words.LABEL_QUIET, 20, required=False, placeholder=words.PLACEHOLDER_QUIET),
     ),
 )
-
-_TOPICS = {
-    Topic.INVITES: "Invitations",
-    Topic.RUNS: "Your runs, once they were reviewed",
-    Topic.MATCHES: "Your matches, and reminders of them",
-    Topic.TOURNAMENTS: "Your tournaments: started, ended",
-}
-# As much as a select shows on a phone.
-_SHORT = {
-    Topic.INVITES: "Invitations",
-    Topic.RUNS: "Your runs",
-    Topic.MATCHES: "Your matches",
-    Topic.TOURNAMENTS: "Your tournaments",
-}
-_WAYS = {Way.DM: "by DM", Way.MENTION: "by a mention", Way.NOTHING: "not at all"}
 
 
 class NotifyCog(HeraldCog):
@@ -53,7 +38,7 @@ class NotifyCog(HeraldCog):
         bot.router.add("notify_times", self.times_given)
         bot.router.add("notify_reset", self.reset_pressed)
 
-    @app_commands.command(description="Choose what reaches you from this community, and how")
+    @app_commands.command(description=words.COMMAND)
     @app_commands.guild_only()
     async def notify(self, interaction: discord.Interaction) -> None:
         wanted = await self.herald.notifications.mine(await self.actor(interaction))
@@ -86,26 +71,19 @@ class NotifyCog(HeraldCog):
 
 
 def _embed(wanted: Preferences) -> discord.Embed:
-    fields = [Field(label, line(_WAYS[wanted.ways[topic]]), inline=False) for topic, label in _TOPICS.items()]
-    leads, quiet = format_leads(wanted.leads), format_quiet(wanted.quiet)
-    fields += [
-        Field("Reminders before a match", line(leads or "none")),
-        Field("Quiet hours", line(f"{quiet} in your time zone (/account timezone)" if quiet else "none")),
-    ]
-    how = line("This is for this community alone. A mention is in the channel. In quiet hours, DMs wait.")
-    return embed_of(Notice(title="What reaches you", lines=(how,), fields=tuple(fields)))
+    return embed_of(words.overview(wanted.ways, format_leads(wanted.leads), format_quiet(wanted.quiet)))
 
 
 def _view(wanted: Preferences) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
-    for topic, label in _SHORT.items():
+    for topic in Topic:
         options = [
-            discord.SelectOption(label=f"{label}: {words}", value=way.value, default=wanted.ways[topic] is way)
-            for way, words in _WAYS.items()
+            discord.SelectOption(label=words.choice(topic, way), value=way.value, default=wanted.ways[topic] is way)
+            for way in Way
         ]
         custom_id = CUSTOM_ID.format(action="notify_way", argument=topic.value)
-        view.add_item(discord.ui.Select(custom_id=custom_id, placeholder=label, options=options))
-    for label, action in (("Reminders and quiet hours", "notify_edit"), ("As it was at first", "notify_reset")):
+        view.add_item(discord.ui.Select(custom_id=custom_id, placeholder=words.SHORT_TOPIC[topic], options=options))
+    for label, action in ((words.TITLE_TIMES, "notify_edit"), (words.LABEL_RESET, "notify_reset")):
         custom_id = CUSTOM_ID.format(action=action, argument="")
         view.add_item(discord.ui.Button(label=label, custom_id=custom_id))
     return stateless(view)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import aiohttp
@@ -17,13 +17,15 @@ from bot.forms import Form, Question
 from bot.render import embed_of, pager, size
 from bot.replies import say
 from bot.router import Press, outdated, read_choice, read_id
-from models import Preset, PresetVersion
+from models import Preset, PresetVersion, Whose
 from services.errors import Invalid, Refusal, Unavailable
-from services.notice import Button, Line, Notice, line
-from services.preset_access import LONGEST_NAME, Whose, whose
+from services.notice import Notice
+from services.preset_access import LONGEST_NAME, whose
 from services.preset_text import decode, diff, require_small
 from services.presets import HistoryPage, PresetPage, PresetView
-from services.words.language import count
+from services.words import preset_cards
+from services.words import presets as words
+from services.words.paging import BACK_AND_ON, NEWER_AND_OLDER
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot
@@ -32,19 +34,23 @@ LONGEST_TYPED = 4000
 """Characters that fit into a form's field."""
 
 _QUESTIONS = (
-    Question("name", "Name", LONGEST_NAME, placeholder="Open, hard mode"),
-    Question("text", "Settings, in YAML", LONGEST_TYPED, long=True, placeholder="goal: ganon\nhints: [always, never]"),
+    Question("name", words.LABEL_NAME, LONGEST_NAME, placeholder=words.PLACEHOLDER_NAME),
+    Question("text", words.LABEL_TEXT, LONGEST_TYPED, long=True, placeholder=words.PLACEHOLDER_TEXT),
 )
-CREATE = Form("preset_create", "New preset", _QUESTIONS)
-EDIT = Form("preset_edit", "Edit preset", _QUESTIONS)
-DELETE = Form("preset_delete", "Delete preset", (Question("name", "Type its name to delete it", LONGEST_NAME),))
+CREATE = Form("preset_create", words.TITLE_CREATE, _QUESTIONS)
+EDIT = Form("preset_edit", words.TITLE_EDIT, _QUESTIONS)
+DELETE = Form("preset_delete", words.TITLE_DELETE, (Question("name", words.LABEL_TYPE_ITS_NAME, LONGEST_NAME),))
 
-_WORDS = {Whose.MINE: "yours", Whose.COMMUNITY: "the community's"}
+_WHOSE = [app_commands.Choice(name=words.CHOICE[of], value=of.value) for of in Whose]
+_RECIPIENTS = [
+    app_commands.Choice(name=words.TO_THE_CHANNEL, value="channel"),
+    app_commands.Choice(name=words.TO_THE_COMMUNITY, value="community"),
+]
 
 Number = app_commands.Range[int, 1, 1_000_000]
 
 
-class PresetCog(HeraldCog, commands.GroupCog, group_name="preset", group_description="Settings to race with"):
+class PresetCog(HeraldCog, commands.GroupCog, group_name="preset", group_description=words.GROUP):
     def __init__(self, bot: HeraldBot) -> None:
         super().__init__(bot)
         bot.router.add("preset_create", self.created)
@@ -55,10 +61,10 @@ class PresetCog(HeraldCog, commands.GroupCog, group_name="preset", group_descrip
         bot.router.add("preset_copy", self.copied)
         bot.router.add("tournament_preset", self.of_tournament)
 
-    @app_commands.command(description="Keep settings under a name; for the community: organizers")
+    @app_commands.command(description=words.CREATE_COMMAND)
     @app_commands.rename(of="whose")
-    @app_commands.describe(of="Whose it is", file="The settings as a YAML file, instead of a form", name="Its name")
-    @app_commands.choices(of=[app_commands.Choice(name=one.value, value=one.value) for one in Whose])
+    @app_commands.describe(of=words.WHOSE_IT_IS, file=words.ITS_FILE, name=words.ITS_NAME)
+    @app_commands.choices(of=_WHOSE)
     async def create(
         self, interaction: discord.Interaction, of: str, file: discord.Attachment | None = None, name: str = ""
     ) -> None:
@@ -82,8 +88,8 @@ class PresetCog(HeraldCog, commands.GroupCog, group_name="preset", group_descrip
             return
         await say(press.interaction, _created(made))
 
-    @app_commands.command(description="Change a preset; what it was before is kept")
-    @app_commands.describe(preset="Which preset", file="The settings as a YAML file, instead of a form")
+    @app_commands.command(description=words.EDIT_COMMAND)
+    @app_commands.describe(preset=words.WHICH_PRESET, file=words.ITS_FILE)
     async def edit(self, interaction: discord.Interaction, preset: str, file: discord.Attachment | None = None) -> None:
         actor = await self.actor(interaction)
         found = await self.herald.presets.editable(actor, preset)
@@ -91,10 +97,7 @@ class PresetCog(HeraldCog, commands.GroupCog, group_name="preset", group_descrip
             text = await _read(interaction, file)
             await say(interaction, _edited(await self.herald.presets.edit(actor, found.preset.id, text=text)))
         elif size(found.version.text) > LONGEST_TYPED:
-            raise Invalid(
-                f"{found.preset.name} is too long for a form, which takes {LONGEST_TYPED} characters. "
-                "Get its file with /preset show, and hand in the changed one with the option file."
-            )
+            raise Invalid(words.too_long_for_a_form(found.preset.name, LONGEST_TYPED))
         else:
             answers = {"name": found.preset.name, "text": found.version.text}
             await EDIT.ask(interaction, found.preset.id, answers)
@@ -108,8 +111,8 @@ class PresetCog(HeraldCog, commands.GroupCog, group_name="preset", group_descrip
             return
         await say(press.interaction, _edited(changed))
 
-    @app_commands.command(description="Show a preset")
-    @app_commands.describe(preset="Which preset", version="How it was at that version")
+    @app_commands.command(description=words.SHOW_COMMAND)
+    @app_commands.describe(preset=words.WHICH_PRESET, version=words.AT_WHICH_VERSION)
     async def show(self, interaction: discord.Interaction, preset: str, version: Number | None = None) -> None:
         await _show(interaction, await self.herald.presets.show(await self.actor(interaction), preset, version))
 
@@ -117,7 +120,7 @@ class PresetCog(HeraldCog, commands.GroupCog, group_name="preset", group_descrip
         actor = await self.actor(press.interaction)
         await _show(press.interaction, await self.herald.presets.of_tournament(actor, press.target))
 
-    @app_commands.command(description="List your presets and the community's")
+    @app_commands.command(description=words.LIST_COMMAND)
     async def list(self, interaction: discord.Interaction) -> None:
         page = await self.herald.presets.page(await self.actor(interaction))
         await say(interaction, _listed(page), view=_list_pager(page))
@@ -126,8 +129,8 @@ class PresetCog(HeraldCog, commands.GroupCog, group_name="preset", group_descrip
         page = await self.herald.presets.page(await self.actor(press.interaction), read_id(press.argument))
         await press.interaction.response.edit_message(embed=embed_of(_listed(page)), view=_list_pager(page))
 
-    @app_commands.command(description="Show a preset's versions, or what one of them changed")
-    @app_commands.describe(preset="Which preset", version="Show what this version changed")
+    @app_commands.command(description=words.HISTORY_COMMAND)
+    @app_commands.describe(preset=words.WHICH_PRESET, version=words.WHAT_A_VERSION_CHANGED)
     async def history(self, interaction: discord.Interaction, preset: str, version: Number | None = None) -> None:
         actor = await self.actor(interaction)
         if version is None:
@@ -136,7 +139,7 @@ class PresetCog(HeraldCog, commands.GroupCog, group_name="preset", group_descrip
             return
         found, before = await self.herald.presets.compared(actor, preset, version)
         if before is None:
-            await say(interaction, f"Version 1 of {found.version.name} is its first, so there is nothing before it.")
+            await say(interaction, words.nothing_before_it(found.version.name))
             return
         await _show_change(interaction, found.version, before)
 
@@ -146,8 +149,8 @@ class PresetCog(HeraldCog, commands.GroupCog, group_name="preset", group_descrip
         page = await self.herald.presets.history(actor, read_id(preset), read_id(number))
         await press.interaction.response.edit_message(embed=embed_of(_history(page)), view=_history_pager(page))
 
-    @app_commands.command(description="Delete a preset with all its versions")
-    @app_commands.describe(preset="Which preset")
+    @app_commands.command(description=words.DELETE_COMMAND)
+    @app_commands.describe(preset=words.WHICH_PRESET)
     async def delete(self, interaction: discord.Interaction, preset: str) -> None:
         found = await self.herald.presets.editable(await self.actor(interaction), preset)
         await DELETE.ask(interaction, found.preset.id)
@@ -159,15 +162,16 @@ class PresetCog(HeraldCog, commands.GroupCog, group_name="preset", group_descrip
         except Refusal as refusal:
             await DELETE.ask_again(press, refusal)
             return
-        await say(press.interaction, f"{gone.name} is deleted, with all its versions.")
+        await say(press.interaction, words.deleted(gone.name))
 
-    @app_commands.command(description="Post a preset here for all to see, or give it to the community (organizers)")
-    @app_commands.describe(preset="Which preset", to="Who gets it")
-    async def share(self, interaction: discord.Interaction, preset: str, to: Literal["channel", "community"]) -> None:
+    @app_commands.command(description=words.SHARE_COMMAND)
+    @app_commands.describe(preset=words.WHICH_PRESET, to=words.WHO_GETS_IT)
+    @app_commands.choices(to=_RECIPIENTS)
+    async def share(self, interaction: discord.Interaction, preset: str, to: str) -> None:
         actor = await self.actor(interaction)
         if to == "community":
             given = await self.herald.presets.share(actor, preset)
-            await say(interaction, f"{given.name} is among the community's presets now. Yours stays yours.")
+            await say(interaction, words.shared(given.name))
             return
         await _show(interaction, await self.herald.presets.postable(actor, preset), public=True)
 
@@ -177,7 +181,7 @@ class PresetCog(HeraldCog, commands.GroupCog, group_name="preset", group_descrip
         except ValueError:
             raise outdated() from None
         mine = await self.herald.presets.copy(await self.actor(press.interaction), key)
-        await say(press.interaction, f"{mine.name} is among your presets now.")
+        await say(press.interaction, words.copied(mine.name))
 
     @edit.autocomplete("preset")
     @show.autocomplete("preset")
@@ -198,27 +202,22 @@ async def _read(interaction: discord.Interaction, file: discord.Attachment) -> s
     try:
         data = await file.read()
     except (discord.HTTPException, aiohttp.ClientError) as error:
-        raise Unavailable("Discord does not give the file out right now. Please try again in a moment.") from error
+        raise Unavailable(words.FILE_NOT_GIVEN_OUT) from error
     return decode(data)
 
 
 async def _show(interaction: discord.Interaction, view: PresetView, *, public: bool = False) -> None:
     preset, version = view.preset, view.version
-    of = "" if public else f" ({_WORDS[whose(preset)]})"
-    notice = Notice(
-        title=f"{version.name}{of}",
-        lines=(line(f"Version {version.number} of {preset.version}, ", *_by(version)),),
-        buttons=(Button("preset_copy", version.share_key.hex, "Copy to mine"),) if public else (),
-    )
+    if public:
+        notice = preset_cards.posted_card(version, preset.version)
+    else:
+        notice = preset_cards.card(version, preset.version, whose(preset))
     await say_text(interaction, notice, version.text, language="yaml", name=_file(version.name, "yaml"), public=public)
 
 
 async def _show_change(interaction: discord.Interaction, after: PresetVersion, before: PresetVersion) -> None:
-    lines = [line(f"Version {before.number} became {after.number}, ", *_by(after))]
-    if before.name != after.name:
-        lines.append(line(f"Its name was {before.name}."))
     changed = diff(before.text, after.text)
-    notice = Notice(title=f"{after.name}: what changed", lines=tuple(lines))
+    notice = preset_cards.change_card(after, before)
     if changed:
         await say_text(interaction, notice, changed, language="diff", name=_file(after.name, "diff"))
     else:
@@ -226,20 +225,15 @@ async def _show_change(interaction: discord.Interaction, after: PresetVersion, b
 
 
 def _created(made: Preset) -> str:
-    return f"{made.name} is kept, and is {_WORDS[whose(made)]}. Show it with /preset show."
+    return words.created(made.name, whose(made))
 
 
 def _edited(changed: Preset) -> str:
-    return f"{changed.name} is saved as version {changed.version}."
-
-
-def _by(version: PresetVersion) -> Line:
-    author = version.author.display_name if version.author else "a deleted user"
-    return line(f"by {author}, ", version.created_at)
+    return words.edited(changed.name, changed.version)
 
 
 def _named(preset: Preset) -> str:
-    return f"{preset.name} · {_WORDS[whose(preset)]}"
+    return preset_cards.named(preset.name, whose(preset))
 
 
 def _file(name: str, kind: str) -> str:
@@ -248,27 +242,18 @@ def _file(name: str, kind: str) -> str:
 
 
 def _listed(page: PresetPage) -> Notice:
-    lines = [line(f"{_named(one)} · version {one.version}") for one in page.presets]
-    return Notice(
-        title="Presets",
-        lines=tuple(lines) or (line("There is none yet. Make one with /preset create."),),
-        reference=f"{count(page.total, 'preset')}, page {page.page + 1} of {page.pages}",
-    )
+    presets = [(one.name, whose(one), one.version) for one in page.presets]
+    return preset_cards.preset_list(presets, page.total, page.page, page.pages)
 
 
 def _list_pager(page: PresetPage) -> discord.ui.View | None:
-    return pager("preset_list", page.page, page.pages, str, labels=("Back", "On"))
+    return pager("preset_list", page.page, page.pages, str, labels=BACK_AND_ON)
 
 
 def _history(page: HistoryPage) -> Notice:
-    lines = [line(f"{one.number} · {one.name} · ", *_by(one)) for one in page.versions]
-    return Notice(
-        title=f"{page.preset.name}: versions",
-        lines=tuple(lines),
-        reference=f"Page {page.page + 1} of {page.pages}. The option version shows what one changed.",
-    )
+    return preset_cards.history(page.preset.name, page.versions, page.page, page.pages)
 
 
 def _history_pager(page: HistoryPage) -> discord.ui.View | None:
     id = page.preset.id
-    return pager("preset_history", page.page, page.pages, lambda number: f"{id}.{number}", labels=("Newer", "Older"))
+    return pager("preset_history", page.page, page.pages, lambda number: f"{id}.{number}", labels=NEWER_AND_OLDER)

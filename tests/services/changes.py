@@ -9,12 +9,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from models import Attempt, Match, Permission, Race, Role, TournamentStatus, TournamentType, Way
+from models import Attempt, Match, Permission, Race, Role, Topic, TournamentStatus, TournamentType, Way, Whose
 from services.actor import Actor
 from services.erasure import Results
 from services.guilds import ChannelUse
-from services.notifications import Topic
-from services.preset_access import Whose
 from services.rules import Rules
 from tests.services.field import course
 from tests.services.world import ELSEWHERE, GUILD, NEWS, OWNER, VOD, World

@@ -7,12 +7,10 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from models import Permission, RaceStatus, Role, TournamentStatus, Way
+from models import Permission, RaceStatus, Role, Topic, TournamentStatus, Way, Whose
 from services.erasure import Results
 from services.errors import Invalid, NotFound, WrongState
 from services.guilds import ChannelUse
-from services.notifications import Topic
-from services.preset_access import Whose
 from tests.services.world import ELSEWHERE, NEWS, OWNER, World
 
 SECRETS = (

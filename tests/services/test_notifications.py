@@ -9,12 +9,12 @@ from datetime import timedelta
 
 import pytest
 
-from models import Match, Role, TargetKind, Way
+from models import Match, Role, TargetKind, Topic, Way
 from services.courier import SendRefused
 from services.erasure import Results
 from services.errors import Invalid, NotFound
 from services.guilds import ChannelUse
-from services.notifications import Preferences, Topic
+from services.notifications import Preferences
 from tests.services.discord_stand_in import user
 from tests.services.world import ELSEWHERE, NEWS, OWNER, World
 

@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from models import Role, TournamentStatus
+from models import Role, TournamentStatus, Whose
 from services.errors import Invalid, NotAllowed, NotFound, Refusal, WrongState
 from services.paging import PAGE
-from services.preset_access import MOST, Whose
+from services.preset_access import MOST
 from tests.services.world import ELSEWHERE, OWNER, World
 
 TEXT = "goal: ganon\nhints: [always]\n"

@@ -15,12 +15,11 @@ from typing import Any
 
 from events.pump import Pump
 from events.retry import RetryPolicy
-from models import Organization, Pool, Preset, Race, Role, Tournament, TournamentStatus, TournamentType
+from models import Organization, Pool, Preset, Race, Role, Tournament, TournamentStatus, TournamentType, Whose
 from models.engine import ALL_SHARDS, Shards
 from services.actor import Actor, Caller, Person
 from services.guilds import ChannelUse
 from services.herald import Herald
-from services.preset_access import Whose
 from tests.database_file import DatabaseFile
 from tests.services.discord_stand_in import Outbox
 from tests.services.thread_stand_in import ThreadYard
