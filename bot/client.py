@@ -25,6 +25,7 @@ from bot.cogs.admin import AdminCog
 from bot.cogs.audit import AuditCog
 from bot.cogs.guild import GuildCog
 from bot.cogs.invite import InviteCog
+from bot.cogs.leaderboard import LeaderboardCog
 from bot.cogs.match import MatchCog
 from bot.cogs.notify import NotifyCog
 from bot.cogs.org import OrgCog
@@ -139,8 +140,8 @@ class HeraldBot(commands.Bot):
     async def setup_hook(self) -> None:
         await self.herald.open()
         for cog in (
-            *(SetupCog, GuildCog, OrgCog, TournamentCog, RaceCog, RaceThreadCog, ReviewCog, MatchCog, PresetCog),
-            *(InviteCog, NotifyCog, AccountCog, AuditCog, AdminCog),
+            *(SetupCog, GuildCog, OrgCog, TournamentCog, LeaderboardCog, RaceCog, RaceThreadCog, ReviewCog),
+            *(MatchCog, PresetCog, InviteCog, NotifyCog, AccountCog, AuditCog, AdminCog),
         ):
             await self.add_cog(cog(self))
         await self._sync_commands()

@@ -7,16 +7,8 @@ import discord
 from bot.render import embed_of, fit
 from services.errors import Invalid
 from services.guilds import ChannelUse, Setup
-from services.notice import Notice, line
 from services.permissions import MAPPABLE
-
-LABELS = {
-    ChannelUse.ANNOUNCEMENTS: "Announcements",
-    ChannelUse.RESULTS: "Results (approved runs, podiums)",
-    ChannelUse.MATCHES: "Matches (scheduled, finished)",
-    ChannelUse.REVIEW: "Review (cards of runs to look at)",
-    ChannelUse.AUDIT: "Audit (a line for all that happens)",
-}
+from services.words import guild_settings as words
 
 NEEDED = ("view_channel", "send_messages", "embed_links", "read_message_history")
 """What Herald needs where it writes. Reading history is how it makes sure not to say a thing twice."""
@@ -29,13 +21,12 @@ def settings_embed(state: Setup, guild: discord.Guild | None) -> discord.Embed:
     """How a linked guild is set up, and what of it does not work right now."""
     if state.organization is None:
         raise ValueError("the guild is not linked")
-    zone = line(f"Time zone: {state.organization.time_zone}")
-    embed = embed_of(Notice(title=state.organization.name, lines=(zone,)))
-    for use in LABELS:
+    embed = embed_of(words.settings(state.organization))
+    for use in ChannelUse:
         add_channel(embed, guild, use, state.channels.get(use))
     for role in MAPPABLE:
         mentions = " ".join(_mention(guild, role_id) for role_id in state.roles[role])
-        embed.add_field(name=f"Counts as {role.value}", value=fit(mentions, 1024) or "no Discord role yet")
+        embed.add_field(name=words.counts_as(role), value=fit(mentions, 1024) or words.NO_DISCORD_ROLE)
     return embed
 
 
@@ -49,10 +40,10 @@ def add_channel(
 ) -> None:
     """Add the channel for `use`, with what is wrong there. One that was `picked_now` is there, if only unseen."""
     if channel_id is None:
-        text = "not chosen yet: it goes to Announcements" if use.announced else "not chosen yet"
+        text = words.NOT_CHOSEN_SO_ANNOUNCED if use.announced else words.NOT_CHOSEN
     else:
         text = _channel_state(guild, channel_id, there=picked_now)
-    embed.add_field(name=LABELS[use], value=text, inline=False)
+    embed.add_field(name=words.CHANNEL[use], value=text, inline=False)
 
 
 def _channel_state(guild: discord.Guild | None, channel_id: int, *, there: bool) -> str:
@@ -62,24 +53,23 @@ def _channel_state(guild: discord.Guild | None, channel_id: int, *, there: bool)
     elif there:
         held = discord.Permissions.none()
     else:
-        return "⚠️ this channel is gone, or Herald cannot see it. Please pick another."
-    missing = [name.replace("_", " ").title() for name in NEEDED if not getattr(held, name)]
-    if missing:
-        return f"⚠️ <#{channel_id}>: Herald lacks {', '.join(missing)} there."
-    return f"✅ <#{channel_id}>"
+        return words.CHANNEL_GONE
+    missing = [name for name in NEEDED if not getattr(held, name)]
+    mention = f"<#{channel_id}>"
+    return words.channel_lacks(mention, missing) if missing else words.channel_works(mention)
 
 
 def require_channel(guild: discord.Guild | None, channel_id: int) -> None:
     """Let pass a channel that Herald knows in `guild`. Raises Invalid."""
     if guild is None or guild.get_channel(channel_id) is None:
-        raise Invalid("Herald does not see that channel in this server. Let it see the channel, or pick another.")
+        raise Invalid(words.CHANNEL_UNSEEN)
 
 
 def require_role(guild: discord.Guild | None, role_id: int) -> None:
     """Let pass a Discord role of `guild`. Raises Invalid."""
     if guild is None or guild.get_role(role_id) is None:
-        raise Invalid("One of these Discord roles does not exist in this server any more. Please choose again.")
+        raise Invalid(words.ROLE_GONE)
 
 
 def _mention(guild: discord.Guild | None, role_id: int) -> str:
-    return f"<@&{role_id}>" if guild and guild.get_role(role_id) else "⚠️ a deleted role"
+    return f"<@&{role_id}>" if guild and guild.get_role(role_id) else words.DELETED_ROLE

@@ -49,6 +49,12 @@ class DiscordSender:
             raise SendDeferred(limited.retry_after) from limited
         except discord.HTTPException as error:
             raise _refusal(error, target) or error from error
+        if notice.pinned:
+            try:
+                await message.pin()
+            except discord.HTTPException as error:
+                # It is there, only not at the top: too little to say it again.
+                _log.warning("message %s could not be pinned: %s", message.id, error)
         return Sent(message.channel.id, message.id)
 
     async def edit(self, target: Target, sent: Sent, notice: Notice, nonce: str) -> None:

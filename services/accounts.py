@@ -11,6 +11,8 @@ from services.actor import Actor, Caller, Person
 from services.base import Service, change, change_across, query
 from services.errors import NotFound
 from services.text import clean, cut, parse_link, parse_time_zone
+from services.words import accounts as words
+from services.words.people import ACCOUNT_DELETED, no_member
 
 LONGEST_NAME = 100
 LONGEST_PRONOUNS = 40
@@ -62,7 +64,7 @@ class AccountService(Service):
             shared = Membership.filter(organization_id=actor.organization_id, account_id=account.id)
             account = account if await shared.exists() else None
         if account is None:
-            raise NotFound(f"{person.name} is not a member here. /org members shows who is.")
+            raise NotFound(no_member(person.name))
         return account
 
     @change_across
@@ -71,9 +73,9 @@ class AccountService(Service):
 
         Raises Invalid, and NotFound once the account is deleted.
         """
-        name = clean(name, what="Your name", longest=LONGEST_NAME, required=False)
-        pronouns = clean(pronouns, what="The text for your pronouns", longest=LONGEST_PRONOUNS, required=False)
-        stream = parse_link(stream, what="Your stream's link") if stream.strip() else ""
+        name = clean(name, what=words.YOUR_NAME, longest=LONGEST_NAME, required=False)
+        pronouns = clean(pronouns, what=words.YOUR_PRONOUNS, longest=LONGEST_PRONOUNS, required=False)
+        stream = parse_link(stream, what=words.YOUR_STREAM) if stream.strip() else ""
         account = await Account.get(id=actor.account_id)
         of_discord = _name(actor.caller.person)
         # Who leaves the name as it stands has not chosen it.
@@ -93,7 +95,7 @@ class AccountService(Service):
     async def _update(self, actor: Actor, account: Account, after: Mapping[str, Value]) -> bool:
         if account.deleted_at is not None:
             # It was deleted after it was looked up who this is, and must not come to hold anything again.
-            raise NotFound("That account is deleted.")
+            raise NotFound(ACCOUNT_DELETED)
         changed = changes({name: getattr(account, name) for name in after}, after)
         if not changed:
             return False

@@ -10,7 +10,7 @@ from datetime import datetime
 from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
-from events import EVENT_TYPES, EntityEvent, RaceApprovedEvent, RaceRejectedEvent, UndecodableEventError, catalogue, log
+from events import EVENT_TYPES, EntityEvent, UndecodableEventError, catalogue, log
 from models import Account, AuditEntry, Organization, Race, Tournament, TournamentStatus
 from models.audit import Told, copy_events
 from services.actor import Actor
@@ -23,7 +23,7 @@ from services.text import parse_instant, quoted
 from services.words.audit_lines import describe
 from services.words.language import join_names
 
-VERDICTS = frozenset({RaceApprovedEvent.type, RaceRejectedEvent.type})
+VERDICTS = frozenset({"RaceApproved", "RaceRejected"})
 """The actions of which a line tells what became of a run."""
 
 _ENTITY = re.compile(r"([a-z_]+(?: [a-z_]+)*) ?[:#]? ?(\d{1,9})?", re.ASCII)

@@ -48,6 +48,8 @@ async def shown(event: EntityEvent, kinds: Collection[Kind], thing: str | None =
         .exclude(status=MessageStatus.FAILED)
         .order_by("seq")
     )
+    if not rows:
+        return {}
     # Not what later ones have caused: this one may be told again.
     events = StoredEvent.filter(event_id__in=[event.event_id, *(row.event_id for row in rows)])
     numbers: dict[UUID, int] = dict(await events.values_list("event_id", "seq"))

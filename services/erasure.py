@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from events import InviteRejectedEvent, PresetUpdatedEvent, TournamentUpdatedEvent, UserDeletedEvent
@@ -34,11 +35,11 @@ from services.actor import Actor
 from services.base import Service, change_across, query
 from services.errors import Invalid, NotFound, WrongState
 from services.membership import dismiss, is_last_owner
+from services.scores import recount_seeds
 from services.staff import is_last_superadmin
 from services.text import quoted
+from services.words import accounts as words
 from services.words.names import GONE
-
-CONFIRMATION = "delete"
 
 
 class Results(StrEnum):
@@ -116,16 +117,15 @@ class ErasureService(Service):
     async def delete(self, actor: Actor, account_id: int, results: Results, *, typed: str) -> None:
         """Erase all that is stored about the actor; the trail and, if they are kept, the results name nobody.
 
-        `typed` must be CONFIRMATION, and `account_id` the account that was asked about. Their runs that do not count
-        go in any case. Raises NotFound, Invalid, and WrongState when something would be left without its last owner.
+        `typed` must be `words.CONFIRMATION`, and `account_id` the account that was asked about. Their runs that do not
+        count go in any case. Raises NotFound, Invalid, and WrongState when something would be left without its last
+        owner.
         """
-        gone = NotFound("That account is deleted already.")
+        gone = NotFound(words.DELETED_ALREADY)
         if account_id != actor.account_id:
             raise gone
-        if typed.strip().casefold() != CONFIRMATION:
-            raise Invalid(
-                f"You typed {quoted(typed)}, so nothing was deleted. To delete your account, type {CONFIRMATION}."
-            )
+        if typed.strip().casefold() != words.CONFIRMATION:
+            raise Invalid(words.not_confirmed(quoted(typed)))
         account = await Account.get(id=actor.account_id)
         if account.deleted_at is not None:
             # Another click was faster, after it was looked up who this is.
@@ -161,22 +161,21 @@ class ErasureService(Service):
         owned = Membership.filter(account_id=account.id, role=Role.OWNER).order_by("id")
         for membership in await owned.prefetch_related("organization"):
             if await is_last_owner(membership):
-                raise WrongState(
-                    f"{membership.organization.name} needs an owner, and you are its only one. Make somebody else an "
-                    "owner first (/org member role), or delete the community (/org delete)."
-                )
+                raise WrongState(words.only_owner(membership.organization.name))
         if await is_last_superadmin(account):
-            raise WrongState(
-                "Herald needs a superadmin, and you are its only one. Make somebody else one first (/admin permission)."
-            )
+            raise WrongState(words.ONLY_SUPERADMIN)
 
     async def _withdraw(self, account: Account, results: Results) -> None:
         """Remove the runs that are not kept, and the person from tournaments in which none is."""
         runs = Race.filter(racer_id=account.id)
         if results is Results.KEPT:
-            await runs.filter(status=RaceStatus.APPROVED).update(vod_url="", notes="")
-            runs = runs.exclude(status=RaceStatus.APPROVED)
+            # Without review, a run may count that nobody has approved.
+            counting = Q(status=RaceStatus.APPROVED) | Q(score__isnull=False)
+            await runs.filter(counting).update(vod_url="", notes="")
+            runs = runs.filter(~counting)
+        seeds = {race.seed_id for race in await runs.filter(seed_id__isnull=False).only("seed_id")}
         await runs.delete()
+        await recount_seeds([seed_id for seed_id in seeds if seed_id is not None])
         kept = {race.tournament_id for race in await Race.filter(racer_id=account.id).only("tournament_id")}
         entries = Entrant.filter(account_id=account.id).order_by("tournament_id").prefetch_related("tournament")
         for entrant in await entries:

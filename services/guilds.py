@@ -15,6 +15,7 @@ from services.errors import Invalid, NotAllowed, NotFound, WrongState
 from services.linking import link_guild, require_unlinked, restore_link, unlink_guild
 from services.organizations import tell_update
 from services.permissions import ALLOWED, MAPPABLE, Action, organization_of, require, require_setup, require_whole
+from services.words import guilds as words
 
 LINKS = 200
 """Servers that are looked at in one transaction."""
@@ -94,7 +95,7 @@ class GuildService(Service):
             organization_id=organization_id, account_id=actor.account_id, role__in=list(ALLOWED[Action.CONFIGURE])
         ).prefetch_related("organization")
         if membership is None:
-            raise NotAllowed("A server can only be linked to a community of which you are an owner or admin.")
+            raise NotAllowed(words.NOT_YOURS_TO_LINK)
         await link_guild(self.bus, actor.caller, membership.organization, self.by(actor, organization_id))
         return membership.organization
 
@@ -110,12 +111,12 @@ class GuildService(Service):
 
         Raises NotAllowed, NotFound, WrongState.
         """
-        gone = WrongState("This server is unlinked already: it belongs to no community.")
+        gone = WrongState(words.UNLINKED_ALREADY)
         if actor.organization_id is None:
             raise gone
         await require(actor, Action.CONFIGURE)
         if actor.organization_id != organization_id:
-            raise NotFound("That community is not this server's any more, so nothing was unlinked.")
+            raise NotFound(words.NOT_OF_THIS_SERVER)
         link = await GuildLink.get_or_none(
             guild_id=actor.caller.guild_id, organization_id=organization_id, unlinked_at__isnull=True
         ).prefetch_related("organization")
@@ -143,13 +144,13 @@ class GuildService(Service):
         link = await self._link_of(actor)
         await require_whole(actor)
         if role not in MAPPABLE:
-            raise Invalid(f"Discord roles cannot stand for {role.value}.")
+            raise Invalid(words.cannot_stand_for(role))
         # Discord gives @everyone the id of its guild.
         if link.guild_id in discord_role_ids:
-            raise Invalid(f"Everybody has the role @everyone, so it cannot stand for {role.value}.")
+            raise Invalid(words.everybody_has_it(role))
         before, after = await _mapped(link, role), set(discord_role_ids)
         if len(after) > MOST_ROLES:
-            raise Invalid(f"No more than {MOST_ROLES} Discord roles can stand for {role.value}.")
+            raise Invalid(words.too_many_roles(MOST_ROLES, role))
         await RoleMapping.filter(guild_link_id=link.id, role=role, discord_role_id__in=before - after).delete()
         for discord_role_id in sorted(after - before):
             await RoleMapping.create(guild_link_id=link.id, role=role, discord_role_id=discord_role_id)
@@ -212,7 +213,7 @@ class GuildService(Service):
         guild_id = await require_setup(actor)
         link = await GuildLink.get_or_none(guild_id=guild_id, unlinked_at__isnull=True).prefetch_related("organization")
         if link is None:
-            raise NotFound("This server is not linked to a community yet. Run /setup and begin there.")
+            raise NotFound(words.NOT_LINKED_YET)
         return link
 
     async def _tell(self, actor: Actor, link: GuildLink, changed: tuple[FieldChange, ...]) -> None:

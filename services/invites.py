@@ -21,6 +21,7 @@ from services.base import Core, Service, change, change_across, query
 from services.errors import Invalid, NotAllowed, NotFound, WrongState
 from services.membership import admit
 from services.permissions import Action, highest_rank, organization_of, require
+from services.words import invites as words
 
 LONGEST_HOURS = 24 * 30
 MOST_USES = 1000
@@ -52,18 +53,18 @@ class InviteService(Service):
         roles = await require(actor, Action.INVITE)
         organization_id = organization_of(actor)
         if role not in _below(roles):
-            raise NotAllowed(f"You can only invite to roles below your own, and {role.value} is not.")
+            raise NotAllowed(words.role_too_high(role))
         if not 1 <= hours <= LONGEST_HOURS:
-            raise Invalid(f"An invite lasts from 1 to {LONGEST_HOURS} hours.")
+            raise Invalid(words.hours_out_of_range(LONGEST_HOURS))
         if not 1 <= uses <= MOST_USES:
-            raise Invalid(f"An invite can be used from 1 to {MOST_USES} times.")
+            raise Invalid(words.uses_out_of_range(MOST_USES))
         invitee_id = None
         if invitee is not None:
             invitee_id = await self._accounts.ensure(invitee)
-            await self._require_use(organization_id, invitee_id, role, f"{invitee.name} is")
+            await self._require_use(organization_id, invitee_id, role, invitee.name)
             waiting = Invite.filter(organization_id=organization_id, invitee_id=invitee_id)
             if await waiting.filter(status=InviteStatus.PENDING, expires_at__gt=self.now()).exists():
-                raise WrongState(f"{invitee.name} has an invite that waits for an answer already.")
+                raise WrongState(words.has_one(invitee.name))
         invite = await Invite.create(
             organization_id=organization_id,
             creator_id=actor.account_id,
@@ -91,7 +92,7 @@ class InviteService(Service):
     async def accept(self, actor: Actor, reference: int | str) -> Invite:
         """Take up an invite by its id (when it is for the actor) or its code. Raises NotFound, WrongState."""
         invite = await self._offered(actor, reference)
-        membership = await self._require_use(invite.organization_id, actor.account_id, invite.role, "You are")
+        membership = await self._require_use(invite.organization_id, actor.account_id, invite.role, None)
         invite.uses += 1
         if invite.uses >= invite.max_uses:
             invite.status = InviteStatus.ACCEPTED
@@ -140,11 +141,11 @@ class InviteService(Service):
             "invitee"
         )
         if invite is None:
-            raise NotFound("That invite does not exist here. /invite list shows what there is.")
+            raise NotFound(words.NOT_HERE)
         if invite.role not in _below(roles):
-            raise NotAllowed(f"You can only withdraw invites to roles below your own, and {invite.role.value} is not.")
+            raise NotAllowed(words.not_yours_to_withdraw(invite.role))
         if invite.status is not InviteStatus.PENDING:
-            raise WrongState(f"That invite is {invite.status.value} already.")
+            raise WrongState(words.is_already(invite.status))
         invite.status = InviteStatus.REVOKED
         await invite.save(update_fields=["status"])
         await self._tell_expired(invite, actor)
@@ -186,7 +187,7 @@ class InviteService(Service):
             "organization", "creator"
         )
         if invite is None:
-            raise NotFound("There is no such invite for you.")
+            raise NotFound(words.NOT_FOR_YOU)
         return invite
 
     async def sweep(self) -> datetime | None:
@@ -215,30 +216,33 @@ class InviteService(Service):
 
     async def _offered(self, actor: Actor, reference: int | str) -> Invite:
         """The invite, if it waits for this actor's answer."""
-        unknown = NotFound("There is no such invite for you. /invite list shows those that wait for you.")
+        unknown = NotFound(words.NONE_THAT_WAITS)
         if isinstance(reference, int):
             invite = await Invite.get_or_none(id=reference, invitee_id=actor.account_id)
         else:
             code = reference.strip().upper()
             invite = await Invite.get_or_none(code=code) if _CODE.fullmatch(code) else None
-            unknown = NotFound("No invite has that code. Please check it, or ask for a new one.")
+            unknown = NotFound(words.NO_SUCH_CODE)
         if invite is None:
             raise unknown
         await invite.fetch_related("organization")
         late = invite.status is InviteStatus.PENDING and invite.expires_at <= self.now()
         if late or invite.status is InviteStatus.EXPIRED:
-            raise WrongState(f"This invite to {invite.organization.name} has expired. Please ask for a new one.")
+            raise WrongState(words.expired(invite.organization.name))
         if invite.status is not InviteStatus.PENDING:
-            raise WrongState(f"This invite to {invite.organization.name} was {invite.status.value} already.")
+            raise WrongState(words.was_already(invite.organization.name, invite.status))
         return invite
 
-    async def _require_use(self, organization_id: int, account_id: int, role: Role, subject: str) -> Membership | None:
-        """The person's membership so far. Raises WrongState when the invite would give them nothing."""
+    async def _require_use(
+        self, organization_id: int, account_id: int, role: Role, name: str | None
+    ) -> Membership | None:
+        """The person's membership so far. Raises WrongState when the invite would give them nothing.
+
+        `name` is theirs, or None when they are the actor.
+        """
         membership = await Membership.get_or_none(organization_id=organization_id, account_id=account_id)
         if membership is not None and membership.role.rank >= role.rank:
-            held, offered = membership.role.value, role.value
-            high = "" if held == offered else f", which is as high as {offered} or higher"
-            raise WrongState(f"{subject} {held} there already{high}, so this invite has no use.")
+            raise WrongState(words.no_use(name, membership.role, role))
         return membership
 
     async def _tell_expired(self, invite: Invite, actor: Actor | None) -> None:

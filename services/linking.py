@@ -8,6 +8,7 @@ from services.actor import Caller
 from services.base import By
 from services.errors import WrongState
 from services.text import cut
+from services.words import guilds as words
 
 LONGEST_GUILD_NAME = 100
 
@@ -15,7 +16,7 @@ LONGEST_GUILD_NAME = 100
 async def require_unlinked(caller: Caller) -> None:
     """Let pass whose guild belongs to no organization yet."""
     if await GuildLink.exists(guild_id=caller.guild_id, unlinked_at__isnull=True):
-        raise WrongState("This server is linked to a community already. Run /setup to see it.")
+        raise WrongState(words.LINKED_ALREADY)
 
 
 async def link_guild(bus: Bus, caller: Caller, organization: Organization, by: By) -> None:

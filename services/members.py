@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tortoise.expressions import Case, When
@@ -15,6 +16,8 @@ from services.errors import NotAllowed, NotFound, WrongState
 from services.membership import admit, dismiss, is_last_owner
 from services.paging import PAGE, page_of
 from services.permissions import Action, highest_rank, organization_of, require
+from services.words import members as words
+from services.words.people import no_member
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,12 @@ class MemberService(Service):
     async def add(self, actor: Actor, person: Person, role: Role) -> Membership:
         """Make `person` a member without asking them. Raises NotAllowed, and WrongState when they are one."""
         roles = await require(actor, Action.MANAGE_MEMBERS)
-        _require_reach(roles, role, "make somebody")
+        _require_reach(roles, role, words.may_not_make)
         organization_id = organization_of(actor)
         account_id = await self._accounts.ensure(person)
         known = await Membership.get_or_none(organization_id=organization_id, account_id=account_id)
         if known is not None:
-            raise WrongState(
-                f"{person.name} is a member already, as {known.role.value}. /org member role changes that."
-            )
+            raise WrongState(words.a_member_already(person.name, known.role))
         return await admit(self.bus, account_id, organization_id, role, self.by(actor))
 
     @change
@@ -64,9 +65,9 @@ class MemberService(Service):
         roles = await require(actor, Action.MANAGE_MEMBERS)
         member = await self._member(actor, person)
         if member.role is role:
-            raise WrongState(f"{person.name} is {role.value} already.")
-        _require_reach(roles, member.role, "change the role of somebody who is")
-        _require_reach(roles, role, "make somebody")
+            raise WrongState(words.is_already(person.name, role))
+        _require_reach(roles, member.role, words.may_not_change)
+        _require_reach(roles, role, words.may_not_make)
         if member.role is Role.OWNER:
             await self._require_another_owner(member)
         old_role, member.role = member.role, role
@@ -88,7 +89,7 @@ class MemberService(Service):
         roles = await require(actor, Action.MANAGE_MEMBERS)
         member = await self._member(actor, person)
         if member.account_id != actor.account_id:
-            _require_reach(roles, member.role, "remove somebody who is")
+            _require_reach(roles, member.role, words.may_not_remove)
         await self._end(actor, member)
 
     @change
@@ -96,7 +97,7 @@ class MemberService(Service):
         """End the actor's own membership. Raises NotFound, and WrongState for the last owner."""
         member = await Membership.get_or_none(organization_id=organization_of(actor), account_id=actor.account_id)
         if member is None:
-            raise NotFound("You are not a member of this community.")
+            raise NotFound(words.NOT_A_MEMBER)
         await self._end(actor, member)
 
     async def _end(self, actor: Actor, member: Membership) -> None:
@@ -109,18 +110,15 @@ class MemberService(Service):
             organization_id=organization_of(actor), account__discord_id=person.discord_id
         )
         if member is None:
-            raise NotFound(f"{person.name} is not a member here. /org members shows who is.")
+            raise NotFound(no_member(person.name))
         return member
 
     async def _require_another_owner(self, member: Membership) -> None:
         if await is_last_owner(member):
-            raise WrongState(
-                "A community needs an owner, and this is its only one. Make somebody else an owner first "
-                "(/org member role), or delete the community."
-            )
+            raise WrongState(words.ONLY_OWNER)
 
 
-def _require_reach(roles: frozenset[Role], role: Role, what: str) -> None:
+def _require_reach(roles: frozenset[Role], role: Role, refusal: Callable[[Role], str]) -> None:
     """Nobody gives or takes a role that is not below their own; owners may do so with owners."""
     if Role.OWNER not in roles and role.rank >= highest_rank(roles):
-        raise NotAllowed(f"You may not {what} {role.value}: that role is not below your own.")
+        raise NotAllowed(refusal(role))

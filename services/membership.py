@@ -6,6 +6,7 @@ from events import Bus, OrganizationMemberAddedEvent, OrganizationMemberRemovedE
 from models import Account, Membership, Role
 from services.base import By
 from services.errors import NotFound
+from services.words.people import ACCOUNT_DELETED
 
 
 async def require_account(account_id: int) -> None:
@@ -14,7 +15,7 @@ async def require_account(account_id: int) -> None:
     Nothing is to be stored about somebody who has just had themselves forgotten.
     """
     if not await Account.exists(id=account_id, deleted_at__isnull=True):
-        raise NotFound("That account is deleted.")
+        raise NotFound(ACCOUNT_DELETED)
 
 
 async def admit(bus: Bus, account_id: int, organization_id: int, role: Role, by: By) -> Membership:

@@ -14,6 +14,7 @@ from services.linking import link_guild, require_unlinked, unlink_guild
 from services.membership import admit
 from services.permissions import Action, organization_of, require, require_setup, require_whole, roles_of
 from services.text import clean, parse_time_zone, quoted
+from services.words import organizations as words
 
 LONGEST_NAME = 100
 
@@ -34,7 +35,7 @@ class OrganizationService(Service):
     async def create(self, actor: Actor, *, name: str, time_zone: str) -> Organization:
         """A new organization, owned by the actor, with their guild linked to it."""
         await require_setup(actor)
-        name = clean(name, what="The community's name", longest=LONGEST_NAME)
+        name = clean(name, what=words.THE_NAME, longest=LONGEST_NAME)
         time_zone = parse_time_zone(time_zone)
         await require_unlinked(actor.caller)
         organization = await Organization.create(name=name, time_zone=time_zone, created_at=self.now())
@@ -53,7 +54,7 @@ class OrganizationService(Service):
         await require_whole(actor)
         organization = await Organization.get(id=organization_of(actor))
         before = {"name": organization.name, "time_zone": organization.time_zone}
-        organization.name = clean(name, what="The community's name", longest=LONGEST_NAME)
+        organization.name = clean(name, what=words.THE_NAME, longest=LONGEST_NAME)
         organization.time_zone = parse_time_zone(time_zone)
         await organization.save(update_fields=["name", "time_zone"])
         changed = changes(before, {"name": organization.name, "time_zone": organization.time_zone})
@@ -93,15 +94,12 @@ class OrganizationService(Service):
         """
         if not await Organization.exists(id=organization_of(actor)):
             # Somebody was faster, after it was looked up where the actor is.
-            raise NotFound("That community is deleted already.")
+            raise NotFound(words.DELETED_ALREADY)
         organization = await self.deletable(actor)
         if organization.id != organization_id:
-            raise NotFound("That community is not this server's any more, so nothing was deleted.")
+            raise NotFound(words.NOT_OF_THIS_SERVER)
         if typed_name.strip().casefold() != organization.name.casefold():
-            raise Invalid(
-                f"{quoted(typed_name, LONGEST_NAME)} is not its name, so nothing was deleted. "
-                f"To delete it, type {organization.name}."
-            )
+            raise Invalid(words.not_its_name(quoted(typed_name, LONGEST_NAME), organization.name))
         for link in await GuildLink.filter(organization_id=organization.id, unlinked_at__isnull=True).order_by("id"):
             await unlink_guild(self.bus, link, self.by(actor, link.organization_id))
         await organization.delete()

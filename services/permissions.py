@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 from models import GuildLink, Membership, Role, RoleMapping
+from services.actions import Action
 from services.actor import Actor
 from services.errors import NotAllowed, NotFound
-from services.words.language import join_names
-
-
-class Action(Enum):
-    """Something that needs a role, and its words in “You may not …”."""
-
-    CONFIGURE = "change this community's settings"
-    DELETE = "delete this community"
-    MANAGE_MEMBERS = "manage members"
-    MANAGE_TOURNAMENTS = "manage tournaments"
-    REVIEW = "review runs"
-    INVITE = "manage invites"
-    READ_AUDIT = "read the audit trail"
-
+from services.words import permissions as words
 
 _STAFF = frozenset({Role.OWNER, Role.ADMIN, Role.ORGANIZER})
 
@@ -41,12 +27,7 @@ MAPPABLE = (Role.ORGANIZER, Role.REVIEWER, Role.MODERATOR)
 def organization_of(actor: Actor) -> int:
     """The organization that the actor's guild belongs to. Raises NotFound when it belongs to none."""
     if actor.organization_id is None:
-        raise NotFound(
-            "This only works in a server where Herald is set up. "
-            "Somebody who may manage the server can run /setup there."
-            if actor.caller.guild_id is None
-            else "Herald is not set up in this server yet. Somebody who may manage the server can run /setup."
-        )
+        raise NotFound(words.ONLY_WHERE_SET_UP if actor.caller.guild_id is None else words.NOT_SET_UP_HERE)
     return actor.organization_id
 
 
@@ -70,10 +51,7 @@ async def require(actor: Actor, action: Action) -> frozenset[Role]:
     """The actor's roles. Raises NotAllowed when none of them permits `action`, NotFound outside an organization."""
     roles = await roles_of(actor)
     if roles.isdisjoint(ALLOWED[action]):
-        allowed = sorted(ALLOWED[action], key=lambda role: (-role.rank, role.value))
-        raise NotAllowed(
-            f"You may not {action.value} here. That takes the role of {join_names([r.value for r in allowed], 'or')}."
-        )
+        raise NotAllowed(words.may_not(action, ALLOWED[action]))
     return roles
 
 
@@ -81,14 +59,12 @@ async def require_setup(actor: Actor) -> int:
     """The actor's guild, which they may set Herald up in. Raises NotAllowed."""
     guild_id = actor.caller.guild_id
     if guild_id is None:
-        raise NotAllowed("Herald is set up inside a server: run /setup there.")
+        raise NotAllowed(words.SET_UP_IN_A_SERVER)
     if actor.caller.manage_guild:
         return guild_id
     if actor.organization_id is not None and not ALLOWED[Action.CONFIGURE].isdisjoint(await roles_of(actor)):
         return guild_id
-    raise NotAllowed(
-        "Setting up Herald takes Discord's permission Manage Server, or being an owner or admin of the community."
-    )
+    raise NotAllowed(words.TAKES_MANAGE_SERVER)
 
 
 async def require_whole(actor: Actor) -> None:
@@ -99,9 +75,7 @@ async def require_whole(actor: Actor) -> None:
         return
     elsewhere = GuildLink.filter(organization_id=organization_id, unlinked_at__isnull=True).exclude(guild_id=guild_id)
     if await elsewhere.exists():
-        raise NotAllowed(
-            "This community has several servers, so this takes being its owner or admin: it is about all of them."
-        )
+        raise NotAllowed(words.ABOUT_ALL_SERVERS)
 
 
 def highest_rank(roles: frozenset[Role]) -> int:

@@ -53,15 +53,6 @@ class RaceService(Service):
         return race
 
     @query
-    async def mine(self, actor: Actor) -> list[Race]:
-        """The actor's newest runs in this organization."""
-        return await (
-            Race.filter(racer_id=actor.account_id, tournament__organization_id=organization_of(actor))
-            .order_by("-id")
-            .limit(SHOWN)
-            .prefetch_related("tournament")
-        )
-
     async def _require_submittable(self, actor: Actor, tournament: Tournament) -> None:
         if tournament.status is TournamentStatus.ENDED:
             raise WrongState(words.ended(tournament.name))

@@ -10,6 +10,7 @@ from services.accounts import AccountService
 from services.actor import Actor, Person
 from services.base import Core, Service, change_across, query
 from services.errors import NotAllowed, WrongState
+from services.words import staff as words
 
 OWNER_RANK = len(Permission)
 """The bot's owner at Discord ranks above every level."""
@@ -61,15 +62,15 @@ class StaffService(Service):
         """Give somebody a level below the actor's own. Raises NotAllowed, and WrongState for the last superadmin."""
         own = await self._require(actor, Permission.SUPERADMIN)
         if permission.rank >= own:
-            raise NotAllowed(f"You may not make anybody {permission.value}: that level is not below your own.")
+            raise NotAllowed(words.may_not_make(permission))
         account = await Account.get(id=await self._accounts.ensure(person))
         before = account.permission
         if before is permission:
-            raise WrongState(f"{person.name} is {permission.value} already.")
+            raise WrongState(words.is_already(person.name, permission))
         if before.rank >= own and account.id != actor.account_id:
-            raise NotAllowed(f"You may not change the level of a {before.value}: it is not below your own.")
+            raise NotAllowed(words.may_not_change(before))
         if await is_last_superadmin(account):
-            raise WrongState(f"{person.name} is the last superadmin. Make somebody else one first.")
+            raise WrongState(words.last_superadmin(person.name))
         account.permission = permission
         await account.save(update_fields=["permission"])
         await self.bus.emit(
@@ -86,8 +87,7 @@ class StaffService(Service):
         account = await Account.get(id=actor.account_id)
         rank = OWNER_RANK if actor.caller.owns_bot else account.permission.rank
         if rank < least.rank:
-            higher = " or above" if least is not Permission.SUPERADMIN else ""
-            raise NotAllowed(f"This takes being the bot's owner, or {least.value}{higher} in Herald itself.")
+            raise NotAllowed(words.takes(least))
         return rank
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from zoneinfo import available_timezones
 
 _FEW = ("UTC", "Europe/London", "Europe/Berlin", "America/New_York", "America/Chicago", "America/Los_Angeles")
 
+_PLACE = re.compile("(?!Etc/).+/")
+"""What a name begins with that says where: those without a region are historical spellings, and Etc is nowhere."""
+
 
 @cache
 def _names() -> tuple[str, ...]:
-    # Those without a region are historical spellings, but for UTC.
-    return tuple(sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/")))
+    return tuple(sorted(filter(_PLACE.match, available_timezones())))
 
 
 def matching(typed: str, limit: int) -> list[str]:

@@ -21,6 +21,7 @@ from models import (
     Race,
     Role,
     Seed,
+    Tournament,
     TournamentStatus,
     TournamentType,
     Way,
@@ -137,6 +138,13 @@ class Section:
 
 async def joined(c: Case) -> int:
     await c.herald.tournaments.join(c.actor, c.cup)
+    return c.cup
+
+
+async def hidden_results(c: Case) -> int:
+    tournament = await Tournament.get(id=c.cup)
+    tournament.results_hidden = True
+    await tournament.save()
     return c.cup
 
 
@@ -439,16 +447,36 @@ SECTIONS = (
             Row(
                 what="See tournaments and leaderboards",
                 may=ALL,
-                ways=("/tournament list", "/tournament info", "/tournament leaderboard", "leaderboard"),
+                ways=(
+                    *("/tournament list", "/tournament info", "/tournament leaderboard", "leaderboard"),
+                    *("board_page", "board_picture", "board_csv"),
+                ),
                 calls=(
                     ("tournaments.newest", lambda c: c.herald.tournaments.newest(c.actor)),
                     ("tournaments.info", lambda c: c.herald.tournaments.info(c.actor, CUP)),
-                    ("tournaments.leaderboard", lambda c: c.herald.tournaments.leaderboard(c.actor, CUP)),
+                    ("leaderboard.page", lambda c: c.herald.leaderboard.page(c.actor, CUP)),
+                    ("leaderboard.export", lambda c: c.herald.leaderboard.export(c.actor, CUP)),
                     (
                         "tournaments.names",
                         lambda c: c.herald.tournaments.names(c.actor, "", frozenset(TournamentStatus)),
                     ),
                 ),
+            ),
+            Row(
+                what="See one's own times in a tournament",
+                may=ALL,
+                ways=("my_times", "times_picture"),
+                calls=(("leaderboard.mine", lambda c: c.herald.leaderboard.mine(c.actor, CUP)),),
+            ),
+            Row(
+                what="See results while they are hidden",
+                may=REVIEWERS,
+                ways=(),
+                calls=(
+                    ("leaderboard.page", lambda c: c.herald.leaderboard.page(c.actor, CUP)),
+                    ("leaderboard.export", lambda c: c.herald.leaderboard.export(c.actor, CUP)),
+                ),
+                before=hidden_results,
             ),
             Row(
                 what="Join a tournament",
@@ -500,6 +528,12 @@ SECTIONS = (
                 calls=(("tournaments.postable", lambda c: c.herald.tournaments.postable(c.actor, c.signup)),),
             ),
             Row(
+                what="Pin its board",
+                may=STAFF,
+                ways=("/tournament board",),
+                calls=(("leaderboard.post", lambda c: c.herald.leaderboard.post(c.actor, c.cup, NEWS)),),
+            ),
+            Row(
                 what="Start it",
                 may=STAFF,
                 ways=("/tournament start",),
@@ -538,7 +572,7 @@ SECTIONS = (
             Row(
                 what="See one's own runs",
                 may=ALL,
-                ways=("/race mine",),
+                ways=("/race history",),
                 calls=(("races.mine", lambda c: c.herald.races.mine(c.actor)),),
             ),
             Row(

@@ -13,40 +13,42 @@ from bot.replies import caller_of, person_of, say
 from models import Permission
 from services.actor import Actor
 from services.errors import Invalid
-from services.notice import Field, Notice, line
+from services.words import staff as words
+from services.words.people import WHAT_THEY_BECOME, WHO
 
-_LEVELS = [app_commands.Choice(name=level.value, value=level.value) for level in Permission]
+_LEVELS = [app_commands.Choice(name=words.LEVEL[level], value=level.value) for level in Permission]
 
 
-class AdminCog(HeraldCog, commands.GroupCog, group_name="admin", group_description="Running Herald itself"):
+class AdminCog(HeraldCog, commands.GroupCog, group_name="admin", group_description=words.GROUP):
     async def actor(self, interaction: discord.Interaction) -> Actor:
         caller = replace(caller_of(interaction), owns_bot=await self.bot.is_owner(interaction.user))
         return await self.herald.accounts.actor(caller)
 
-    @app_commands.command(description="Give somebody a level in running Herald (the bot's owner and superadmins)")
-    @app_commands.describe(person="Who", level="What they become")
+    @app_commands.command(description=words.PERMISSION_COMMAND)
+    @app_commands.describe(person=WHO, level=WHAT_THEY_BECOME)
     @app_commands.choices(level=_LEVELS)
     async def permission(self, interaction: discord.Interaction, person: discord.User, level: str) -> None:
         if person.bot:
-            raise Invalid("Bots cannot run Herald. Pick a person.")
-        await self.herald.staff.set_permission(await self.actor(interaction), person_of(person), Permission(level))
-        await say(interaction, f"{person_of(person).name} is {level} in Herald now.")
+            raise Invalid(words.BOTS_CANNOT_RUN_IT)
+        actor, wanted = await self.actor(interaction), Permission(level)
+        await self.herald.staff.set_permission(actor, person_of(person), wanted)
+        await say(interaction, words.is_now(person_of(person).name, wanted))
 
-    @app_commands.command(description="List who helps to run Herald (the bot's owner and superadmins)")
+    @app_commands.command(description=words.PEOPLE_COMMAND)
     async def people(self, interaction: discord.Interaction) -> None:
         found = await self.herald.staff.people(await self.actor(interaction))
-        lines = [line(f"{account.display_name}: {account.permission.value}") for account in found]
-        empty = line("Nobody yet. /admin permission makes somebody one.")
-        await say(interaction, Notice(title="Who runs Herald", lines=tuple(lines) or (empty,)))
+        await say(interaction, words.people(found))
 
-    @app_commands.command(description="Show how Herald is doing (those who run it)")
+    @app_commands.command(description=words.STATUS_COMMAND)
     async def status(self, interaction: discord.Interaction) -> None:
         health = await self.herald.staff.health(await self.actor(interaction))
-        fields = (
-            Field("Communities", line(str(health.organizations))),
-            Field("Servers", line(str(health.guilds))),
-            Field("Accounts", line(str(health.accounts))),
-            Field("Deliveries", line(f"{health.deliveries_waiting} waiting, {health.deliveries_dead} dead")),
-            Field("Messages", line(f"{health.messages_waiting} waiting, {health.messages_failed} failed")),
+        await say(
+            interaction,
+            words.health(
+                communities=health.organizations,
+                servers=health.guilds,
+                accounts=health.accounts,
+                deliveries=(health.deliveries_waiting, health.deliveries_dead),
+                messages=(health.messages_waiting, health.messages_failed),
+            ),
         )
-        await say(interaction, Notice(title="Herald", fields=fields))

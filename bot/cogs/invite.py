@@ -12,13 +12,14 @@ from discord.ext import commands
 from bot.cogs.base import Choices, HeraldCog, picked, picks, reference
 from bot.replies import person_of, redrawing, say
 from bot.router import Press
-from models import Invite, Role
+from models import Role
 from services.actor import Actor
 from services.errors import Invalid, NotAllowed, NotFound
 from services.invites import LONGEST_HOURS, MOST_USES
-from services.notice import Field, Line, Notice, line
+from services.notice import Notice
+from services.words import invites as words
+from services.words import people
 from services.words.invite_card import invite_card
-from services.words.language import count
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot
@@ -27,20 +28,17 @@ _ROLES = [role for role in Role if role is not Role.OWNER]
 _HOURS = 72
 
 
-class InviteCog(HeraldCog, commands.GroupCog, group_name="invite", group_description="Invitations"):
+class InviteCog(HeraldCog, commands.GroupCog, group_name="invite", group_description=words.GROUP):
     def __init__(self, bot: HeraldBot) -> None:
         super().__init__(bot)
         bot.router.add("accept", self.accept_pressed)
         bot.router.add("decline", self.decline_pressed)
 
-    @app_commands.command(description="Invite a person, or make a code that several can use (organizers)")
+    @app_commands.command(description=words.CREATE_COMMAND)
     @app_commands.describe(
-        role="What they become",
-        person="Whom to invite by DM; leave it out to get a code",
-        uses="How many people may use the code (1 unless you say more)",
-        hours="After how many hours it expires (72 unless you say otherwise)",
+        role=people.WHAT_THEY_BECOME, person=words.WHOM, uses=words.HOW_MANY, hours=words.how_long(_HOURS)
     )
-    @app_commands.choices(role=[app_commands.Choice(name=role.value, value=role.value) for role in _ROLES])
+    @app_commands.choices(role=[app_commands.Choice(name=people.ROLE[role], value=role.value) for role in _ROLES])
     async def create(
         self,
         interaction: discord.Interaction,
@@ -50,7 +48,7 @@ class InviteCog(HeraldCog, commands.GroupCog, group_name="invite", group_descrip
         hours: app_commands.Range[int, 1, LONGEST_HOURS] = _HOURS,
     ) -> None:
         if person is not None and person.bot:
-            raise Invalid("Bots cannot race. Pick a person.")
+            raise Invalid(people.BOTS_CANNOT_RACE)
         invite = await self.herald.invites.create(
             await self.actor(interaction),
             role=Role(role),
@@ -59,50 +57,37 @@ class InviteCog(HeraldCog, commands.GroupCog, group_name="invite", group_descrip
             hours=hours,
         )
         if person is not None:
-            text = line(f"{person_of(person).name} gets a DM with the invitation, open until ", invite.expires_at, ".")
-            await say(interaction, Notice(title="Invited", lines=(text,)))
+            await say(interaction, words.invited(person_of(person).name, invite.expires_at))
             return
-        how = line("Whoever should have it runs /invite accept with this code.")
-        fields = (
-            Field("Code", line(invite.code or "")),
-            Field("Role", line(invite.role.value)),
-            Field("Uses", line(str(invite.max_uses))),
-            Field("Open until", line(invite.expires_at)),
-        )
-        await say(interaction, Notice(title="Invite code", lines=(how,), fields=fields))
+        await say(interaction, words.code_made(invite.code or "", invite.role, invite.max_uses, invite.expires_at))
 
-    @app_commands.command(description="Accept an invitation")
-    @app_commands.describe(invite="Your invitation, or a code that you were given")
+    @app_commands.command(description=words.ACCEPT_COMMAND)
+    @app_commands.describe(invite=words.YOURS_OR_A_CODE)
     async def accept(self, interaction: discord.Interaction, invite: str) -> None:
         accepted = await self.herald.invites.accept(await self.actor(interaction), reference(invite))
-        await say(interaction, f"Welcome to {accepted.organization.name}! You are {accepted.role.value} now.")
+        await say(interaction, words.accepted(accepted.organization.name, accepted.role))
 
-    @app_commands.command(description="Decline an invitation")
-    @app_commands.describe(invite="Your invitation")
+    @app_commands.command(description=words.DECLINE_COMMAND)
+    @app_commands.describe(invite=words.YOURS)
     async def decline(self, interaction: discord.Interaction, invite: str) -> None:
-        declined = await self.herald.invites.decline(await self.actor(interaction), picked(invite, "an invitation"))
-        await say(interaction, f"You have declined the invitation to {declined.organization.name}.")
+        declined = await self.herald.invites.decline(await self.actor(interaction), picked(invite, words.AN_INVITATION))
+        await say(interaction, words.declined(declined.organization.name))
 
-    @app_commands.command(description="List the invitations that wait: yours, and (organizers) all of this community")
+    @app_commands.command(description=words.LIST_COMMAND)
     async def list(self, interaction: discord.Interaction) -> None:
         actor = await self.actor(interaction)
         mine = await self.herald.invites.received(actor)
-        lines: list[Line] = [
-            line(f"For you: {i.organization.name} as {i.role.value}, until ", i.expires_at) for i in mine
-        ]
         try:
             pending = await self.herald.invites.pending(actor)
         except (NotAllowed, NotFound):
             pending = []
-        lines += [line(f"#{i.id}: {_describe(i)}, until ", i.expires_at) for i in pending]
-        empty = line("No invitation waits for an answer.")
-        await say(interaction, Notice(title="Invitations", lines=tuple(lines) or (empty,)))
+        await say(interaction, words.waiting(mine, pending))
 
-    @app_commands.command(description="Withdraw an invitation (organizers)")
-    @app_commands.describe(invite="Which invitation")
+    @app_commands.command(description=words.REVOKE_COMMAND)
+    @app_commands.describe(invite=words.WHICH)
     async def revoke(self, interaction: discord.Interaction, invite: str) -> None:
-        await self.herald.invites.revoke(await self.actor(interaction), picked(invite, "an invitation"))
-        await say(interaction, "The invitation is withdrawn.")
+        await self.herald.invites.revoke(await self.actor(interaction), picked(invite, words.AN_INVITATION))
+        await say(interaction, words.WITHDRAWN)
 
     async def accept_pressed(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
@@ -126,7 +111,7 @@ class InviteCog(HeraldCog, commands.GroupCog, group_name="invite", group_descrip
     async def _complete_mine(self, interaction: discord.Interaction, typed: str) -> Choices:
         actor = await self.known_actor(interaction)
         invites = await self.herald.invites.received(actor) if actor else []
-        found = [(f"{i.organization.name} as {i.role.value}", i.id) for i in invites]
+        found = [(words.as_role(i.organization.name, i.role), i.id) for i in invites]
         return picks(found, typed)
 
     @revoke.autocomplete("invite")
@@ -136,10 +121,4 @@ class InviteCog(HeraldCog, commands.GroupCog, group_name="invite", group_descrip
             invites = await self.herald.invites.pending(actor) if actor else []
         except (NotAllowed, NotFound):
             return []
-        return picks([(_describe(i), i.id) for i in invites], typed)
-
-
-def _describe(invite: Invite) -> str:
-    if invite.invitee is not None:
-        return f"{invite.invitee.display_name} as {invite.role.value}"
-    return f"code {invite.code} as {invite.role.value}, used {invite.uses} of {count(invite.max_uses, 'time')}"
+        return picks([(words.described(i), i.id) for i in invites], typed)

@@ -18,24 +18,26 @@ from bot.router import Press, read_id
 from models import Role
 from services.errors import Invalid, Refusal, Unavailable
 from services.members import MemberPage
-from services.notice import Field, Notice, line
+from services.notice import Notice
 from services.organizations import LONGEST_NAME
 from services.permissions import MAPPABLE
-from services.words.language import count, join_names
+from services.words import guild_settings, people
+from services.words import members as member_words
+from services.words import organizations as words
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot
 
-EDIT = Form("org_edit", "Name and time zone", QUESTIONS)
-DELETE = Form("org_delete", "Delete this community", (Question("name", "Type its name to delete it", LONGEST_NAME),))
+EDIT = Form("org_edit", words.TITLE_EDIT, QUESTIONS)
+DELETE = Form("org_delete", words.TITLE_DELETE, (Question("name", words.LABEL_TYPE_ITS_NAME, LONGEST_NAME),))
 
-_MAPPABLE = [app_commands.Choice(name=role.value, value=role.value) for role in MAPPABLE]
-_ROLES = [app_commands.Choice(name=role.value, value=role.value) for role in Role]
+_MAPPABLE = [app_commands.Choice(name=people.ROLE[role], value=role.value) for role in MAPPABLE]
+_ROLES = [app_commands.Choice(name=people.ROLE[role], value=role.value) for role in Role]
 
 
 @app_commands.guild_only()
-class OrgCog(HeraldCog, commands.GroupCog, group_name="org", group_description="This community"):
-    member = app_commands.Group(name="member", description="Who belongs to it (owners and admins)")
+class OrgCog(HeraldCog, commands.GroupCog, group_name="org", group_description=words.GROUP):
+    member = app_commands.Group(name="member", description=member_words.GROUP)
 
     def __init__(self, bot: HeraldBot) -> None:
         super().__init__(bot)
@@ -43,21 +45,14 @@ class OrgCog(HeraldCog, commands.GroupCog, group_name="org", group_description="
         bot.router.add("org_edit", self.edited)
         bot.router.add("org_delete", self.deleted)
 
-    @app_commands.command(description="Show this community")
+    @app_commands.command(description=words.INFO_COMMAND)
     async def info(self, interaction: discord.Interaction) -> None:
         found = await self.herald.organizations.info(await self.actor(interaction))
-        mine = [role.value for role in sorted(found.roles, key=lambda role: (-role.rank, role.value))]
-        fields = (
-            Field("Members", line(str(found.members))),
-            Field("Tournaments", line(str(found.tournaments))),
-            Field("Servers", line(str(found.guilds))),
-            Field("Time zone", line(found.organization.time_zone)),
-            Field("You are", line(join_names(mine) or "not a member")),
+        await say(
+            interaction, words.overview(found.organization, found.members, found.tournaments, found.guilds, found.roles)
         )
-        since = line("Founded ", found.organization.created_at)
-        await say(interaction, Notice(title=found.organization.name, lines=(since,), fields=fields))
 
-    @app_commands.command(description="Change this community's name and time zone (owners and admins)")
+    @app_commands.command(description=words.EDIT_COMMAND)
     async def edit(self, interaction: discord.Interaction) -> None:
         found = await self.herald.organizations.editable(await self.actor(interaction))
         await EDIT.ask(interaction, "", {"name": found.name, "time_zone": found.time_zone})
@@ -68,9 +63,9 @@ class OrgCog(HeraldCog, commands.GroupCog, group_name="org", group_description="
         except (Invalid, Unavailable) as refusal:
             await EDIT.ask_again(press, refusal)
             return
-        await say(press.interaction, f"This community is {changed.name} now, in the time zone {changed.time_zone}.")
+        await say(press.interaction, words.edited(changed.name, changed.time_zone))
 
-    @app_commands.command(description="Delete this community with all its tournaments and runs (owners)")
+    @app_commands.command(description=words.DELETE_COMMAND)
     async def delete(self, interaction: discord.Interaction) -> None:
         found = await self.herald.organizations.deletable(await self.actor(interaction))
         await DELETE.ask(interaction, found.id)
@@ -83,9 +78,9 @@ class OrgCog(HeraldCog, commands.GroupCog, group_name="org", group_description="
         except Refusal as refusal:
             await DELETE.ask_again(press, refusal)
             return
-        await say(press.interaction, f"{gone.name} is deleted, with all its tournaments and runs.")
+        await say(press.interaction, words.deleted(gone.name))
 
-    @app_commands.command(description="Show who belongs to this community, and as what")
+    @app_commands.command(description=member_words.LIST_COMMAND)
     async def members(self, interaction: discord.Interaction) -> None:
         page = await self.herald.members.page(await self.actor(interaction))
         await say(interaction, _notice(page), view=_pager(page))
@@ -95,14 +90,16 @@ class OrgCog(HeraldCog, commands.GroupCog, group_name="org", group_description="
         view = _pager(page)
         await press.interaction.response.edit_message(embed=embed_of(_notice(page)), view=view)
 
-    @app_commands.command(description="Leave this community; what you raced stays")
+    @app_commands.command(description=member_words.LEAVE_COMMAND)
     async def leave(self, interaction: discord.Interaction) -> None:
         await self.herald.members.leave(await self.actor(interaction))
-        await say(interaction, "You are no longer a member of this community.")
+        await say(interaction, member_words.LEFT)
 
-    @app_commands.command(name="map-role", description="Let a Discord role count as a role here, or no longer")
+    @app_commands.command(name="map-role", description=guild_settings.MAP_ROLE_COMMAND)
     @app_commands.describe(
-        role="What it counts as", discord_role="Which Discord role", counts="False: it counts as that no longer"
+        role=guild_settings.WHAT_IT_COUNTS_AS,
+        discord_role=guild_settings.WHICH_DISCORD_ROLE,
+        counts=guild_settings.WHETHER_IT_COUNTS,
     )
     @app_commands.choices(role=_MAPPABLE)
     async def map_role(
@@ -111,44 +108,35 @@ class OrgCog(HeraldCog, commands.GroupCog, group_name="org", group_description="
         require_role(interaction.guild, discord_role.id)
         actor, wanted = await self.actor(interaction), Role(role)
         changed = await self.herald.guilds.map_role(actor, wanted, discord_role.id, counts=counts)
-        if changed:
-            what = "counts" if counts else "no longer counts"
-            await say(interaction, f"From now on, {discord_role.name} {what} as {wanted.value} here.")
-        else:
-            what = "counts" if counts else "does not count"
-            await say(interaction, f"Nothing was changed: {discord_role.name} {what} as {wanted.value} anyway.")
+        outcome = guild_settings.role_mapped if changed else guild_settings.mapped_already
+        await say(interaction, outcome(discord_role.name, wanted, counts=counts))
 
-    @member.command(name="add", description="Make somebody a member without an invitation (owners and admins)")
-    @app_commands.describe(person="Who", role="What they become")
+    @member.command(name="add", description=member_words.ADD_COMMAND)
+    @app_commands.describe(person=people.WHO, role=people.WHAT_THEY_BECOME)
     @app_commands.choices(role=_ROLES)
     async def member_add(self, interaction: discord.Interaction, person: discord.User, role: str) -> None:
         if person.bot:
-            raise Invalid("Bots cannot race. Pick a person.")
+            raise Invalid(people.BOTS_CANNOT_RACE)
         member = await self.herald.members.add(await self.actor(interaction), person_of(person), Role(role))
-        await say(interaction, f"{person_of(person).name} is {member.role.value} now.")
+        await say(interaction, member_words.is_now(person_of(person).name, member.role))
 
-    @member.command(name="remove", description="End somebody's membership; what they raced stays (owners and admins)")
-    @app_commands.describe(person="Who")
+    @member.command(name="remove", description=member_words.REMOVE_COMMAND)
+    @app_commands.describe(person=people.WHO)
     async def member_remove(self, interaction: discord.Interaction, person: discord.User) -> None:
         await self.herald.members.remove(await self.actor(interaction), person_of(person))
-        await say(interaction, f"{person_of(person).name} is no longer a member.")
+        await say(interaction, member_words.removed(person_of(person).name))
 
-    @member.command(name="role", description="Give a member another role (owners and admins)")
-    @app_commands.describe(person="Who", role="What they become")
+    @member.command(name="role", description=member_words.ROLE_COMMAND)
+    @app_commands.describe(person=people.WHO, role=people.WHAT_THEY_BECOME)
     @app_commands.choices(role=_ROLES)
     async def member_role(self, interaction: discord.Interaction, person: discord.User, role: str) -> None:
         member = await self.herald.members.set_role(await self.actor(interaction), person_of(person), Role(role))
-        await say(interaction, f"{person_of(person).name} is {member.role.value} now.")
+        await say(interaction, member_words.is_now(person_of(person).name, member.role))
 
 
 def _notice(page: MemberPage) -> Notice:
-    lines = [line(f"{one.account.display_name}: {one.role.value}, since ", one.joined_at) for one in page.members]
-    return Notice(
-        title="Members",
-        lines=tuple(lines) or (line("Nobody has joined yet."),),
-        reference=f"{count(page.total, 'member')}, page {page.page + 1} of {page.pages}",
-    )
+    return member_words.member_list(page.members, page.total, page.page, page.pages)
 
 
 def _pager(page: MemberPage) -> discord.ui.View | None:
-    return pager("members", page.page, page.pages, str, labels=("Back", "On"))
+    return pager("members", page.page, page.pages, str, labels=(member_words.LABEL_BACK, member_words.LABEL_ON))

@@ -9,32 +9,33 @@ from discord import app_commands
 
 from bot.cogs.base import HeraldCog
 from bot.forms import Form, Question
-from bot.guild_settings import CHANNEL_TYPES, LABELS, require_channel, require_role, settings_embed
+from bot.guild_settings import CHANNEL_TYPES, require_channel, require_role, settings_embed
 from bot.render import CUSTOM_ID, embed_of, fit, stateless
 from bot.router import Press, read_choice, read_id
 from models import Role
 from services.actor import Actor
 from services.errors import Invalid, NotFound, Unavailable, WrongState
 from services.guilds import MOST_ROLES, ChannelUse, Setup
-from services.notice import Notice, line
 from services.organizations import LONGEST_NAME
 from services.paging import CHOICES
 from services.permissions import MAPPABLE
+from services.words import guild_settings as words
+from services.words import guilds, organizations
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot
 
 QUESTIONS = (
-    Question("name", "The community's name", LONGEST_NAME),
-    Question("time_zone", "Its time zone", 64, placeholder="Europe/Berlin, America/New_York, UTC"),
+    Question("name", organizations.LABEL_NAME, LONGEST_NAME),
+    Question("time_zone", organizations.LABEL_TIME_ZONE, 64, placeholder=organizations.PLACEHOLDER_TIME_ZONE),
 )
-CREATE = Form("setup_create", "New community", QUESTIONS)
-EDIT = Form("setup_edit", "Name and time zone", QUESTIONS)
+CREATE = Form("setup_create", organizations.TITLE_CREATE, QUESTIONS)
+EDIT = Form("setup_edit", organizations.TITLE_EDIT, QUESTIONS)
 
 _PAGES = {
-    "channels": ("Channels", (ChannelUse.ANNOUNCEMENTS, ChannelUse.RESULTS, ChannelUse.MATCHES)),
-    "staff": ("Staff channels", (ChannelUse.REVIEW, ChannelUse.AUDIT)),
-    "roles": ("Roles", ()),
+    "channels": (words.PAGE_CHANNELS, (ChannelUse.ANNOUNCEMENTS, ChannelUse.RESULTS, ChannelUse.MATCHES)),
+    "staff": (words.PAGE_STAFF, (ChannelUse.REVIEW, ChannelUse.AUDIT)),
+    "roles": (words.PAGE_ROLES, ()),
 }
 """The panel's pages, with their labels and channels: a message of Discord's holds five rows, and each select is one."""
 
@@ -51,7 +52,7 @@ class SetupCog(HeraldCog):
         bot.router.add("setup_roles", self.roles_chosen)
         bot.router.add("setup_page", self.page_turned)
 
-    @app_commands.command(description="Set Herald up in this server (Manage Server)")
+    @app_commands.command(description=words.SETUP_COMMAND)
     @app_commands.guild_only()
     @app_commands.default_permissions(manage_guild=True)
     async def setup(self, interaction: discord.Interaction) -> None:
@@ -63,7 +64,7 @@ class SetupCog(HeraldCog):
         state = await self.herald.guilds.setup(await self.actor(press.interaction))
         if state.organization is not None:
             # The panel is an old one; nobody should fill in a form for nothing.
-            raise WrongState(f"This server is linked to {state.organization.name} already. Run /setup to see it.")
+            raise WrongState(guilds.linked_already(state.organization.name))
         await CREATE.ask(
             press.interaction, "", {"name": press.interaction.guild.name if press.interaction.guild else ""}
         )
@@ -85,7 +86,7 @@ class SetupCog(HeraldCog):
         state = await self.herald.guilds.setup(await self.actor(press.interaction))
         organization = state.organization
         if organization is None:
-            raise NotFound("This server is not linked to a community any more. Run /setup and begin there.")
+            raise NotFound(guilds.NOT_LINKED_ANY_MORE)
         await EDIT.ask(press.interaction, "", {"name": organization.name, "time_zone": organization.time_zone})
 
     async def edited(self, press: Press) -> None:
@@ -129,23 +130,21 @@ class SetupCog(HeraldCog):
 
 def _embed(state: Setup, guild: discord.Guild | None) -> discord.Embed:
     if state.organization is None:
-        joinable = " or link it to a community that you run" if state.joinable else ""
-        text = line(f"Found a community for this server{joinable}. It owns the tournaments that are run here.")
-        return embed_of(Notice(title="Set up Herald", lines=(text,)))
+        return embed_of(words.begin(joinable=bool(state.joinable)))
     return settings_embed(state, guild)
 
 
 def _view(state: Setup, guild: discord.Guild | None, page: str) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     if state.organization is None:
-        view.add_item(_button("New community", "setup_new", style=discord.ButtonStyle.success))
+        view.add_item(_button(organizations.TITLE_CREATE, "setup_new", style=discord.ButtonStyle.success))
         if state.joinable:
             joinable = state.joinable[:CHOICES]
             options = [discord.SelectOption(label=fit(one.name, 100), value=str(one.id)) for one in joinable]
             view.add_item(
                 discord.ui.Select(
                     custom_id=CUSTOM_ID.format(action="setup_link", argument=""),
-                    placeholder="Link to a community that you run",
+                    placeholder=words.PLACEHOLDER_LINK,
                     options=options,
                 )
             )
@@ -160,7 +159,7 @@ def _view(state: Setup, guild: discord.Guild | None, page: str) -> discord.ui.Vi
             view.add_item(
                 discord.ui.RoleSelect(
                     custom_id=CUSTOM_ID.format(action="setup_roles", argument=role.value),
-                    placeholder=f"Discord roles that count as {role.value}",
+                    placeholder=words.choose_roles(role),
                     min_values=0,
                     max_values=MOST_ROLES,
                     default_values=chosen,
@@ -177,7 +176,7 @@ def _view(state: Setup, guild: discord.Guild | None, page: str) -> discord.ui.Vi
             view.add_item(
                 discord.ui.ChannelSelect(
                     custom_id=CUSTOM_ID.format(action="setup_channel", argument=use.value),
-                    placeholder=LABELS[use],
+                    placeholder=words.CHANNEL[use],
                     channel_types=CHANNEL_TYPES,
                     min_values=0,
                     max_values=1,
@@ -187,7 +186,7 @@ def _view(state: Setup, guild: discord.Guild | None, page: str) -> discord.ui.Vi
     for other, (label, _) in _PAGES.items():
         if other != page:
             view.add_item(_button(label, "setup_page", other))
-    view.add_item(_button("Name and time zone", "setup_rename"))
+    view.add_item(_button(organizations.TITLE_EDIT, "setup_rename"))
     return stateless(view)
 
 

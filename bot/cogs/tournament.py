@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.boards import say_board
 from bot.cogs.base import Choices, HeraldCog, choices
 from bot.forms import Form, Question
 from bot.replies import redrawing, replace, say
@@ -20,6 +21,7 @@ from services.preset_access import Whose
 from services.tournaments import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_SEED, RunsPending
 from services.words import tournament_cards as cards
 from services.words import tournaments as words
+from services.words.leaderboard import board_posted
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot
@@ -46,7 +48,6 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
         bot.router.add("end", self.ended_anyway)
         bot.router.add("join", self.join_pressed)
         bot.router.add("join_card", self.join_card_pressed)
-        bot.router.add("leaderboard", self.leaderboard_pressed)
 
     @app_commands.command(description=words.CREATE_COMMAND)
     @app_commands.describe(type=words.WHICH_TYPE)
@@ -196,15 +197,14 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
     @app_commands.command(description=words.LEADERBOARD_COMMAND)
     @app_commands.describe(tournament=words.WHICH)
     async def leaderboard(self, interaction: discord.Interaction, tournament: str) -> None:
-        await self._leaderboard(interaction, tournament)
+        await say_board(interaction, await self.herald.leaderboard.page(await self.actor(interaction), tournament))
 
-    async def leaderboard_pressed(self, press: Press) -> None:
-        await self._leaderboard(press.interaction, press.target)
-
-    async def _leaderboard(self, interaction: discord.Interaction, reference: int | str) -> None:
-        actor = await self.actor(interaction)
-        tournament, board = await self.herald.tournaments.leaderboard(actor, reference)
-        await say(interaction, cards.leaderboard(tournament.name, board, actor.account_id))
+    @app_commands.command(description=words.BOARD_COMMAND)
+    @app_commands.describe(tournament=words.WHICH)
+    async def board(self, interaction: discord.Interaction, tournament: str) -> None:
+        channel_id = interaction.channel_id or 0
+        shown = await self.herald.leaderboard.post(await self.actor(interaction), tournament, channel_id)
+        await say(interaction, board_posted(shown.name))
 
     async def _names(
         self, interaction: discord.Interaction, typed: str, statuses: frozenset[TournamentStatus]
@@ -238,5 +238,6 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
     @delete.autocomplete("tournament")
     @info.autocomplete("tournament")
     @leaderboard.autocomplete("tournament")
+    @board.autocomplete("tournament")
     async def _complete_any(self, interaction: discord.Interaction, typed: str) -> Choices:
         return await self._names(interaction, typed, ANY)

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import discord
 from simcord import ChannelHandle, Env, GuildHandle, MemberActor, RoleHandle, UserHandle
@@ -15,6 +16,7 @@ from simcord import ChannelHandle, Env, GuildHandle, MemberActor, RoleHandle, Us
 from bot.client import HeraldBot
 from bot.demo.wire import Wire
 from bot.settings import Settings
+from events.pump import Pump
 
 CHANNELS = ("announcements", "review", "audit", "races")
 RACERS = ("Ann", "Bo")
@@ -38,6 +40,17 @@ class StageBot(HeraldBot):
         # simcord takes each refusal, which is an answer to a person, for a mistake of the bot's.
         vars(self.tree).pop("on_error", None)
         await super().setup_hook()
+
+
+class StageEnv(Env):
+    """A Discord in which what the bot is to do at an instant is done when the simulated time has come to it.
+
+    simcord would wait for it in real seconds, were it near, and let nobody do anything meanwhile.
+    """
+
+    def _schedule_timer(self, record: Any, callback: Any, args: Any, schedule_context: Any) -> None:
+        if not isinstance(getattr(callback, "__self__", None), Pump):
+            super()._schedule_timer(record, callback, args, schedule_context)
 
 
 @dataclass(slots=True)
@@ -128,7 +141,7 @@ async def open_stage(settings: Settings, *, now: datetime | None = None) -> Asyn
     """
     bot = StageBot(settings, lambda bot: wire.connect(bot))  # noqa: PLW0108 - there is no wire before the bot
     # Not `simcord.run`: what it does to context variables fails where a test's fixture opens and closes it.
-    env = Env(bot, check_errors=False, settle_timeout=30.0)
+    env = StageEnv(bot, check_errors=False, settle_timeout=30.0)
     wire = Wire(env)
     env.backend.bot_user.name = "Herald"
     if now is not None:

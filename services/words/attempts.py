@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from models import Attempt, AttemptStage, Race, RaceStatus
 from services.notice import Button, Field, Line, Link, Notice, Place, Relative, Style, Tone, line
 from services.words.language import count, format_run_time, join_names
+from services.words.races import STATUS
 
 GROUP = "Your races"
 START_COMMAND = "Start a race: you are given a seed in a private thread"
@@ -305,7 +306,7 @@ def attempt_words(attempt: Attempt) -> str:
     parts = [f"{attempt.tournament.name}, {attempt.pool.name}"]
     if attempt.race is not None:
         parts.append(format_run_time(attempt.race.time_ms))
-        parts.append(attempt.race.status.value)
+        parts.append(_verdict(attempt.race))
     else:
         if attempt.finished_at is not None:
             parts.append(format_run_time(run_ms(attempt)))
@@ -323,11 +324,16 @@ def racer_and_race(attempt: Attempt) -> str:
 def history(attempts: Sequence[Attempt], runs: Sequence[Race]) -> Notice:
     """Somebody's races, and the runs that they handed in without one, newest first."""
     told = [line(attempt.given_at, ": ", attempt_words(attempt)) for attempt in attempts]
-    told += [
-        line(run.submitted_at, f": {run.tournament.name} · {format_run_time(run.time_ms)} · {run.status.value}")
-        for run in runs
-    ]
+    told += [line(run.submitted_at, ": ", _run_words(run)) for run in runs]
     return Notice(title=HISTORY_TITLE, lines=tuple(told) or (line(HISTORY_EMPTY),))
+
+
+def _run_words(run: Race) -> str:
+    return f"{run.tournament.name} · {format_run_time(run.time_ms)} · {_verdict(run)}"
+
+
+def _verdict(run: Race) -> str:
+    return STATUS[run.status] + (f" ({run.rejection_reason})" if run.rejection_reason else "")
 
 
 def late_warning(attempt: Attempt) -> Notice:

@@ -11,8 +11,6 @@ from services.views import Board, OwnRun, OwnTimes
 from services.words.language import and_more, count, format_run_time, format_score
 from services.words.tournament_cards import LABEL_LEADERBOARD, board_lines, standing_text
 
-BOARD_COMMAND = "Pin the leaderboard in this channel, where it follows the results (organizers)"
-
 NOT_HERE = "You may not write in this channel, so post the board in one where you may."
 NO_RUN_YET = "No run is approved yet."
 NO_RUN_OF_YOURS = "You have handed in no run yet."
@@ -23,6 +21,7 @@ LABELS_PAGES = ("Better", "Worse")
 LABEL_PICTURE, LABEL_LIGHT, LABEL_DARK = "Picture", "Light picture", "Dark picture"
 LABEL_MY_TIMES = "My times"
 LABEL_CSV = "CSV"
+EXPORTED = "All of it, for a spreadsheet."
 
 STATES = {
     RaceStatus.SUBMITTED: "waits for review",
@@ -36,15 +35,11 @@ RANK, NAME, SCORE, COUNTED, TIME = "Rank", "Name", "Score", "Runs that count", "
 
 
 def results_hidden(tournament: str) -> str:
-    return f"Results of {tournament} are hidden until the end. Your own times are under My times and /race mine."
+    return f"Results of {tournament} are hidden until the end. Your own times are under My times and /race history."
 
 
 def board_posted(tournament: str) -> str:
     return f"The board of {tournament} is on its way here. It is pinned, and follows the results."
-
-
-def exported(tournament: str) -> str:
-    return f"The leaderboard of {tournament}, for a spreadsheet."
 
 
 def title(tournament: str) -> str:
@@ -61,7 +56,6 @@ def board_notice(board: Board) -> Notice:
     if board.mine is not None and board.mine not in board.places:
         lines.append(line(f"You: {standing_text(board.mine)}"))
     tournament = board.tournament
-    pages = f"{count(board.racers, 'racer')}, page {board.page + 1} of {board.pages}"
     return Notice(
         title=title(tournament.name),
         lines=tuple(lines),
@@ -73,7 +67,7 @@ def board_notice(board: Board) -> Notice:
         if board.places
         else (),
         tone=Tone.GOLD,
-        reference=pages if board.pages > 1 else "",
+        reference=pages(board) if board.pages > 1 else "",
     )
 
 
@@ -147,8 +141,8 @@ def column(pool: str, number: int, what: str) -> str:
     return f"{pool} #{number} {what.lower()}"
 
 
-def par_is(par_ms: int) -> str:
-    return f"par {format_run_time(par_ms)}"
+def pages(board: Board) -> str:
+    return f"{count(board.racers, 'racer')}, page {board.page + 1} of {board.pages}"
 
 
 def board_picture(board: Board) -> str:

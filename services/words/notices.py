@@ -56,7 +56,7 @@ def your_run_reviewed(
 ) -> Notice:
     """Told where others read it too, who need not know why it was rejected, or whether it was."""
     where = names.tournament(event.tournament_id)
-    return Notice(title="Your run was reviewed", lines=(line(f"Your run in {where}: see /race mine."),))
+    return Notice(title="Your run was reviewed", lines=(line(f"Your run in {where}: see /race history."),))
 
 
 def match_scheduled(event: e.MatchScheduledEvent, names: Names) -> Notice:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from models import Race, RaceStatus
-from services.notice import Line, Notice, line
+from models import RaceStatus
 from services.words.language import format_run_time
 
 STATUS: Mapping[str, str] = {
@@ -15,9 +14,6 @@ STATUS: Mapping[str, str] = {
     RaceStatus.DISQUALIFIED: "disqualified",
 }
 
-GROUP = "Your runs"
-SUBMIT_COMMAND = "Hand in a run"
-MINE_COMMAND = "Show the runs you have handed in"
 
 TITLE_SUBMIT = "Hand in your run"
 LABEL_TIME = "Time"
@@ -51,14 +47,3 @@ def one_waits(time_ms: int, tournament: str) -> str:
 
 def handed_in(time_ms: int) -> str:
     return f"Your run of {format_run_time(time_ms)} is handed in. You get a DM once it was reviewed."
-
-
-def your_runs(runs: Sequence[Race]) -> Notice:
-    """Runs as their racer sees them (with `tournament` loaded)."""
-    empty = line("None yet. Hand one in with /race submit.")
-    return Notice(title="Your runs", lines=tuple(map(_your_run, runs)) or (empty,))
-
-
-def _your_run(run: Race) -> Line:
-    why = f" ({run.rejection_reason})" if run.rejection_reason else ""
-    return line(f"{run.tournament.name} · {format_run_time(run.time_ms)} · {STATUS[run.status]}{why}")

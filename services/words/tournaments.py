@@ -33,6 +33,7 @@ PANEL_COMMAND = "Post a tournament's panel with its Join button here, for all to
 LIST_COMMAND = "List the tournaments here"
 JOIN_COMMAND = "Race in a tournament"
 LEAVE_COMMAND = "Leave a tournament that you have joined"
+BOARD_COMMAND = "Pin the leaderboard here, where it follows the results (organizers)"
 LEADERBOARD_COMMAND = "Show who is where"
 
 WHICH = "Which tournament"

@@ -185,6 +185,11 @@ async def edit(club: People) -> None:
     told(await club.fill_in("Olga", form, name=CUP, description="New", seed=""))
 
 
+@cause("TournamentUpdated", "/tournament board")
+async def pin_board(club: People) -> None:
+    told(await club.slash("Olga", "tournament board", tournament=CUP))
+
+
 @cause("TournamentUpdated", "/tournament join")
 async def join(club: People) -> None:
     told(await club.slash("Ann", "tournament join", tournament=CUP))

@@ -181,7 +181,7 @@ async def test_a_component_of_something_else_is_left_alone(club: People) -> None
 
 async def test_a_command_that_is_no_more_is_refused_in_words(club: People, caplog: pytest.LogCaptureFixture) -> None:
     club.stage.bot.tree.remove_command("race")
-    answer = told(await club.slash("Ann", "race mine"))
+    answer = told(await club.slash("Ann", "race history"))
     assert answer == "Herald was updated and this command is not what it was. Please reload Discord and try again."
     assert "race" in caplog.text
 
@@ -252,6 +252,11 @@ async def foreign(club: People) -> Foreign:
 COMPONENTS: dict[str, tuple[str, dict[str, str] | None]] = {
     "join": ("{tournament}", None),
     "leaderboard": ("{tournament}", None),
+    "board_page": ("{tournament}.0", None),
+    "board_picture": ("{tournament}.0.dark", None),
+    "board_csv": ("{tournament}", None),
+    "my_times": ("{tournament}", None),
+    "times_picture": ("{tournament}.dark", None),
     "join_card": ("{tournament}", None),
     "end": ("{tournament}.999", None),
     "match_schedule": ("{tournament}.4000000000.1.2", None),
@@ -347,7 +352,7 @@ WITHOUT_REFERENCE = {
     "setup",
     "tournament create",
     "tournament list",
-    "race mine",
+    "race history",
     "invite create",
     "invite list",
     "audit search",
@@ -393,7 +398,8 @@ async def test_no_command_reaches_into_another_community(club: People) -> None:
     given |= {"preset": FOREIGN_PRESET, "version": 1, "file": ("open.yaml", b"a: 1"), "to": "community"}
     refused = re.compile(
         "is not a (preset|tournament|member) here|You may not|no such invite|does not exist here"
-        "|takes being the bot's owner|belongs to another community|linked to a community already|Setting up Herald takes"
+        "|takes being the bot's owner|belongs to another community|linked to a community already"
+        "|Setting up Herald takes"
     )
     tries = [(name, command) for name in TRESPASSERS for command in set(commands) - WITHOUT_REFERENCE]
     random.Random(1).shuffle(tries)  # noqa: S311 - not a secret
@@ -426,7 +432,7 @@ async def test_no_list_shows_what_belongs_to_another_community(club: People) -> 
     with club.unchanged():
         for name in TRESPASSERS:
             for command in (
-                *("tournament list", "race mine", "match list", "invite list"),
+                *("tournament list", "race history", "match list", "invite list"),
                 *("org info", "org members", "preset list", "review queue"),
             ):
                 assert not THEIRS.search(told(await club.slash(name, command))), command

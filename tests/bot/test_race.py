@@ -80,13 +80,16 @@ async def test_what_cannot_be_used_is_said_and_the_answers_are_kept(club: People
 
 async def test_ones_own_runs_are_listed_with_what_became_of_them(club: People) -> None:
     await club.tournament(racers=("Ann", "Bo"))
-    assert "None yet. Hand one in with /race submit." in told(await club.slash("Ann", "race mine"))
+    assert "None yet. Start one with /race start, or hand one in with /race submit." in told(
+        await club.slash("Ann", "race history")
+    )
     form = await club.press("Rae", await club.hand_in("Ann", "1:30:00"), "Reject")
     await club.fill_in("Rae", form, reason="Wrong seed")
     await club.hand_in("Ann", "1:23:45")
     await club.hand_in("Bo", "1:00:00")
-    assert told(await club.slash("Ann", "race mine")).splitlines() == [
-        "Your runs",
+    title, *runs = told(await club.slash("Ann", "race history")).splitlines()
+    assert title == "Your races"
+    assert [line.partition(": ")[2] for line in runs] == [
         "Spring Cup · 1:23:45 · submitted",
         "Spring Cup · 1:30:00 · rejected (Wrong seed)",
     ]

@@ -221,7 +221,8 @@ async def test_the_leaderboard_shows_places_and_times_to_who_asks(club: People) 
     for racer, time in (("Ann", "1:23:45"), ("Bo", "1:22:00")):
         await club.press("Rae", await club.hand_in(racer, time), "Approve")
     board = told(await club.slash("Bo", "tournament leaderboard", tournament=CUP))
-    assert board.splitlines() == ["Spring Cup: leaderboard", "🥇 Bo · 1:22:00", "🥈 Ann · 1:23:45"]
+    lines = ["Spring Cup: leaderboard", "🥇 Bo · 1:22:00", "🥈 Ann · 1:23:45", "[Picture] [My times] [CSV]"]
+    assert board.splitlines() == lines
 
 
 async def test_only_the_panel_is_public_and_its_buttons_outlive_a_restart(club: People) -> None:

@@ -235,7 +235,7 @@ def test_a_run_is_handed_in_rejected_handed_in_again_and_approved(visitor: Visit
     visitor.slash("race submit", tournament="Summer Cup")
     visitor.fill_in("Hand in your run", time="80:30", vod="https://vod.example/ann-4")
     visitor.answer("Your run of 1:20:30 is handed in.")
-    visitor.slash("race mine")
+    visitor.slash("race history")
     visitor.answer("Summer Cup · 1:20:30 · submitted")
     visitor.go("Rae", "review")
     visitor.press("Approve", on="Ann's run in Summer Cup")

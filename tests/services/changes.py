@@ -193,6 +193,12 @@ async def edit_tournament(world: World) -> Call:
     return lambda: world.herald.tournaments.edit(olga, cup.id, name="Cup", description="New", seed="x")
 
 
+@change("leaderboard.post", "TournamentUpdated")
+async def pin_board(world: World) -> Call:
+    cup, olga = await world.tournament(), await world.actor(OWNER)
+    return lambda: world.herald.leaderboard.post(olga, cup.id, NEWS)
+
+
 @change("tournaments.open", "TournamentUpdated")
 async def open_tournament(world: World) -> Call:
     cup, olga = await world.tournament(status=TournamentStatus.DRAFT), await world.actor(OWNER)

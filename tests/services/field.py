@@ -107,6 +107,12 @@ class Course:
         self.seeds.append(await Seed.create(pool_id=pool_id, permalink=f"seed {number}", created_at=self.world.clock()))
 
     @unit
+    async def place(self, race: Race, *, pool: int = 0) -> None:
+        """Have a run on the seed with the number `pool`."""
+        race.seed_id = self.seeds[pool].id
+        await race.save(update_fields=["seed_id"])
+
+    @unit
     async def attempt(self, race: Race) -> Attempt:
         """The attempt by which a run came about."""
         seed = next(one for one in self.seeds if one.id == race.seed_id)

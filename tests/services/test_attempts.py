@@ -359,7 +359,7 @@ async def test_what_was_handed_in_can_be_changed_until_it_was_reviewed_and_is_su
     assert len(changed) == 1
     assert VOD not in changed[0]
     assert world.select("SELECT vod_url || notes || in_game_ms FROM race") == [f"{VOD}2Mind the gap3540000"]
-    await world.herald.races.approve(await world.actor(OWNER), race.id)
+    await world.herald.reviews.approve(await world.actor(OWNER), race.id)
     with pytest.raises(WrongState, match="was reviewed already"):
         await submissions.submit(ann, attempt.id, vod=VOD, notes="", in_game="")
 
@@ -369,7 +369,7 @@ async def test_a_discarded_race_counts_no_more_and_another_can_be_run(world: Wor
     await cup.add_seed(1)
     attempt = await run(world)
     race = await hand_in(world, attempt)
-    await world.herald.races.approve(await world.actor(OWNER), race.id)
+    await world.herald.reviews.approve(await world.actor(OWNER), race.id)
     assert await cup.points() == {"Ann": (100_000, 1), "Bo": (0, 0)}
     choice = await world.herald.attempts.reattemptable(await world.actor("Ann"), attempt.id)
     assert choice.left == 1
@@ -464,7 +464,7 @@ async def rule(world: World, **values: object) -> None:
 
 async def test_history_shows_each_race_with_what_became_of_it(world: World, cup: Course) -> None:
     race = await hand_in(world, await run(world))
-    await world.herald.races.approve(await world.actor(OWNER), race.id)
+    await world.herald.reviews.approve(await world.actor(OWNER), race.id)
     await begin(world, pool=2)
     races, runs = await world.herald.attempts.history(await world.actor("Ann"))
     assert [(one.pool.name, one.race.status if one.race else one.stage) for one in races] == [

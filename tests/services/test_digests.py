@@ -15,7 +15,7 @@ import pytest
 from models import MessageStatus, Tournament
 from services import digests
 from services.courier import NONCE_WINDOW, Courier
-from services.erasure import CONFIRMATION, Results
+from services.erasure import Results
 from services.guilds import ChannelUse
 from services.sender import SendDeferred, SendRefused
 from services.words.digests import SHOWN
@@ -296,7 +296,7 @@ async def test_who_deleted_their_account_meanwhile_is_not_named(world: World) ->
     cup = await world.tournament(racers=("Ann", "Bo"))
     await approve(world, cup, "Ann", "Bo")
     bo = await world.actor("Bo")
-    await world.herald.erasure.delete(bo, bo.account_id, Results.KEPT, typed=CONFIRMATION)
+    await world.herald.erasure.delete(bo, bo.account_id, Results.KEPT, typed="delete")
     await world.settle()
     await world.pass_time(seconds=3)
     assert lines(letters(world)[0])[1] == "a deleted user finished in 1:23:45 in Spring Cup"

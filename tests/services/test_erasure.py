@@ -96,7 +96,7 @@ async def test_the_trail_goes_on_under_a_deleted_user(world: World) -> None:
 async def test_kept_results_stay_where_they_were_without_a_name(world: World) -> None:
     await annabel(world)
     await forget(world)
-    _, board = await world.herald.tournaments.leaderboard(await world.actor(OWNER), "Spring Cup")
+    board = (await world.herald.leaderboard.page(await world.actor(OWNER), "Spring Cup")).places
     assert [(standing.name, standing.time_ms) for standing in board] == [("a deleted user", 3_600_000)]
     # What did not count is not kept.
     assert world.select("SELECT status FROM race") == [RaceStatus.APPROVED.value]
@@ -111,7 +111,7 @@ async def test_withdrawn_results_leave_the_board_and_the_list_of_racers(world: W
         *("TournamentUpdated", "OrganizationMemberRemoved", "InviteRejected"),
         *("PresetUpdated", "UserDeleted"),
     ]
-    _, board = await world.herald.tournaments.leaderboard(await world.actor(OWNER), "Spring Cup")
+    board = (await world.herald.leaderboard.page(await world.actor(OWNER), "Spring Cup")).places
     assert board == []
     assert world.select("SELECT count(*) FROM entrant") == [1]
     assert not world.newest("UserDeleted")["results_kept"]

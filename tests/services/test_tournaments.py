@@ -169,7 +169,7 @@ async def test_the_podium_holds_the_best_times_and_ties_share_a_place(world: Wor
         (2, ids["Cy"], 70 * minute),
         (2, ids["Ed"], 70 * minute),
     ]
-    _, board = await world.herald.tournaments.leaderboard(await world.actor("Ann"), cup.id)
+    board = (await world.herald.leaderboard.page(await world.actor("Ann"), cup.id)).places
     assert [(s.rank, s.name) for s in board] == [(1, "Bo"), (2, "Ann"), (2, "Cy"), (2, "Ed"), (5, "Di")]
 
 
@@ -289,7 +289,9 @@ async def test_tournaments_of_another_organization_do_not_exist_here(world: Worl
             service.join(rita, reference),
             service.leave(rita, reference),
             service.info(rita, reference),
-            service.leaderboard(rita, reference),
+            world.herald.leaderboard.page(rita, reference),
+            world.herald.leaderboard.mine(rita, reference),
+            world.herald.leaderboard.export(rita, reference),
             world.herald.races.submittable(rita, reference),
         ):
             with pytest.raises(NotFound, match="is not a tournament here"):
