@@ -40,6 +40,7 @@ DISQUALIFY = "Disqualify"
 OPEN_ONE = "Open a run"
 EARLIER = "Earlier"
 LATER = "Later"
+REFRESH = "Refresh"
 
 TITLE_REJECT = "Reject this run"
 TITLE_DISQUALIFY = "Disqualify this run"
@@ -179,7 +180,7 @@ def _title(race: Race) -> str:
 
 
 def _waiting(race: Race) -> Line:
-    marks = []
+    marks: list[str] = []
     if race.claimed_by is not None:
         marks.append(f" · claimed by {race.claimed_by.display_name}")
     if race.doubted_by is not None:
