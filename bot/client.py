@@ -29,6 +29,7 @@ from bot.cogs.leaderboard import LeaderboardCog
 from bot.cogs.match import MatchCog
 from bot.cogs.notify import NotifyCog
 from bot.cogs.org import OrgCog
+from bot.cogs.pool import PoolCog
 from bot.cogs.preset import PresetCog
 from bot.cogs.race import RaceCog
 from bot.cogs.race_thread import RaceThreadCog
@@ -140,7 +141,7 @@ class HeraldBot(commands.Bot):
     async def setup_hook(self) -> None:
         await self.herald.open()
         for cog in (
-            *(SetupCog, GuildCog, OrgCog, TournamentCog, LeaderboardCog, RaceCog, RaceThreadCog, ReviewCog),
+            *(SetupCog, GuildCog, OrgCog, TournamentCog, LeaderboardCog, PoolCog, RaceCog, RaceThreadCog, ReviewCog),
             *(MatchCog, PresetCog, InviteCog, NotifyCog, AccountCog, AuditCog, AdminCog),
         ):
             await self.add_cog(cog(self))

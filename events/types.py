@@ -94,10 +94,12 @@ class TournamentCreatedEvent(TournamentEvent, frozen=True, kw_only=True):
 class TournamentUpdatedEvent(TournamentEvent, frozen=True, kw_only=True):
     """Also told when somebody joins or leaves: the field is then `entrant`, its value an account id.
 
-    And when a run in it goes on or is edited: `racer_id` says whose, and `attempt_id` and `race_id` which.
+    And when a run in it goes on or is edited: `racer_id` says whose, and `attempt_id` and `race_id` which. And when a
+    pool of its seeds changes: `pool_name` is what that is called then, and `seeds` how many are given to racers.
     """
 
     changed_fields: tuple[FieldChange, ...]
+    pool_name: str | None = None
     racer_id: int | None = None
     attempt_id: int | None = None
     race_id: int | None = None

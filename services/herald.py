@@ -25,6 +25,7 @@ from services.base import Core
 from services.budget import RequestBudget
 from services.courier import Courier
 from services.deadlines import DeadlineService
+from services.entrants import EntrantService
 from services.erasure import ErasureService
 from services.guilds import GuildService
 from services.housekeeping import Housekeeper
@@ -38,10 +39,12 @@ from services.notifications import NotificationService
 from services.operations import OperationsService
 from services.organizations import OrganizationService
 from services.overview import OverviewService
+from services.pools import PoolService
 from services.presets import PresetService
 from services.races import RaceService
 from services.reminding import ReminderService
 from services.reviews import ReviewService
+from services.rules import RuleService
 from services.sender import Sender
 from services.staff import StaffService
 from services.state import StateService
@@ -96,6 +99,9 @@ class Herald:
         self.guilds = GuildService(core)
         self.members = MemberService(core, self.accounts)
         self.tournaments = TournamentService(core)
+        self.rules = RuleService(core)
+        self.entrants = EntrantService(core)
+        self.pools = PoolService(core)
         self.presets = PresetService(core)
         self.races = RaceService(core)
         self.reviews = ReviewService(core)

@@ -9,6 +9,7 @@ from services.base import Service, change, query
 from services.errors import WrongState
 from services.membership import require_account
 from services.permissions import organization_of
+from services.pool_checks import require_no_pools
 from services.text import clean, parse_link, parse_run_time
 from services.tournaments import find_tournament
 from services.words import races as words
@@ -58,6 +59,7 @@ class RaceService(Service):
             raise WrongState(words.ended(tournament.name))
         if tournament.status is not TournamentStatus.RUNNING:
             raise WrongState(words.not_started(tournament.name))
+        await require_no_pools(tournament)
         if not await Entrant.exists(tournament_id=tournament.id, account_id=actor.account_id):
             raise WrongState(words.not_in_it(tournament.name))
         waiting = await Race.get_or_none(

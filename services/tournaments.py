@@ -15,13 +15,13 @@ from events import (
     changes,
 )
 from events.base import FieldChange, Value
-from models import Entrant, Membership, Preset, Race, RaceStatus, Role, Tournament, TournamentStatus, TournamentType
+from models import Entrant, Pool, Preset, Race, RaceStatus, Tournament, TournamentStatus, TournamentType
 from services.actor import Actor
 from services.base import Service, change, query
 from services.errors import Invalid, NotFound, Refusal, WrongState
-from services.membership import admit
 from services.paging import CHOICES
 from services.permissions import Action, organization_of, require
+from services.pool_checks import require_enough_seeds
 from services.standings import podium
 from services.text import clean, fold, parse_link, quoted
 from services.views import TournamentView
@@ -138,6 +138,7 @@ class TournamentService(Service):
         racers = await Entrant.filter(tournament_id=tournament.id).count()
         if racers == 0:
             raise WrongState(words.nobody_joined(tournament.name))
+        await require_enough_seeds(tournament)
         tournament.started_at = self.now()
         await self._move(tournament, TournamentStatus.RUNNING)
         await self.bus.emit(
@@ -188,42 +189,6 @@ class TournamentService(Service):
         await self.bus.emit(
             TournamentDeletedEvent(entity_id=tournament_id, tournament_name=tournament.name, **self.by(actor))
         )
-        return tournament
-
-    @change
-    async def join(self, actor: Actor, reference: int | str) -> Tournament:
-        """Race in a tournament; whoever joins one becomes a racer of the organization."""
-        organization_id = organization_of(actor)
-        tournament = await find_tournament(organization_id, reference)
-        if tournament.status is TournamentStatus.DRAFT:
-            raise WrongState(words.sign_up_not_open(tournament.name))
-        if tournament.status is TournamentStatus.ENDED:
-            raise WrongState(words.ended(tournament.name))
-        if await Entrant.exists(tournament_id=tournament.id, account_id=actor.account_id):
-            raise WrongState(words.in_it_already(tournament.name))
-        if not await Membership.exists(organization_id=organization_id, account_id=actor.account_id):
-            await admit(self.bus, actor.account_id, organization_id, Role.RACER, self.by(actor))
-        await Entrant.create(tournament_id=tournament.id, account_id=actor.account_id, joined_at=self.now())
-        await self._tell_update(actor, tournament, (FieldChange(field="entrant", old=None, new=actor.account_id),))
-        return tournament
-
-    @change
-    async def leave(self, actor: Actor, reference: int | str) -> Tournament:
-        """Take oneself out of a tournament, as long as no run of one's own waits or counts in it."""
-        tournament = await find_tournament(organization_of(actor), reference)
-        entrant = await Entrant.get_or_none(tournament_id=tournament.id, account_id=actor.account_id)
-        if entrant is None:
-            raise WrongState(words.not_in_it(tournament.name))
-        if tournament.status is TournamentStatus.ENDED:
-            raise WrongState(words.racers_stay(tournament.name))
-        if await Race.exists(
-            tournament_id=tournament.id,
-            racer_id=actor.account_id,
-            status__in=[RaceStatus.SUBMITTED, RaceStatus.APPROVED],
-        ):
-            raise WrongState(words.run_handed_in(tournament.name))
-        await entrant.delete()
-        await self._tell_update(actor, tournament, (FieldChange(field="entrant", old=actor.account_id, new=None),))
         return tournament
 
     @query
@@ -285,6 +250,8 @@ class TournamentService(Service):
         runs = {(t, status): n for t, status, n in await races.values_list("tournament_id", "status", "number")}
         entrants = Entrant.filter(tournament_id__in=ids).annotate(number=Count("id")).group_by("tournament_id")
         racers = dict(await entrants.values_list("tournament_id", "number"))
+        pools = Pool.filter(tournament_id__in=ids).annotate(number=Count("id")).group_by("tournament_id")
+        numbers = dict(await pools.values_list("tournament_id", "number"))
         presets = Preset.filter(id__in=[one.preset_id for one in tournaments if one.preset_id is not None])
         names = dict(await presets.values_list("id", "name"))
         views: list[TournamentView] = []
@@ -301,6 +268,7 @@ class TournamentService(Service):
                     preset=names.get(tournament.preset_id, ""),
                     handed_in=sum(counts.values()),
                     hidden=hidden,
+                    pools=numbers.get(tournament.id, 0),
                 )
             )
         return views

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from models import Account, Race, RaceStatus, Tournament
+from models import Account, Pool, Race, RaceStatus, Seed, Tournament
 from services.scoring import Par
 from services.standings import Standing
 
@@ -24,6 +24,7 @@ class TournamentView:
     approved: int
     preset: str = ""
     """The name of the preset that it is raced with, if there is one."""
+    pools: int = 0
     handed_in: int = 0
     hidden: bool = False
 
@@ -62,6 +63,27 @@ class OwnTimes:
     runs: list[OwnRun]
     place: Standing | None
     hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PoolView:
+    """A pool with how many of its seeds are active and retired, and how often any of them was given."""
+
+    pool: Pool
+    active: int
+    retired: int
+    given: int
+    preset: str = ""
+    """The name of the preset that its seeds were made with, if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeedList:
+    """All seeds of a pool."""
+
+    tournament: Tournament
+    view: PoolView
+    seeds: list[Seed]
 
 
 @dataclass(frozen=True, slots=True)

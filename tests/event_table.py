@@ -144,6 +144,7 @@ ENTRIES = (
     Entry(
         (
             *("/tournament open", "/tournament edit", "/tournament join", "[join]", "/tournament leave"),
+            *("/pool create", "/pool edit", "/pool seeds", "/pool retire", "/pool restore", "/pool delete"),
             *("/account delete", "[review_claim]", "[review_release]", "[review_doubt]", "[review_trust]"),
             *("[review_correct_with]", "/review extend"),
         ),

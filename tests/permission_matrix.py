@@ -34,6 +34,7 @@ from services.guilds import ChannelUse
 from services.herald import Herald
 from services.notifications import Topic
 from services.preset_access import Whose
+from services.rules import Rules
 from services.words.reviews import CONTEXT_MENU
 from tests.services.world import ELSEWHERE, GUILD, NEWS, OWNER, VOD, World
 
@@ -41,6 +42,8 @@ NOWHERE = 5003
 """A server that belongs to no community."""
 
 CUP, DRAFT, SIGNUP = "Spring Cup", "Draft Cup", "Open Cup"
+POOL = "Hard"
+"""A pool of the draft, whose second seed is retired."""
 
 MAPPED = {Role.ORGANIZER: 301, Role.MODERATOR: 302, Role.REVIEWER: 303}
 """The Discord roles that count as one of ours."""
@@ -93,6 +96,7 @@ class Scene:
     invite: int
     high_invite: int
     preset: int
+    pool: int
 
     @property
     def herald(self) -> Herald:
@@ -137,7 +141,7 @@ class Section:
 
 
 async def joined(c: Case) -> int:
-    await c.herald.tournaments.join(c.actor, c.cup)
+    await c.herald.entrants.join(c.actor, c.cup)
     return c.cup
 
 
@@ -182,11 +186,14 @@ async def attempted(c: Case, stage: AttemptStage, race_id: int | None) -> int:
     now = c.world.clock()
     pool = await Pool.create(tournament_id=c.cup, name="Pool", name_key="pool", created_at=now)
     seed = await Seed.create(pool_id=pool.id, permalink="abc", created_at=now)
-    given = {"tournament_id": c.cup, "pool_id": pool.id, "seed_id": seed.id, "race_id": race_id}
-    clock = {"starts_at": now, "deadline_at": now + timedelta(hours=1)} if stage is AttemptStage.RACING else {}
+    racing = stage is AttemptStage.RACING
     attempt = await Attempt.create(
-        **given,
-        **clock,
+        tournament_id=c.cup,
+        pool_id=pool.id,
+        seed_id=seed.id,
+        race_id=race_id,
+        starts_at=now if racing else None,
+        deadline_at=now + timedelta(hours=1) if racing else None,
         racer_id=await c.world.account("Ann"),
         stage=stage,
         event_id=uuid7(),
@@ -482,13 +489,13 @@ SECTIONS = (
                 what="Join a tournament",
                 may=ALL,
                 ways=("/tournament join", "join", "join_card"),
-                calls=(("tournaments.join", lambda c: c.herald.tournaments.join(c.actor, c.cup)),),
+                calls=(("entrants.join", lambda c: c.herald.entrants.join(c.actor, c.cup)),),
             ),
             Row(
                 what="Leave it",
                 may=ALL,
                 ways=("/tournament leave",),
-                calls=(("tournaments.leave", lambda c: c.herald.tournaments.leave(c.actor, c.made)),),
+                calls=(("entrants.leave", lambda c: c.herald.entrants.leave(c.actor, c.made)),),
                 before=joined,
             ),
             Row(
@@ -513,6 +520,46 @@ SECTIONS = (
                         "tournaments.edit",
                         lambda c: c.herald.tournaments.edit(c.actor, c.cup, name="New", description="", seed=""),
                     ),
+                ),
+            ),
+            Row(
+                what="Set the rules of racing in it",
+                may=STAFF,
+                ways=("/tournament edit",),
+                calls=(("rules.set", lambda c: c.herald.rules.set(c.actor, c.draft, Rules(vod_required=False))),),
+            ),
+            Row(
+                what="See its pools and their seeds",
+                may=STAFF,
+                ways=("/pool list",),
+                calls=(
+                    ("pools.all", lambda c: c.herald.pools.all(c.actor, DRAFT)),
+                    ("pools.seeds", lambda c: c.herald.pools.seeds(c.actor, DRAFT, POOL)),
+                ),
+            ),
+            Row(
+                what="Make a pool in it",
+                may=STAFF,
+                ways=("/pool create", "pool_create"),
+                calls=(
+                    ("pools.extendable", lambda c: c.herald.pools.extendable(c.actor, DRAFT)),
+                    ("pools.create", lambda c: c.herald.pools.create(c.actor, c.draft, name="New")),
+                ),
+            ),
+            Row(
+                what="Change and delete a pool, add seeds to it, retire and restore them",
+                may=STAFF,
+                ways=(
+                    *("/pool edit", "/pool delete", "/pool seeds", "/pool retire", "/pool restore"),
+                    *("pool_edit", "pool_delete", "pool_seeds"),
+                ),
+                calls=(
+                    ("pools.editable", lambda c: c.herald.pools.editable(c.actor, DRAFT, POOL)),
+                    ("pools.edit", lambda c: c.herald.pools.edit(c.actor, c.pool, name="New", notes="", preset="")),
+                    ("pools.add_seeds", lambda c: c.herald.pools.add_seeds(c.actor, c.pool, seeds="more")),
+                    ("pools.retire", lambda c: c.herald.pools.retire(c.actor, DRAFT, POOL, 1)),
+                    ("pools.restore", lambda c: c.herald.pools.restore(c.actor, DRAFT, POOL, 2)),
+                    ("pools.delete", lambda c: c.herald.pools.delete(c.actor, c.pool, typed_name=POOL)),
                 ),
             ),
             Row(
@@ -573,7 +620,7 @@ SECTIONS = (
                 what="See one's own runs",
                 may=ALL,
                 ways=("/race history",),
-                calls=(("races.mine", lambda c: c.herald.races.mine(c.actor)),),
+                calls=(("attempts.history", lambda c: c.herald.attempts.history(c.actor)),),
             ),
             Row(
                 what="See the runs that wait for review, and each run as its reviewers see it",
@@ -896,6 +943,8 @@ NOT_FOR_PEOPLE: Mapping[str, str] = {
     "guilds.reconcile": "the bot, once it is connected",
     "invites.sweep": "time passes",
     "reminding.sweep": "time passes",
+    "pools.names": "completes what an organizer types; for others there is nothing",
+    "pools.choices": "completes what an organizer types; for others there is nothing",
     "notices.redraw": "the courier, for a message that is to be drawn anew",
     "audit.record": "the listener of every event",
     "audit.line": "for whoever runs Herald, at the terminal",
@@ -945,6 +994,8 @@ async def prepare(world: World) -> Scene:
     cup = await world.tournament(CUP, racers=("Ann", "Bo", "Cy"))
     draft = await world.tournament(DRAFT, status=TournamentStatus.DRAFT)
     signup = await world.tournament(SIGNUP, status=TournamentStatus.OPEN)
+    pool = await world.pool(draft, POOL)
+    await herald.pools.retire(olga, DRAFT, POOL, 2)
     ann, bo = await world.account("Ann"), await world.account("Bo")
     at = world.clock() + timedelta(hours=2)
     match = await herald.matches.schedule(olga, cup.id, at, [ann, bo])
@@ -960,6 +1011,7 @@ async def prepare(world: World) -> Scene:
         reported=reported.id,
         invite=(await herald.invites.create(olga, role=Role.RACER)).id,
         preset=(await world.preset(OWNER, Whose.COMMUNITY)).id,
+        pool=pool.id,
         high_invite=(await herald.invites.create(olga, role=Role.ORGANIZER)).id,
     )
 

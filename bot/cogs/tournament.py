@@ -18,7 +18,10 @@ from services.actor import Actor
 from services.errors import Refusal
 from services.notice import Notice
 from services.preset_access import Whose
+from services.rules import LONGEST_REATTEMPTS, MOST_DAYS, MOST_RUNS, Rules
+from services.text import LONGEST_INSTANT
 from services.tournaments import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_SEED, RunsPending
+from services.words import rules as rule_words
 from services.words import tournament_cards as cards
 from services.words import tournaments as words
 from services.words.leaderboard import board_posted
@@ -69,9 +72,45 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
         await say(press.interaction, words.created(tournament.name))
 
     @app_commands.command(description=words.EDIT_COMMAND)
-    @app_commands.describe(tournament=words.WHICH)
-    async def edit(self, interaction: discord.Interaction, tournament: str) -> None:
-        found = await self.herald.tournaments.editable(await self.actor(interaction), tournament)
+    @app_commands.describe(
+        tournament=words.WHICH,
+        runs_per_pool=rule_words.RUNS_PER_POOL,
+        reattempts=rule_words.REATTEMPTS,
+        opens=rule_words.OPENS,
+        closes=rule_words.CLOSES,
+        hidden_results=rule_words.HIDDEN_RESULTS,
+        min_account_days=rule_words.MIN_ACCOUNT_DAYS,
+        vod_required=rule_words.VOD_REQUIRED,
+        review_required=rule_words.REVIEW_REQUIRED,
+    )
+    async def edit(
+        self,
+        interaction: discord.Interaction,
+        tournament: str,
+        runs_per_pool: app_commands.Range[int, 1, MOST_RUNS] | None = None,
+        reattempts: app_commands.Range[str, 1, LONGEST_REATTEMPTS] | None = None,
+        opens: app_commands.Range[str, 1, LONGEST_INSTANT] | None = None,
+        closes: app_commands.Range[str, 1, LONGEST_INSTANT] | None = None,
+        hidden_results: bool | None = None,
+        min_account_days: app_commands.Range[int, 0, MOST_DAYS] | None = None,
+        vod_required: bool | None = None,
+        review_required: bool | None = None,
+    ) -> None:
+        rules = Rules(
+            runs_per_pool=runs_per_pool,
+            reattempts=reattempts,
+            opens=opens,
+            closes=closes,
+            results_hidden=hidden_results,
+            min_account_days=min_account_days,
+            vod_required=vod_required,
+            review_required=review_required,
+        )
+        actor = await self.actor(interaction)
+        if rules != Rules():
+            await say(interaction, rule_words.saved(await self.herald.rules.set(actor, tournament, rules)))
+            return
+        found = await self.herald.tournaments.editable(actor, tournament)
         await EDIT.ask(
             interaction, found.id, {"name": found.name, "description": found.description, "seed": found.seed}
         )
@@ -179,19 +218,19 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
 
         welcome = ""
         async with redrawing(press.interaction, card):
-            joined = await self.herald.tournaments.join(actor, press.target)
+            joined = await self.herald.entrants.join(actor, press.target)
             welcome = words.joined(joined.name, joined.status)
         if welcome:
             await say(press.interaction, welcome)
 
     async def _join(self, interaction: discord.Interaction, actor: Actor, reference: int | str) -> None:
-        joined = await self.herald.tournaments.join(actor, reference)
+        joined = await self.herald.entrants.join(actor, reference)
         await say(interaction, words.joined(joined.name, joined.status))
 
     @app_commands.command(description=words.LEAVE_COMMAND)
     @app_commands.describe(tournament=words.WHICH)
     async def leave(self, interaction: discord.Interaction, tournament: str) -> None:
-        left = await self.herald.tournaments.leave(await self.actor(interaction), tournament)
+        left = await self.herald.entrants.leave(await self.actor(interaction), tournament)
         await say(interaction, words.left(left.name))
 
     @app_commands.command(description=words.LEADERBOARD_COMMAND)
@@ -216,6 +255,10 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
     @preset.autocomplete("tournament")
     async def _complete_edit(self, interaction: discord.Interaction, typed: str) -> Choices:
         return await self._names(interaction, typed, ANY - {TournamentStatus.ENDED})
+
+    @edit.autocomplete("reattempts")
+    async def _complete_reattempts(self, _: discord.Interaction, typed: str) -> Choices:
+        return choices([one for one in rule_words.REATTEMPTS_OFFERED if typed.casefold() in one])
 
     @open.autocomplete("tournament")
     async def _complete_open(self, interaction: discord.Interaction, typed: str) -> Choices:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import events as e
-from events.base import FieldChange
-from services.words.language import format_run_time, format_score, join_names
+from events.base import FieldChange, Value
+from services.words.language import count, format_run_time, format_score, join_names
 from services.words.matches import players
 from services.words.names import Names
 
@@ -29,18 +30,41 @@ def describe(event: e.EntityEvent, names: Names) -> str:
     return _WORDS[type(event)](event, names)
 
 
+_FIELDS: Mapping[str, str] = {
+    "reattempts": "re-attempts",
+    "opens_at": "opening",
+    "closes_at": "closing",
+    "results_hidden": "hidden results",
+    "min_account_days": "days that an account has to be old",
+    "vod_required": "VOD required",
+    "review_required": "review required",
+    "pool": "name",
+    "pool_notes": "notes",
+    "pool_preset": "preset",
+}
+"""What a field is called where its own name does not do."""
+
+
 def _changed(changed: Iterable[FieldChange]) -> str:
     return join_names([_change(c) for c in changed])
 
 
 def _change(c: FieldChange) -> str:
     # A change whose values are not for everybody has neither.
-    field = c.field.replace("_", " ")
-    return field if c.old is c.new is None else f"{field} from {_value(c.old)} to {_value(c.new)}"
+    field = _FIELDS.get(c.field, c.field.replace("_", " "))
+    if c.old is c.new is None:
+        return field
+    return f"{field} from {_value(c.old, c.field)} to {_value(c.new, c.field)}"
 
 
-def _value(value: object) -> str:
-    return "nothing" if value is None or value == "" else f"“{str(value)[:60]}”"
+def _value(value: object, field: str) -> str:
+    if value is None or value == "":
+        return "nothing"
+    if isinstance(value, bool):
+        return "“yes”" if value else "“no”"
+    if field.endswith("_at") and isinstance(value, str):
+        return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M} UTC"
+    return f"“{str(value)[:60]}”"
 
 
 def _organization_updated(event: e.OrganizationUpdatedEvent, names: Names) -> str:
@@ -56,20 +80,58 @@ def _organization_updated(event: e.OrganizationUpdatedEvent, names: Names) -> st
 
 
 def _tournament_updated(event: e.TournamentUpdatedEvent, names: Names) -> str:
-    who, what = names.account(event.user_id), event.tournament_name
+    what = event.tournament_name
     match event.changed_fields:
         case [FieldChange(field="entrant", old=None)]:
-            return f"{who} joined {what}"
+            done = f"joined {what}"
         case [FieldChange(field="entrant", new=None)]:
-            return f"{who} left {what}"
+            done = f"left {what}"
         case [FieldChange(field="board")]:
-            return f"{who} pinned the board of {what}"
+            done = f"pinned the board of {what}"
         case [FieldChange(field="status", new="open")]:
-            return f"{who} opened sign-up for {what}"
-        case [*_] if event.race_id is not None and (told := _reviewed(event, names)):
-            return told
+            done = f"opened sign-up for {what}"
+        case _ if event.pool_name is not None:
+            done = _pool_changed(event)
+        case _ if event.racer_id is not None:
+            done = _raced(event, names) or _reviewed(event, names) or _changed_run(event, names)
         case _:
-            return f"{who} changed {what}: {_changed(event.changed_fields)}"
+            done = f"changed {what}: {_changed(event.changed_fields)}"
+    return f"{names.account(event.user_id)} {done}"
+
+
+_STEPS: Mapping[tuple[Value, Value], str] = {
+    ("seeded", "racing"): "is ready to race",
+    ("racing", "finished"): "finished a race",
+    ("finished", "racing"): "took back a finish",
+    ("seeded", None): "could not open the thread of a race",
+}
+
+
+def _raced(event: e.TournamentUpdatedEvent, names: Names) -> str | None:
+    """What somebody did in a race of their own, or was done for them."""
+    what = event.tournament_name
+    whose = "a race" if event.user_id == event.racer_id else f"{names.account(event.racer_id)}'s race"
+    match event.changed_fields:
+        case [FieldChange(field="attempt", old=None)]:
+            done = f"was given a seed in {what}"
+        case [FieldChange(field="attempt", new="forfeited")]:
+            done = f"forfeited {whose} in {what}"
+        case [FieldChange(field="attempt", old="forfeited")]:
+            done = f"took back the forfeit of {whose} in {what}"
+        case [FieldChange(field="attempt", old=old, new=new)]:
+            done = f"{_STEPS.get((old, new)) or f'discarded {whose}'} in {what}"
+        case [FieldChange(field="attempt_warned")]:
+            done = f"warned {names.account(event.racer_id)} that their race in {what} is about to be forfeited"
+        case [FieldChange(field="deadline")]:
+            done = f"gave {names.account(event.racer_id)} more time in {what}"
+        case _:
+            return None
+    return done
+
+
+def _changed_run(event: e.TournamentUpdatedEvent, names: Names) -> str:
+    fields = join_names([change.field.replace("_", " ") for change in event.changed_fields])
+    return f"changed what was handed in with {_whose_run(event.racer_id or 0, event.tournament_id, names)}: {fields}"
 
 
 def _reviewed(event: e.TournamentUpdatedEvent, names: Names) -> str | None:
@@ -90,7 +152,19 @@ def _reviewed(event: e.TournamentUpdatedEvent, names: Names) -> str | None:
             done = f"corrected the time of {what} from {format_run_time(old)} to {format_run_time(new)}"
         case _:
             return None
-    return f"{names.account(event.user_id)} {done}"
+    return done
+
+
+def _pool_changed(event: e.TournamentUpdatedEvent) -> str:
+    what = event.tournament_name
+    match event.changed_fields:
+        case [FieldChange(field="pool", old=None), *seeds]:
+            number = sum(one.new for one in seeds if isinstance(one.new, int))
+            return f"added the pool {event.pool_name} to {what} ({count(number, 'seed')})"
+        case [FieldChange(field="pool", new=None)]:
+            return f"deleted the pool {event.pool_name} of {what}"
+        case _:
+            return f"changed the pool {event.pool_name} of {what}: {_changed(event.changed_fields)}"
 
 
 def _preset_updated(event: e.PresetUpdatedEvent, names: Names) -> str:

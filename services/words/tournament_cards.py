@@ -9,6 +9,7 @@ from services.notice import Button, Field, Line, Link, Notice, Style, Tone, line
 from services.standings import Standing
 from services.views import TournamentView
 from services.words.language import and_more, count, format_run_time, format_score
+from services.words.rules import rule_fields
 from services.words.tournaments import STATUS, TYPE
 
 MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
@@ -42,6 +43,8 @@ def tournament_card(view: TournamentView) -> Notice:
         runs = f"{view.handed_in} handed in" if view.hidden else f"{view.approved} approved{waiting}"
         fields.append(Field("Runs", line(runs)))
         fields.extend(seed_fields(tournament.seed))
+    if view.pools:
+        fields.extend(rule_fields(tournament, view.pools))
     if tournament.started_at:
         fields.append(Field("Started", line(tournament.started_at)))
     if tournament.ended_at:

@@ -205,6 +205,41 @@ async def leave(club: People) -> None:
     told(await club.slash("Ann", "tournament leave", tournament=CUP))
 
 
+async def pool_form(club: People, command: str, **answers: str) -> None:
+    options = {"tournament": CUP} if command == "create" else {"tournament": CUP, "pool": answers.pop("pool")}
+    told(await club.fill_in("Olga", await club.slash("Olga", f"pool {command}", **options), **answers))
+
+
+@cause("TournamentUpdated", "/pool create")
+async def make_a_pool(club: People) -> None:
+    await pool_form(club, "create", name="Open", seeds="seed 1")
+
+
+@cause("TournamentUpdated", "/pool edit")
+async def rename_a_pool(club: People) -> None:
+    await pool_form(club, "edit", pool="Open", name="Hard")
+
+
+@cause("TournamentUpdated", "/pool seeds")
+async def add_seeds(club: People) -> None:
+    await pool_form(club, "seeds", pool="Hard", seeds="seed 2")
+
+
+@cause("TournamentUpdated", "/pool retire")
+async def retire_a_seed(club: People) -> None:
+    told(await club.slash("Olga", "pool retire", tournament=CUP, pool="Hard", seed="#1"))
+
+
+@cause("TournamentUpdated", "/pool restore")
+async def restore_a_seed(club: People) -> None:
+    told(await club.slash("Olga", "pool restore", tournament=CUP, pool="Hard", seed="#1"))
+
+
+@cause("TournamentUpdated", "/pool delete")
+async def delete_a_pool(club: People) -> None:
+    await pool_form(club, "delete", pool="Hard", name="Hard")
+
+
 @cause("TournamentUpdated", "/account delete")
 async def leave_the_tournament_by_deletion(club: People) -> None:
     await delete_account(club, "Bo")

@@ -26,6 +26,7 @@ RUN = {"time": "1:00", "vod": VOD, "notes": ""}
 CUP_FORM = {"name": "Mine", "description": "", "seed": ""}
 PRESET = {"text": "goal: ganon"}
 COMMUNITY = {"name": "Mine", "time_zone": "UTC"}
+POOL = {"name": "Foreign pool", "notes": "", "preset": "", "seeds": "Foreign seed"}
 
 
 @asynccontextmanager
@@ -111,6 +112,10 @@ async def test_no_form_is_lost_to_a_busy_database(club: People) -> None:
         "review_correct_with:1": {"time": "1:00"},
         "review_disqualify_with:1": {"reason": "Spliced"},
         "setup_edit:": COMMUNITY,
+        "pool_create:2": POOL,
+        "pool_edit:1": {"name": "Hard", "notes": "", "preset": ""},
+        "pool_seeds:1": {"seeds": "seed 9"},
+        "pool_delete:1": {"name": "Open"},
         "preset_create:mine": {"name": "Open", **PRESET},
         "preset_edit:1": {"name": "Open", "text": "goal: triforce"},
         "preset_delete:1": {"name": "Open"},
@@ -187,6 +192,7 @@ async def test_a_command_that_is_no_more_is_refused_in_words(club: People, caplo
 
 
 FOREIGN_CUP = "Foreign Cup"
+FOREIGN_DRAFT = "Foreign Draft"
 FOREIGN_PRESET = "Foreign Open"
 THEIRS = re.compile("Foreign|Zed|Yan|Other Club|Elsewhere")
 """Names of another community and its people."""
@@ -230,18 +236,21 @@ async def foreign(club: People) -> Foreign:
         form = await club.slash(name, "preset create", whose=whose, at="elsewhere")
         told(await club.fill_in(name, form, **{**PRESET, "name": called}))
     told(await club.slash("Zed", "tournament preset", tournament=FOREIGN_CUP, preset=FOREIGN_PRESET, at="elsewhere"))
+    await club.create(FOREIGN_DRAFT, by="Zed", at="elsewhere")
+    form = await club.slash("Zed", "pool create", tournament=FOREIGN_DRAFT, at="elsewhere")
+    told(await club.fill_in("Zed", form, **POOL))
     # What is ours comes last, so that it has other numbers.
     await club.tournament()
     stage.people["Zed here"], _ = stage.guild.add_member(zed.user), stage.guild.add_member(yan)
     for name in TRESPASSERS:
         await club.slash(name, "tournament list")
     await stage.settle()
-    tables = ("tournament", "race", "match", "invite")
+    tables = ("race", "match", "invite", "pool", "seed")
     ids: dict[str, Any] = {table: club.select(f"SELECT max(id) FROM {table}")[0] for table in tables}
     ids["preset"] = club.select("SELECT id FROM preset WHERE owner_id IS NULL")[0]
     [key] = club.select(f"SELECT share_key FROM preset_version WHERE preset_id = {ids['preset']}")
     ids["share_key"] = str(key).replace("-", "")
-    ids["tournament"], ids["ours"] = sorted(club.select("SELECT id FROM tournament"))
+    ids["tournament"], _, ids["ours"] = sorted(club.select("SELECT id FROM tournament"))
     ids["organization"] = club.select("SELECT id FROM organization WHERE name = 'Other Club'")[0]
     ids["ann"] = club.select("SELECT id FROM account WHERE display_name = 'Ann'")[0]
     ids["zed"] = club.select("SELECT id FROM account WHERE display_name = 'Zed'")[0]
@@ -279,6 +288,10 @@ COMPONENTS: dict[str, tuple[str, dict[str, str] | None]] = {
     "review_open": ("", None),
     "accept": ("{invite}", None),
     "decline": ("{invite}", None),
+    "pool_create": ("{tournament}", POOL),
+    "pool_edit": ("{pool}", {"name": "Mine", "notes": "", "preset": ""}),
+    "pool_seeds": ("{pool}", {"seeds": "mine"}),
+    "pool_delete": ("{pool}", {"name": "Foreign pool"}),
     "preset_edit": ("{preset}", {"name": "Mine", "text": "a: 1"}),
     "preset_delete": ("{preset}", {"name": FOREIGN_PRESET}),
     "preset_history": ("{preset}.0", None),
@@ -394,6 +407,10 @@ async def test_no_command_reaches_into_another_community(club: People) -> None:
     given |= {"level": "user", "match": f"#{ids['match']}", "when": "tomorrow 18:00", "draw": False}
     given |= dict.fromkeys(("person", "winner", "player1", "player3"), people["Yan"].user)
     given |= {"player2": people["Zed"].user, "player4": people["Ann"], "community": f"#{ids['organization']}"}
+    given |= {"pool": "Foreign pool", "seed": f"#{ids['seed']}"}
+    given |= dict.fromkeys(("runs_per_pool", "min_account_days"), 2) | {"reattempts": "none"}
+    given |= dict.fromkeys(("opens", "closes"), "none")
+    given |= dict.fromkeys(("hidden_results", "vod_required", "review_required"), True)
     given |= {"race": "#1", "minutes": 10, "show": "all"}
     given |= {"preset": FOREIGN_PRESET, "version": 1, "file": ("open.yaml", b"a: 1"), "to": "community"}
     refused = re.compile(

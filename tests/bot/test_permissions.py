@@ -21,7 +21,7 @@ from services.words.reviews import CONTEXT_MENU
 from tests.bot.people import CUP, People, told
 from tests.bot.test_errors import COMMUNITY, CUP_FORM, RUN
 from tests.bot.test_setup import let_everybody_run_setup
-from tests.permission_matrix import DRAFT, NO_WAY_OF_ITS_OWN, NOWHERE, REVIEW_THIS_RUN, ROWS, SIGNUP, Row
+from tests.permission_matrix import DRAFT, NO_WAY_OF_ITS_OWN, NOWHERE, POOL, REVIEW_THIS_RUN, ROWS, SIGNUP, Row
 
 REFUSED = re.compile(
     "You may not|You can only|You cannot review your own|Only its players and organizers|Setting up Herald takes"
@@ -97,6 +97,10 @@ SENDS: dict[str, Send] = {
     "review_open": Send(values=(1,)),
     "match_schedule": Send("{cup}.{at}.{ann}.{cy}"),
     "audit": Send("0......."),
+    "pool_create": Send("{draft}", {"name": "New", "notes": "", "preset": "", "seeds": ""}),
+    "pool_edit": Send("{pool}", {"name": POOL, "notes": "", "preset": ""}),
+    "pool_seeds": Send("{pool}", {"seeds": "seed 9"}),
+    "pool_delete": Send("{pool}", {"name": "not its name"}),
     "preset_list": Send("0"),
     "preset_history": Send("{preset}.0"),
     "tournament_preset": Send("{cup}"),
@@ -138,6 +142,15 @@ SPECIAL: dict[str, dict[str, Any]] = {
         "preset_delete": Send("{preset}", {"name": "not its name"}),
     },
     "Make a preset of one's own the community's": {"preset": "Own", "to": "community"},
+    "Set the rules of racing in it": {"tournament": DRAFT, "runs_per_pool": 1},
+    "See its pools and their seeds": {"tournament": DRAFT, "pool": POOL},
+    "Make a pool in it": {"tournament": DRAFT, "preset": ""},
+    "Change and delete a pool, add seeds to it, retire and restore them": {
+        "tournament": DRAFT,
+        "pool": POOL,
+        "preset": "",
+        "seed": "#1",
+    },
     "Start it": {"tournament": SIGNUP},
     "Open its sign-up": {"tournament": DRAFT},
     "End it": {"tournament": DRAFT},
@@ -172,6 +185,8 @@ async def prepare(club: People) -> dict[str, Any]:
         stage.people[f"{name} too"] = MemberActor(stage.env, second, stage.user(name))
     await club.tournament(racers=("Ann", "Cy", "Olga"))
     await club.create(DRAFT)
+    form = await club.slash("Olga", "pool create", tournament=DRAFT)
+    told(await club.fill_in("Olga", form, name=POOL, seeds="seed 1\nseed 2"))
     await club.tournament(SIGNUP, status="open", racers=("Ann",))
     for role in ("racer", "organizer"):
         await club.code(role)
@@ -195,7 +210,7 @@ async def prepare(club: People) -> dict[str, Any]:
     options: dict[str, Any] = {"tournament": CUP, "player1": stage.people["Ann"], "player2": stage.people["Cy"]}
     question = shown(await club.slash("Ann", "match schedule", when="tomorrow 18:00", **options))
     await club.press("Ann", question, "Schedule it")
-    return {**ids, "cup": 1, "draft": 2, "race": 1, "own": 2, "invite": 1}
+    return {**ids, "cup": 1, "draft": 2, "pool": 1, "race": 1, "own": 2, "invite": 1}
 
 
 async def send(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import discord
+from simcord.backend.models.channel import Channel
+from simcord.enums import ChannelType
+from simcord.results import to_discord_message
 
 from bot.demo.transcript import body, shown
 from tests.bot.people import CUP, VOD, People, inputs, labels, told
@@ -31,22 +34,18 @@ async def open_pools(club: People, pools: int = 2) -> None:
         club.execute("DELETE FROM pool WHERE id = 2")
 
 
-def thread(club: People, name: str = "Ann") -> discord.Thread:
-    """The newest thread that somebody is in."""
-    env = club.stage.env
-    bot = club.stage.bot
+def thread(club: People, name: str = "Ann") -> Channel:
+    """The newest thread that somebody is in, as Discord has it: an archived one is in no cache."""
     member = club.stage.people[name]
-    found = [t for t in env.backend.channels.values() if t.is_thread and member.id in t.thread_members]
-    channel = bot.get_channel(max(found, key=lambda one: one.id).id)
-    assert isinstance(channel, discord.Thread)
-    return channel
+    found = [one for one in club.stage.env.backend.channels.values() if member.id in one.thread_members]
+    return max(found, key=lambda one: one.id)
 
 
 async def card(club: People, name: str = "Ann") -> discord.Message:
     """The card of somebody's race, as it stands now."""
     await club.stage.settle()
-    messages = [message async for message in thread(club, name).history(oldest_first=True)]
-    return messages[0]
+    env = club.stage.env
+    return to_discord_message(env, min(env.backend.messages[thread(club, name).id].values(), key=lambda one: one.id))
 
 
 async def start(club: People, name: str = "Ann", pool: str = "Open") -> discord.Message:
@@ -66,7 +65,7 @@ async def test_a_race_is_run_from_start_race_to_the_run_that_is_handed_in(club: 
     await club.press("Ann", shown(chosen), "Start: there is no way back")
     await club.stage.settle()
     here = thread(club)
-    assert here.type is discord.ChannelType.private_thread
+    assert here.type == ChannelType.PRIVATE_THREAD
     assert here.name == "Ann · Spring Cup · #1"
     seeded = await card(club)
     assert "https://seed.example/1" in body(seeded)
@@ -90,4 +89,6 @@ async def test_a_race_is_run_from_start_race_to_the_run_that_is_handed_in(club: 
     assert "Ann's run in Spring Cup" in body(club.stage.posts("review")[-1])
     await club.stage.env.advance_time(5)
     await club.stage.settle()
-    assert club.stage.env.backend.get_thread(here.id).archived
+    metadata = club.stage.env.backend.get_thread(here.id).thread_metadata
+    assert metadata is not None
+    assert metadata.archived

@@ -11,6 +11,7 @@ from services.erasure import Results
 from services.guilds import ChannelUse
 from services.notifications import Topic
 from services.preset_access import Whose
+from services.rules import Rules
 from tests.services.world import ELSEWHERE, GUILD, NEWS, OWNER, VOD, World
 
 Call = Callable[[], Awaitable[object]]
@@ -225,16 +226,67 @@ async def delete_tournament(world: World) -> Call:
     return lambda: world.herald.tournaments.delete(olga, cup.id, typed_name="Spring Cup")
 
 
-@change("tournaments.join", "OrganizationMemberAdded", "TournamentUpdated")
+@change("entrants.join", "OrganizationMemberAdded", "TournamentUpdated")
 async def join(world: World) -> Call:
     cup, cy = await world.tournament(), await world.actor("Cy")
-    return lambda: world.herald.tournaments.join(cy, cup.id)
+    return lambda: world.herald.entrants.join(cy, cup.id)
 
 
-@change("tournaments.leave", "TournamentUpdated")
+@change("entrants.leave", "TournamentUpdated")
 async def leave(world: World) -> Call:
     cup, ann = await world.tournament(), await world.actor("Ann")
-    return lambda: world.herald.tournaments.leave(ann, cup.id)
+    return lambda: world.herald.entrants.leave(ann, cup.id)
+
+
+@change("rules.set", "TournamentUpdated")
+async def set_rules(world: World) -> Call:
+    cup, olga = await world.tournament(status=TournamentStatus.OPEN), await world.actor(OWNER)
+    await world.pool(cup)
+    rules = Rules(runs_per_pool=2, reattempts="unlimited", opens="in 1 hour", closes="in 2 days", vod_required=False)
+    return lambda: world.herald.rules.set(olga, cup.id, rules)
+
+
+@change("pools.create", "TournamentUpdated")
+async def create_pool(world: World) -> Call:
+    cup, olga = await world.tournament(), await world.actor(OWNER)
+    await world.preset(OWNER, Whose.COMMUNITY)
+    return lambda: world.herald.pools.create(
+        olga, cup.id, name="Hard", notes="No maps", preset="open", seeds="a | b\nc"
+    )
+
+
+@change("pools.edit", "TournamentUpdated")
+async def edit_pool(world: World) -> Call:
+    pool, olga = await world.pool(await world.tournament()), await world.actor(OWNER)
+    await world.preset(OWNER, Whose.COMMUNITY)
+    return lambda: world.herald.pools.edit(olga, pool.id, name="Hard", notes="No maps", preset="open")
+
+
+@change("pools.add_seeds", "TournamentUpdated")
+async def add_seeds(world: World) -> Call:
+    pool, olga = await world.pool(await world.tournament()), await world.actor(OWNER)
+    return lambda: world.herald.pools.add_seeds(olga, pool.id, seeds="seed 3\nseed 4 | fast")
+
+
+@change("pools.retire", "TournamentUpdated")
+async def retire_seed(world: World) -> Call:
+    cup, olga = await world.tournament(), await world.actor(OWNER)
+    await world.pool(cup)
+    return lambda: world.herald.pools.retire(olga, cup.id, "open", 1)
+
+
+@change("pools.restore", "TournamentUpdated")
+async def restore_seed(world: World) -> Call:
+    cup, olga = await world.tournament(), await world.actor(OWNER)
+    await world.pool(cup)
+    await world.herald.pools.retire(olga, cup.id, "open", 1)
+    return lambda: world.herald.pools.restore(olga, cup.id, "open", 1)
+
+
+@change("pools.delete", "TournamentUpdated")
+async def delete_pool(world: World) -> Call:
+    pool, olga = await world.pool(await world.tournament()), await world.actor(OWNER)
+    return lambda: world.herald.pools.delete(olga, pool.id, typed_name="OPEN ")
 
 
 @change("presets.create", "PresetCreated")

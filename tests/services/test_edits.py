@@ -110,7 +110,7 @@ async def test_each_step_of_a_tournament_is_seen_in_what_was_announced_before(cl
     await club.herald.tournaments.open(olga, cup.id)
     await club.settle()
     assert "Sign-up is open." in text(notices(club)[CREATED])
-    await club.herald.tournaments.join(await club.actor("Ann"), cup.id)
+    await club.herald.entrants.join(await club.actor("Ann"), cup.id)
     await club.herald.tournaments.start(olga, cup.id)
     await club.settle()
     assert "It has started." in text(notices(club)[CREATED])
@@ -144,8 +144,8 @@ async def test_who_joins_and_leaves_edits_nothing(club: World) -> None:
     await club.settle()
     before = len(edits(club))
     bo = await club.actor("Bo")
-    await club.herald.tournaments.join(bo, cup.id)
-    await club.herald.tournaments.leave(bo, cup.id)
+    await club.herald.entrants.join(bo, cup.id)
+    await club.herald.entrants.leave(bo, cup.id)
     await club.settle()
     assert len(edits(club)) == before
 

@@ -186,7 +186,7 @@ async def test_what_somebody_clicked_just_before_they_were_forgotten_stores_noth
     for call in (
         herald.accounts.edit(ann, name="Annabel", pronouns="she/her", stream=""),
         herald.accounts.set_time_zone(ann, "Europe/Berlin"),
-        herald.tournaments.join(ann, other.id),
+        herald.entrants.join(ann, other.id),
         herald.races.submit(ann, 1, time="1:00:00", vod="https://vod.example/secret", notes="my notes"),
         herald.invites.accept(ann, code),
         herald.organizations.create(guild, name="Annabel's", time_zone="UTC"),

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from models import TournamentStatus
+from models import RaceStatus, TournamentStatus
 from services.errors import Invalid, WrongState
-from tests.services.world import OWNER, VOD, World
+from tests.services.world import ELSEWHERE, OWNER, VOD, World
 
 
 async def test_a_run_is_kept_and_told_with_its_link_and_notes_apart_from_the_facts(world: World) -> None:
@@ -94,3 +94,18 @@ async def test_of_ten_runs_handed_in_at_once_one_is_taken(world: World) -> None:
     assert sum(isinstance(outcome, WrongState) for outcome in outcomes) == 9
     assert world.events().count("RaceSubmitted") == 1
     assert world.select("SELECT count(*) FROM race") == [1]
+
+
+async def test_ones_own_runs_are_listed_for_this_organization_newest_first(world: World) -> None:
+    cup = await world.tournament(racers=("Ann", "Bo"))
+    await world.approved("Ann", cup, "1:10:00")
+    await world.run("Ann", cup, "1:05:00")
+    await world.run("Bo", cup)
+    await world.found("Rivals", owner="Rita", guild=ELSEWHERE)
+    other = await world.tournament("Rival Cup", by="Rita", guild=ELSEWHERE)
+    await world.run("Ann", other, guild=ELSEWHERE)
+    _, mine = await world.herald.attempts.history(await world.actor("Ann"))
+    assert [(run.time_ms // 60_000, run.status) for run in mine] == [
+        (65, RaceStatus.SUBMITTED),
+        (70, RaceStatus.APPROVED),
+    ]

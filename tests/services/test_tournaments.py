@@ -22,7 +22,7 @@ async def test_a_tournament_goes_from_draft_to_open_to_running_to_ended(world: W
     )
     assert (cup.name, cup.description, cup.seed, cup.status) == ("Spring Cup", "Any%", "https://seeds.example/1", DRAFT)
     await service.open(olga, "spring cup")
-    await service.join(olga, cup.id)
+    await world.herald.entrants.join(olga, cup.id)
     await service.start(olga, "Spring Cup")
     await service.end(olga, cup.id)
     assert world.select("SELECT status FROM tournament") == ["ended"]
@@ -83,14 +83,14 @@ async def test_whoever_joins_becomes_a_racer_of_the_organization_once(world: Wor
     cup = await world.tournament(status=status)
     cy = await world.actor("Cy")
     start = world.last_event()
-    await world.herald.tournaments.join(cy, cup.id)
+    await world.herald.entrants.join(cy, cup.id)
     assert world.events(start) == ["OrganizationMemberAdded", "TournamentUpdated"]
     assert world.newest("TournamentUpdated")["changed_fields"] == [
         {"field": "entrant", "old": None, "new": cy.account_id}
     ]
     other = await world.tournament("Autumn Cup", status=OPEN, racers=())
     start = world.last_event()
-    await world.herald.tournaments.join(cy, other.id)
+    await world.herald.entrants.join(cy, other.id)
     assert world.events(start) == ["TournamentUpdated"]
 
 
@@ -112,19 +112,19 @@ async def test_joining_out_of_turn_is_refused_and_makes_nobody_a_member(
     actor = await world.actor(who)
     before = world.dump()
     with pytest.raises(WrongState, match=words):
-        await world.herald.tournaments.join(actor, cup.id)
+        await world.herald.entrants.join(actor, cup.id)
     assert world.dump() == before
 
 
 async def test_a_racer_without_a_run_may_leave_and_join_again(world: World) -> None:
     cup = await world.tournament()
     ann = await world.actor("Ann")
-    await world.herald.tournaments.leave(ann, cup.id)
+    await world.herald.entrants.leave(ann, cup.id)
     assert world.newest("TournamentUpdated")["changed_fields"] == [
         {"field": "entrant", "old": ann.account_id, "new": None}
     ]
     assert world.select("SELECT count(*) FROM entrant") == [0]
-    await world.herald.tournaments.join(ann, cup.id)
+    await world.herald.entrants.join(ann, cup.id)
 
 
 async def test_a_racer_whose_run_waits_or_counts_stays(world: World) -> None:
@@ -132,25 +132,25 @@ async def test_a_racer_whose_run_waits_or_counts_stays(world: World) -> None:
     ann = await world.actor("Ann")
     race = await world.run("Ann", cup)
     with pytest.raises(WrongState, match="handed in a run"):
-        await world.herald.tournaments.leave(ann, cup.id)
+        await world.herald.entrants.leave(ann, cup.id)
     await world.herald.reviews.approve(await world.actor(OWNER), race.id)
     with pytest.raises(WrongState, match="handed in a run"):
-        await world.herald.tournaments.leave(ann, cup.id)
+        await world.herald.entrants.leave(ann, cup.id)
 
 
 async def test_a_racer_whose_only_run_was_rejected_may_leave(world: World) -> None:
     cup = await world.tournament()
     race = await world.run("Ann", cup)
     await world.herald.reviews.reject(await world.actor(OWNER), race.id, reason="no video")
-    await world.herald.tournaments.leave(await world.actor("Ann"), cup.id)
+    await world.herald.entrants.leave(await world.actor("Ann"), cup.id)
 
 
 async def test_leaving_what_one_is_not_in_or_what_has_ended_is_refused(world: World) -> None:
     cup = await world.tournament(status=ENDED)
     with pytest.raises(WrongState, match="You are not in Spring Cup"):
-        await world.herald.tournaments.leave(await world.actor("Cy"), cup.id)
+        await world.herald.entrants.leave(await world.actor("Cy"), cup.id)
     with pytest.raises(WrongState, match="list of racers stays as it is"):
-        await world.herald.tournaments.leave(await world.actor("Ann"), cup.id)
+        await world.herald.entrants.leave(await world.actor("Ann"), cup.id)
 
 
 async def test_the_podium_holds_the_best_times_and_ties_share_a_place(world: World) -> None:
@@ -286,8 +286,8 @@ async def test_tournaments_of_another_organization_do_not_exist_here(world: Worl
             service.open(rita, reference),
             service.start(rita, reference),
             service.end(rita, reference, leave_out_up_to=10**6),
-            service.join(rita, reference),
-            service.leave(rita, reference),
+            world.herald.entrants.join(rita, reference),
+            world.herald.entrants.leave(rita, reference),
             service.info(rita, reference),
             world.herald.leaderboard.page(rita, reference),
             world.herald.leaderboard.mine(rita, reference),

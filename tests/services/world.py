@@ -15,7 +15,7 @@ from typing import Any
 
 from events.pump import Pump
 from events.retry import RetryPolicy
-from models import Organization, Preset, Race, Role, Tournament, TournamentStatus, TournamentType
+from models import Organization, Pool, Preset, Race, Role, Tournament, TournamentStatus, TournamentType
 from models.engine import ALL_SHARDS, Shards
 from services.actor import Actor, Caller, Person
 from services.guilds import ChannelUse
@@ -224,12 +224,26 @@ class World(DatabaseFile):
         if status is not TournamentStatus.DRAFT:
             made = await service.open(boss, made.id)
             for racer in racers:
-                await service.join(await self.actor(racer, guild=guild), made.id)
+                await self.herald.entrants.join(await self.actor(racer, guild=guild), made.id)
         if status in (TournamentStatus.RUNNING, TournamentStatus.ENDED):
             made = await service.start(boss, made.id)
         if status is TournamentStatus.ENDED:
             made = await service.end(boss, made.id)
         return made
+
+    async def pool(
+        self,
+        tournament: Tournament,
+        name: str = "Open",
+        *,
+        seeds: Iterable[str] = ("seed 1", "seed 2"),
+        by: str = OWNER,
+        guild: int = GUILD,
+    ) -> Pool:
+        """A pool of seeds by their permalinks."""
+        boss = await self.actor(by, guild=guild)
+        pool, _ = await self.herald.pools.create(boss, tournament.id, name=name, seeds="\n".join(seeds))
+        return pool
 
     async def preset(
         self, by: str, of: Whose = Whose.MINE, *, name: str = "Open", text: str = "goal: ganon", guild: int = GUILD

@@ -79,7 +79,7 @@ class Hand:
         await self._herald.tournaments.open(boss, cup.id)
         # Everybody is of one community, so that what they are told comes from one stream.
         guest = Person(discord_id=community * STEP + 1000 + self._chance.randrange(8000), name="Guest")
-        await self._herald.tournaments.join(await self._actor(guest, community), cup.id)
+        await self._herald.entrants.join(await self._actor(guest, community), cup.id)
 
     async def _actor(self, person: Person, community: int) -> Actor:
         return await self._herald.accounts.actor(_caller(person, self._clock, community))

@@ -253,7 +253,7 @@ def _of(name: str) -> str:
 
 def _join(name: str) -> Step:
     async def act(play: Play) -> None:
-        await play.herald.tournaments.join(await play.actor(name), CUP)
+        await play.herald.entrants.join(await play.actor(name), CUP)
 
     return Step(f"SELECT 1 FROM entrant WHERE account_id = {_of(name)}", act)
 
@@ -280,7 +280,7 @@ def _reject(name: str) -> Step:
 
 
 async def _leave(play: Play) -> None:
-    await play.herald.tournaments.leave(await play.actor("Dee"), CUP)
+    await play.herald.entrants.leave(await play.actor("Dee"), CUP)
 
 
 async def _start(play: Play) -> None:
