@@ -220,16 +220,19 @@ def _buttons(message: discord.Message) -> Iterator[tuple[str, str]]:
                 yield action, argument
 
 
-def _queue_view(page: Queue) -> discord.ui.View | None:
+def _queue_view(page: Queue) -> discord.ui.View:
     """The runs of a page to pick from, and the ways to the other pages."""
 
     def argument(number: int) -> str:
         return f"{page.show}.{page.tournament.id if page.tournament else ''}.{number}"
 
     view = pager("review_queue", page.page, page.pages, argument, labels=(words.EARLIER, words.LATER))
-    if not page.runs:
-        return view
     view = view or discord.ui.View(timeout=None)
+    # Its id has to differ from that of the button which leads to the same page.
+    again = CUSTOM_ID.format(action="review_queue", argument=f"{argument(page.page)}.again")
+    view.add_item(discord.ui.Button(label=words.REFRESH, custom_id=again))
+    if not page.runs:
+        return stateless(view)
     select: discord.ui.Select[discord.ui.View] = discord.ui.Select(
         custom_id=CUSTOM_ID.format(action="review_open", argument=""), placeholder=words.OPEN_ONE
     )

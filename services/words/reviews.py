@@ -40,6 +40,7 @@ DISQUALIFY = "Disqualify"
 OPEN_ONE = "Open a run"
 EARLIER = "Earlier"
 LATER = "Later"
+REFRESH = "Refresh"
 
 TITLE_REJECT = "Reject this run"
 TITLE_DISQUALIFY = "Disqualify this run"

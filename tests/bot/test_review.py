@@ -291,6 +291,8 @@ async def test_the_queue_opens_a_run_in_private_where_it_is_reviewed_like_on_its
     await club.stage.settle()
     assert "Rejected by: Rae" in body(club.card(card))
     assert "Rejected by: Rae" in body(club.card(private))
+    await club.press("Rae", shown(queue), "Refresh")
+    assert body(club.card(shown(queue))).startswith("Runs that wait for review\nNone.")
     assert told(await club.slash("Rae", "review queue")).startswith("Runs that wait for review\nNone.")
 
 

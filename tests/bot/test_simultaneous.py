@@ -64,7 +64,35 @@ async def submit(club: People) -> Click:
 
 async def approve(club: People) -> Click:
     card = club.stage.posts("review")[-1]
-    return Click("Rae", buttons(card)[0], ("RaceApproved",), card, at="review")
+    return Click("Rae", buttons(card)[1], ("RaceApproved",), card, at="review")
+
+
+async def claim(club: People) -> Click:
+    card = club.stage.posts("review")[-1]
+    return Click("Rae", buttons(card)[0], ("TournamentUpdated",), card, at="review")
+
+
+release = claim
+"""The same button, once the run is claimed."""
+
+
+async def doubt(club: People) -> Click:
+    menu = shown(await club.press("Olga", club.stage.posts("review")[-1], "More"))
+    return Click("Olga", buttons(menu)[0], ("TournamentUpdated",), menu, at="review")
+
+
+async def correct(club: People) -> Click:
+    menu = shown(await club.press("Rae", club.stage.posts("review")[-1], "More"))
+    form = await club.press("Rae", menu, "Correct time")
+    custom_id = (form.modal or {})["custom_id"]
+    return Click("Rae", custom_id, ("TournamentUpdated",), menu, {"time": "1:20:00"}, at="review")
+
+
+async def disqualify(club: People) -> Click:
+    menu = shown(await club.press("Rae", club.stage.posts("review")[-1], "More"))
+    form = await club.press("Rae", menu, "Disqualify")
+    custom_id = (form.modal or {})["custom_id"]
+    return Click("Rae", custom_id, ("RaceRejected",), menu, {"reason": "Spliced"}, at="review")
 
 
 async def reject(club: People) -> Click:
@@ -147,7 +175,10 @@ async def found(club: People) -> Click:
 # Those of a group are done one after the other in one server.
 GROUPS: dict[str, tuple[Callable[[People], Awaitable[Click]], ...]] = {
     "tournaments": (join, join_by_the_panel, create, edit, delete),
-    "runs and matches": (submit, approve, reject, schedule, end_anyway),
+    "runs and matches": (
+        *(submit, claim, release, doubt, approve, correct, disqualify),
+        *(reject, schedule, end_anyway),
+    ),
     "people": (accept, decline, edit_account, delete_account),
     "the community": (choose_channel, choose_roles, edit_community, unlink, link, delete_community, found),
 }
