@@ -49,12 +49,19 @@ async def slots_of(tournament: Tournament) -> int:
     return await Pool.filter(tournament_id=tournament.id).count() * tournament.runs_per_pool
 
 
-async def places(tournament: Tournament, *, first: int, number: int) -> tuple[list[Standing], int]:
-    """So many lines of the leaderboard from `first` (from 0) on, and how many there are."""
+async def length(tournament: Tournament) -> int:
+    """How many lines the leaderboard has."""
+    if await slots_of(tournament):
+        return await Entrant.filter(tournament_id=tournament.id).count()
+    return len(await standings(tournament.id))
+
+
+async def places(tournament: Tournament, *, first: int, number: int) -> list[Standing]:
+    """So many lines of the leaderboard from `first` (from 0) on."""
     slots = await slots_of(tournament)
     if not slots:
         board = await standings(tournament.id)
-        return board[first : first + number], len(board)
+        return board[first : first + number]
     entrants = Entrant.filter(tournament_id=tournament.id)
     found = entrants.order_by("-points", "-id").offset(first).limit(number)
     rows = await found.values_list("account_id", "account__discord_id", "account__display_name", "points", "counted")
@@ -67,7 +74,7 @@ async def places(tournament: Tournament, *, first: int, number: int) -> tuple[li
             rank = position
         above = points
         ranked.append(Standing(rank, account_id, discord_id, name, 0, divided(points, slots), counted))
-    return ranked, await entrants.count()
+    return ranked
 
 
 async def place_of(tournament: Tournament, account_id: int) -> Standing | None:

@@ -26,6 +26,7 @@ NO_COMMAND = frozenset({FIRST, RENAMED, TIME, REMOVED, BACK})
 """Causes that are neither a command (`/…`) nor a button (`[…]`, by the router's action)."""
 
 EDITS = "edits of its announcements"
+BOARDS = "edits of its boards"
 RACERS = "its racers who chose to hear of it (`/notify`)"
 
 AUDIT = ("AuditService.record", "Listeners.audit_channel")
@@ -141,14 +142,17 @@ ENTRIES = (
         (Told(Kind.TOURNAMENT_CREATED, ChannelUse.ANNOUNCEMENTS),),
     ),
     Entry(
-        ("/tournament open", "/tournament edit", "/tournament join", "[join]", "/tournament leave", "/account delete"),
+        (
+            *("/tournament open", "/tournament edit", "/tournament board", "/tournament join", "[join]"),
+            *("/tournament leave", "/account delete"),
+        ),
         e.TournamentUpdatedEvent(
             tournament_name="Spring Cup", changed_fields=_change("status", "draft", "open"), **_by(OLGA)
         ),
         "Olga opened sign-up for Spring Cup",
         "tournament_updated",
         (Told(Kind.TOURNAMENT_OPENED, ChannelUse.ANNOUNCEMENTS, "of its opening alone"),),
-        EDITS,
+        f"the board, in the channel where it was asked for; {EDITS}; {BOARDS}",
     ),
     Entry(
         ("/tournament delete",),
@@ -185,6 +189,7 @@ ENTRIES = (
         "Ann handed in 1:23:45 in Spring Cup",
         "run_submitted",
         (Told(Kind.RUN_CARD, ChannelUse.REVIEW, "with Approve and Reject"),),
+        BOARDS,
     ),
     Entry(
         ("[approve]",),
@@ -192,6 +197,7 @@ ENTRIES = (
         "Rae approved Ann's 1:23:45 in Spring Cup",
         "run_approved",
         (Told(Kind.RUN_APPROVED, ChannelUse.RESULTS), Told(Kind.YOUR_RUN_APPROVED, None, "the racer")),
+        BOARDS,
     ),
     Entry(
         ("[reject]",),
@@ -199,6 +205,7 @@ ENTRIES = (
         "Rae rejected Ann's 1:23:45 in Spring Cup: No video",
         "run_rejected",
         (Told(Kind.YOUR_RUN_REJECTED, None, "the racer"),),
+        BOARDS,
     ),
     Entry(
         ("/match schedule",),
