@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from events import PodiumPlace
-from models import Entrant, Pool, Race, RaceStatus, Tournament
+from models import Account, Entrant, Pool, Race, RaceStatus, Tournament
 from services.scoring import divided
 
 PODIUM_RANKS = 3
@@ -62,18 +62,23 @@ async def places(tournament: Tournament, *, first: int, number: int) -> list[Sta
     if not slots:
         board = await standings(tournament.id)
         return board[first : first + number]
-    entrants = Entrant.filter(tournament_id=tournament.id)
-    found = entrants.order_by("-points", "-id").offset(first).limit(number)
-    rows = await found.values_list("account_id", "account__discord_id", "account__display_name", "points", "counted")
+    entrants = Entrant.filter(tournament_id=tournament.id).order_by("-points", "-id").offset(first).limit(number)
+    rows = await entrants.values_list("account_id", "points", "counted")
+    # By themselves: joined, they would be looked up for all that stand before the page as well.
+    found = await Account.filter(id__in=[account_id for account_id, _, _ in rows]).only(
+        "id", "discord_id", "display_name"
+    )
+    people = {one.id: one for one in found}
     ranked: list[Standing] = []
     rank, above = 0, None
-    for position, (account_id, discord_id, name, points, counted) in enumerate(rows, start=first + 1):
+    for position, (account_id, points, counted) in enumerate(rows, start=first + 1):
         if above is None:
             rank = await _rank(tournament.id, points)
         elif points != above:
             rank = position
-        above = points
-        ranked.append(Standing(rank, account_id, discord_id, name, 0, divided(points, slots), counted))
+        above, who = points, people[account_id]
+        score = divided(points, slots)
+        ranked.append(Standing(rank, who.id, who.discord_id, who.display_name, 0, score, counted))
     return ranked
 
 
