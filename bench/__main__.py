@@ -20,6 +20,7 @@ from bench.dispatch import dispatch, instructions
 from bench.emit import emit
 from bench.guilds import few
 from bench.jobs import jobs
+from bench.leaderboard import boards
 from bench.load import backlog
 from bench.report import save
 from bench.server import described
@@ -110,6 +111,7 @@ def main() -> None:
         asyncio.run(latency(Path(folder)))
         asyncio.run(crowd(Path(folder)))
         asyncio.run(backlog(Path(folder)))
+        asyncio.run(boards(Path(folder)))
         starts(Path(folder))
     asyncio.run(few())
 

@@ -41,9 +41,9 @@ async def say_picture(
 
 
 async def say_file(interaction: discord.Interaction, what: Notice, text: str, *, name: str) -> None:
-    """Answer with a notice and `text` as a file, which a spreadsheet opens with all its letters."""
+    """Answer, once that was put off, with `text` as a file, which a spreadsheet opens with all its letters."""
     file = discord.File(io.BytesIO(text.encode("utf-8-sig")), name)
-    await interaction.response.send_message(embed=embed_of(what), file=file, ephemeral=True)
+    await interaction.followup.send(embed=embed_of(what), file=file, ephemeral=True)
 
 
 def other_theme(theme: Theme, action: str, target: str) -> Button:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from models.sql import Connection, numbered
 
-_RUNS = """
-UPDATE race SET score = CASE WHEN time_ms <= ? THEN ? WHEN time_ms >= ? THEN 0 ELSE (? - ? * time_ms) / ? END
-WHERE seed_id = ? AND score IS NOT NULL
-"""
+_SCORE = "CASE WHEN time_ms <= ? THEN ? WHEN time_ms >= ? THEN 0 ELSE (? - ? * time_ms) / ? END"
+# A row that is right already is not written again.
+_RUNS = f"UPDATE race SET score = {_SCORE} WHERE seed_id = ? AND score IS NOT NULL AND score <> {_SCORE}"  # noqa: S608
 _POINTS = """
 UPDATE entrant SET (points, counted) = (
     SELECT coalesce(sum(ranked.score), 0), count(*)
@@ -28,7 +27,8 @@ async def score_runs(
     seed_id: int, *, best: int, best_ms: int, worst_ms: int, above: int, slope: int, below: int
 ) -> None:
     """Score every run of a seed that counts: `best` up to `best_ms`, 0 from `worst_ms` on, and a line between."""
-    await _run(_RUNS, best_ms, best, worst_ms, above, slope, below, seed_id)
+    curve = (best_ms, best, worst_ms, above, slope, below)
+    await _run(_RUNS, *curve, seed_id, *curve)
 
 
 async def add_up(tournament_id: int, runs_per_pool: int) -> None:

@@ -17,7 +17,7 @@ from services.notice import Notice
 from services.paging import PAGE, page_of
 from services.permissions import Action, organization_of, require
 from services.scoring import Par
-from services.standings import Standing, place_of, places
+from services.standings import Standing, length, place_of, places
 from services.tournaments import find_tournament
 from services.views import Board, OwnRun, OwnTimes
 from services.visibility import hides_results, sees_results
@@ -27,7 +27,7 @@ from services.words.language import format_run_time, format_score
 PINNED = 20
 """Lines of a board in a channel. With names of Discord's length, these fit into one message."""
 
-AT_ONCE = 500
+AT_ONCE = 100
 """Racers whose runs an export reads at a time."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -39,7 +39,8 @@ async def pinned(tournament: Tournament) -> Notice:
     if hides_results(tournament):
         racers = await Entrant.filter(tournament_id=tournament.id).count()
         return words.hidden_board(tournament, racers)
-    return words.pinned_board(tournament, *await places(tournament, first=0, number=PINNED))
+    shown = await places(tournament, first=0, number=PINNED)
+    return words.pinned_board(tournament, shown, await length(tournament))
 
 
 class LeaderboardService(Service):
@@ -47,9 +48,9 @@ class LeaderboardService(Service):
     async def page(self, actor: Actor, reference: int | str, number: int = 0) -> Board:
         """A page of a tournament's leaderboard. Raises NotFound, and NotAllowed while results are hidden."""
         tournament = await self._seen(actor, reference)
-        total = (await places(tournament, first=0, number=0))[1]
+        total = await length(tournament)
         page, pages = page_of(number, total)
-        shown, _ = await places(tournament, first=page * PAGE, number=PAGE)
+        shown = await places(tournament, first=page * PAGE, number=PAGE)
         mine = await place_of(tournament, actor.account_id)
         return Board(tournament, shown, mine, page, pages, total)
 
@@ -74,10 +75,10 @@ class LeaderboardService(Service):
             rows.writerow(_cells([words.RANK, words.NAME, words.SCORE, words.COUNTED, *runs]))
         else:
             rows.writerow(_cells([words.RANK, words.NAME, words.TIME]))
-        total = (await places(tournament, first=0, number=0))[1]
+        total = await length(tournament)
         # Each lot by itself: the runs of thousands at once would hold up everybody.
         for first in range(0, total, AT_ONCE):
-            lot, _ = await places(tournament, first=first, number=AT_ONCE)
+            lot = await places(tournament, first=first, number=AT_ONCE)
             best = await _best_runs(tournament, [one.account_id for one in lot]) if pools else {}
             for one in lot:
                 rows.writerow(_cells(_row(one, best, [pool.id for pool in pools], len(numbers))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from events import PodiumPlace
-from models import Entrant, Pool, Race, RaceStatus, Tournament
+from models import Account, Entrant, Pool, Race, RaceStatus, Tournament
 from services.scoring import divided
 
 PODIUM_RANKS = 3
@@ -49,25 +49,37 @@ async def slots_of(tournament: Tournament) -> int:
     return await Pool.filter(tournament_id=tournament.id).count() * tournament.runs_per_pool
 
 
-async def places(tournament: Tournament, *, first: int, number: int) -> tuple[list[Standing], int]:
-    """So many lines of the leaderboard from `first` (from 0) on, and how many there are."""
+async def length(tournament: Tournament) -> int:
+    """How many lines the leaderboard has."""
+    if await slots_of(tournament):
+        return await Entrant.filter(tournament_id=tournament.id).count()
+    return len(await standings(tournament.id))
+
+
+async def places(tournament: Tournament, *, first: int, number: int) -> list[Standing]:
+    """So many lines of the leaderboard from `first` (from 0) on."""
     slots = await slots_of(tournament)
     if not slots:
         board = await standings(tournament.id)
-        return board[first : first + number], len(board)
-    entrants = Entrant.filter(tournament_id=tournament.id)
-    found = entrants.order_by("-points", "-id").offset(first).limit(number)
-    rows = await found.values_list("account_id", "account__discord_id", "account__display_name", "points", "counted")
+        return board[first : first + number]
+    entrants = Entrant.filter(tournament_id=tournament.id).order_by("-points", "-id").offset(first).limit(number)
+    rows = await entrants.values_list("account_id", "points", "counted")
+    # By themselves: joined, they would be looked up for all that stand before the page as well.
+    found = await Account.filter(id__in=[account_id for account_id, _, _ in rows]).only(
+        "id", "discord_id", "display_name"
+    )
+    people = {one.id: one for one in found}
     ranked: list[Standing] = []
     rank, above = 0, None
-    for position, (account_id, discord_id, name, points, counted) in enumerate(rows, start=first + 1):
+    for position, (account_id, points, counted) in enumerate(rows, start=first + 1):
         if above is None:
             rank = await _rank(tournament.id, points)
         elif points != above:
             rank = position
-        above = points
-        ranked.append(Standing(rank, account_id, discord_id, name, 0, divided(points, slots), counted))
-    return ranked, await entrants.count()
+        above, who = points, people[account_id]
+        score = divided(points, slots)
+        ranked.append(Standing(rank, who.id, who.discord_id, who.display_name, 0, score, counted))
+    return ranked
 
 
 async def place_of(tournament: Tournament, account_id: int) -> Standing | None:

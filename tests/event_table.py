@@ -27,6 +27,7 @@ NO_COMMAND = frozenset({FIRST, RENAMED, TIME, REMOVED, BACK})
 
 EDITS = "edits of its announcements"
 CARDS = "edits of its cards"
+BOARDS = "edits of its boards"
 RACERS = "its racers who chose to hear of it (`/notify`)"
 
 AUDIT = ("AuditService.record", "Listeners.audit_channel")
@@ -143,9 +144,10 @@ ENTRIES = (
     ),
     Entry(
         (
-            *("/tournament open", "/tournament edit", "/tournament join", "[join]", "/tournament leave"),
+            *("/tournament open", "/tournament edit", "/tournament board", "/tournament join", "[join]"),
+            *("/tournament leave", "/account delete"),
             *("/pool create", "/pool edit", "/pool seeds", "/pool retire", "/pool restore", "/pool delete"),
-            *("/account delete", "[review_claim]", "[review_release]", "[review_doubt]", "[review_trust]"),
+            *("[review_claim]", "[review_release]", "[review_doubt]", "[review_trust]"),
             *("[review_correct_with]", "/review extend"),
         ),
         e.TournamentUpdatedEvent(
@@ -154,7 +156,8 @@ ENTRIES = (
         "Olga opened sign-up for Spring Cup",
         "tournament_updated",
         (Told(Kind.TOURNAMENT_OPENED, ChannelUse.ANNOUNCEMENTS, "of its opening alone"),),
-        f"{EDITS}, or of a run's cards; a corrected time: DM to the racer",
+        f"the board, in the channel where it was asked for; {EDITS}, of a run's cards, and of boards; "
+        "a corrected time: DM to the racer",
     ),
     Entry(
         ("/tournament delete",),
@@ -191,6 +194,7 @@ ENTRIES = (
         "Ann handed in 1:23:45 in Spring Cup",
         "run_submitted",
         (Told(Kind.RUN_CARD, ChannelUse.REVIEW, "with its buttons"),),
+        BOARDS,
     ),
     Entry(
         ("[approve]",),
@@ -198,7 +202,7 @@ ENTRIES = (
         "Rae approved Ann's 1:23:45 in Spring Cup",
         "run_approved",
         (Told(Kind.RUN_APPROVED, ChannelUse.RESULTS), Told(Kind.YOUR_RUN_APPROVED, None, "the racer")),
-        CARDS,
+        f"{CARDS}; {BOARDS}",
     ),
     Entry(
         ("[reject]", "[review_disqualify_with]"),
@@ -206,7 +210,7 @@ ENTRIES = (
         "Rae rejected Ann's 1:23:45 in Spring Cup: No video",
         "run_rejected",
         (Told(Kind.YOUR_RUN_REJECTED, None, "the racer"),),
-        CARDS,
+        f"{CARDS}; {BOARDS}",
     ),
     Entry(
         ("/match schedule",),

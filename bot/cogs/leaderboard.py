@@ -52,7 +52,10 @@ class LeaderboardCog(HeraldCog):
         )
 
     async def exported(self, press: Press) -> None:
-        tournament, text = await self.herald.leaderboard.export(await self.actor(press.interaction), press.target)
+        actor = await self.actor(press.interaction)
+        # With thousands of racers, it may take longer than the three seconds that Discord waits.
+        await press.interaction.response.defer(ephemeral=True, thinking=True)
+        tournament, text = await self.herald.leaderboard.export(actor, press.target)
         notice = Notice(title=words.title(tournament.name), lines=(line(words.EXPORTED),))
         await say_file(press.interaction, notice, text, name="leaderboard.csv")
 

@@ -287,6 +287,15 @@ def test_a_run_is_handed_in_rejected_handed_in_again_and_approved(visitor: Visit
     visitor.go("Ann", "races")
     visitor.slash("tournament leaderboard", tournament="Summer Cup")
     visitor.answer("🥇 Ann · 1:20:30")
+    visitor.press("My times", on="Summer Cup: leaderboard")
+    visitor.answer("Summer Cup: your times")
+    visitor.press("CSV", on="Summer Cup: leaderboard")
+    visitor.answer("All of it, for a spreadsheet.")
+    visitor.press("Picture", on="Summer Cup: leaderboard")
+    visitor.press("Light picture")
+    visitor.go("Olga", "races")
+    visitor.slash("tournament board", tournament="Summer Cup")
+    visitor.answer("The board of Summer Cup is on its way here.")
 
 
 def test_a_run_is_doubted_corrected_and_disqualified_from_the_queue(visitor: Visitor) -> None:

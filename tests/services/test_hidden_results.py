@@ -171,7 +171,8 @@ async def test_without_hiding_the_same_people_see_the_difference(tmp_path: Path,
         one = await told(world, await play(world, FAST, APPROVE, hidden=False))
     async with opened(tmp_path / "other.sqlite3", template) as world:
         other = await told(world, await play(world, SLOW, REJECT, hidden=False))
-    assert [part for part in one if one[part] == other[part]] == []
+    # Boards are edited as often in both; where results are hidden, not at all.
+    assert [part for part in one if one[part] == other[part]] == ["edits"]
 
 
 async def test_reviewers_see_all_of_the_trail_and_once_it_has_ended_everybody_does(

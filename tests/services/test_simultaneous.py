@@ -13,7 +13,10 @@ from tests.services.world import World
 
 TIMES = 20
 
-AS_OFTEN_AS_ASKED = {"make_code": "each code is another one"}
+AS_OFTEN_AS_ASKED = {
+    "make_code": "each code is another one",
+    "pin_board": "a board may be wanted anew where somebody has deleted it",
+}
 """Changes of which each call is one of its own."""
 
 

@@ -1,0 +1,41 @@
+"""A tournament of the size that a big community has, written with SQL in a second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+_AT = "'2026-11-24 12:00:00+00:00'"
+_NUMBERS = "WITH RECURSIVE number (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < {last})"
+
+
+def statements(tournament_id: int, *, racers: int, pools: int, runs: int, offset: int = 1_000_000) -> Iterator[str]:
+    """Give a tournament `pools` of one seed, and each of so many new racers so many `runs` that count in each pool.
+
+    The racers' accounts, the pools and the seeds have ids above `offset`. Nothing is scored yet.
+    """
+    yield (
+        f"{_NUMBERS.format(last=racers)} INSERT INTO account (id, discord_id, display_name, created_at)"
+        f" SELECT {offset} + i, {offset} + i, 'Racer ' || i, {_AT} FROM number"
+    )
+    yield (
+        f"INSERT INTO entrant (tournament_id, account_id, joined_at)"
+        f" SELECT {tournament_id}, id, {_AT} FROM account WHERE id > {offset} ORDER BY id"
+    )
+    yield (
+        f"{_NUMBERS.format(last=pools)} INSERT INTO pool (id, tournament_id, name, name_key, notes, created_at)"
+        f" SELECT {offset} + i, {tournament_id}, 'Pool ' || i, 'pool ' || i, '', {_AT} FROM number"
+    )
+    yield (
+        "INSERT INTO seed (id, pool_id, permalink, notes, given, par_total_ms, par_runs, created_at)"
+        f" SELECT id, id, 'seed ' || id, '', 0, 0, 0, {_AT} FROM pool WHERE id > {offset}"
+    )
+    # Times from one hour to two, which no two runs of a pool are likely to share.
+    time = "3600000 + (account.id * 7919 + number.i * 1299709) % 3600000"
+    # A pool at a time, since a unit of work may not take long.
+    for pool in range(offset + 1, offset + 1 + pools):
+        yield (
+            f"{_NUMBERS.format(last=runs)} INSERT INTO race"
+            " (tournament_id, racer_id, seed_id, time_ms, vod_url, notes, status, submitted_at, score)"
+            f" SELECT {tournament_id}, account.id, {pool}, {time}, '', '', 'approved', {_AT}, 0"
+            f" FROM account CROSS JOIN number WHERE account.id > {offset}"
+        )
