@@ -149,6 +149,8 @@ ENTRIES = (
             *("/pool create", "/pool edit", "/pool seeds", "/pool retire", "/pool restore", "/pool delete"),
             *("[review_claim]", "[review_release]", "[review_doubt]", "[review_trust]"),
             *("[review_correct_with]", "/review extend"),
+            *("[race_go]", "[race_ready]", "[race_finish]", "[race_undo]", "/race finish", "/race undo"),
+            *("[race_forfeit_yes]", "[race_discard]", "/race ready", TIME),
         ),
         e.TournamentUpdatedEvent(
             tournament_name="Spring Cup", changed_fields=_change("status", "draft", "open"), **_by(OLGA)
@@ -187,7 +189,7 @@ ENTRIES = (
         f"{RACERS}; {EDITS}",
     ),
     Entry(
-        ("/race submit",),
+        ("/race submit", "[race_submit]"),
         e.RaceSubmittedEvent(
             tournament_id=CUP, racer_id=ANN, time_ms=5_025_000, vod_url="https://vod.example/1", notes="", **_by(ANN)
         ),

@@ -285,6 +285,74 @@ async def extend(club: People) -> None:
     told(await club.slash("Rae", "review extend", race="#1", minutes=10))
 
 
+async def race_button(club: People, step: str, target: int | None = None) -> None:
+    """Mo presses a button of the newest race, or one with another target."""
+    of = target if target is not None else club.select("SELECT max(id) FROM attempt")[0]
+    told(await club.craft("Mo", f"herald:race_{step}:{of}", message=club.stage.posts("announcements")[-1]))
+
+
+@cause("TournamentUpdated", "[race_go]")
+async def start_a_race(club: People) -> None:
+    if club.select("SELECT count(*) FROM tournament WHERE name = 'Race Cup'") == [0]:
+        await club.create("Race Cup")
+        form = await club.slash("Olga", "pool create", tournament="Race Cup")
+        told(await club.fill_in("Olga", form, name="Sprint", seeds="1\n2\n3"))
+        told(
+            await club.slash("Olga", "tournament edit", tournament="Race Cup", runs_per_pool=2, reattempts="unlimited")
+        )
+        for name, step in (("Olga", "open"), ("Mo", "join"), ("Olga", "start")):
+            told(await club.slash(name, f"tournament {step}", tournament="Race Cup"))
+    question = shown(await club.slash("Mo", "race start", tournament="Race Cup"))
+    await club.press("Mo", question, "Start: there is no way back")
+
+
+@cause("TournamentUpdated", "[race_ready]")
+async def get_ready(club: People) -> None:
+    await race_button(club, "ready")
+    await club.stage.env.advance_time(60)
+
+
+@cause("TournamentUpdated", "[race_finish]")
+async def finish_a_race(club: People) -> None:
+    await race_button(club, "finish")
+
+
+@cause("TournamentUpdated", "[race_undo]")
+async def take_back_a_finish(club: People) -> None:
+    await race_button(club, "undo")
+
+
+@cause("TournamentUpdated", "/race finish")
+async def finish_a_race_by_command(club: People) -> None:
+    told(await club.slash("Mo", "race finish"))
+
+
+@cause("TournamentUpdated", "/race undo")
+async def take_back_a_finish_by_command(club: People) -> None:
+    told(await club.slash("Mo", "race undo"))
+
+
+@cause("TournamentUpdated", "[race_forfeit_yes]")
+async def forfeit_a_race(club: People) -> None:
+    await race_button(club, "forfeit_yes")
+
+
+@cause("TournamentUpdated", "[race_discard]")
+async def discard_a_race(club: People) -> None:
+    await race_button(club, "discard")
+
+
+@cause("TournamentUpdated", "/race ready")
+async def get_ready_by_command(club: People) -> None:
+    await start_a_race(club)
+    told(await club.slash("Mo", "race ready"))
+
+
+@cause("TournamentUpdated", TIME)
+async def race_too_long(club: People) -> None:
+    await club.stage.env.advance_time(13 * HOUR)
+
+
 @cause("TournamentDeleted", "/tournament delete")
 async def delete(club: People) -> None:
     form = await club.slash("Olga", "tournament delete", tournament=CUP)
@@ -313,6 +381,15 @@ async def end_anyway(club: People) -> None:
 async def hand_in(club: People) -> None:
     await club.tournament()
     await club.hand_in("Ann")
+
+
+@cause("RaceSubmitted", "[race_submit]")
+async def hand_in_a_race(club: People) -> None:
+    await club.tournament("Race Cup")
+    club.raced(tournament=2)
+    evidence = {"vod": "https://vod.example/2", "in_game": "", "notes": ""}
+    told(await club.craft("Ann", "herald:race_submit:1", fields=evidence))
+    await club.press("Rae", club.stage.posts("review")[-1], "Approve")
 
 
 @cause("RaceApproved", "[approve]")
