@@ -58,6 +58,9 @@ async def play(world: World, times: dict[str, int], verdicts: dict[str, bool], *
     for name in RACERS:
         await world.herald.notifications.choose(await world.actor(name), Topic.RUNS, Way.MENTION)
     world.start()
+    await world.settle()
+    # How often announcements were edited that were sent while it was opened and started, is chance.
+    world.outbox.edits.clear()
     await world.herald.leaderboard.post(await world.actor(OWNER), cup.tournament.id, BOARD)
     rae = await world.actor("Rae")
     for name in RACERS:
