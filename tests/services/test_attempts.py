@@ -420,8 +420,11 @@ async def test_a_thread_that_discord_refuses_costs_nobody_a_seed(world: World, c
     assert [one.notice.title for one in world.outbox.letters][-1] == "Your race in Spring Cup could not be opened"
     world.yard.fail_next(ThreadRefused("This server is full."))
     again = await world.herald.attempts.start(await world.actor("Ann"), 1, CHANNEL)
-    with pytest.raises(Unavailable, match="This server is full"):
-        await world.herald.threads.opened(again.id, 5)
+    with world.herald.threads.opening(again.id) as opened:
+        # Before anybody waits for it.
+        await world.settle()
+        with pytest.raises(Unavailable, match="This server is full"):
+            await opened(5)
     assert stages(world) == []
     assert (await begin(world)).seed_id == attempt.seed_id
 
