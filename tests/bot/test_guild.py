@@ -11,23 +11,14 @@ import discord
 import pytest
 from simcord import ChannelHandle, InteractionResult, RoleHandle
 from simcord.actors import _dispatch_actor_interaction
-from simcord.backend.models import Overwrite
-from simcord.enums import AppCommandType, InteractionType, OptionType, OverwriteType
+from simcord.enums import AppCommandType, InteractionType, OptionType
 from simcord.interactions import resolve_handle
 
 from bot.demo.transcript import body, shown
-from tests.bot.people import People, forget, labels, return_to, told
+from tests.bot.people import People, deny, forget, labels, return_to, told
 
 MAY_NOT = "Setting up Herald takes Discord's permission Manage Server, or being an owner or admin of the community."
 DONE_ALREADY = "This server is unlinked already: it belongs to no community."
-
-
-def deny(people: People, channel: str, **permissions: bool) -> None:
-    """Take permissions from the bot in a channel."""
-    bot = people.stage.bot.user
-    assert bot is not None
-    overwrite = Overwrite(bot.id, OverwriteType.MEMBER, 0, discord.Permissions(**permissions).value)
-    people.stage.env.backend.set_overwrite(people.stage.channels[channel].id, overwrite)
 
 
 async def smuggle(
