@@ -192,6 +192,23 @@ async def test_a_channel_that_herald_does_not_know_is_taken_with_a_warning(club:
     assert club.select("SELECT match_channel_id FROM guild_link") == [races.id]
 
 
+async def test_where_races_are_started_herald_needs_to_open_threads_and_nowhere_else(club: People) -> None:
+    announcements = club.stage.channels["announcements"]
+    for channel in ("announcements", "review"):
+        deny(club, channel, create_private_threads=True, send_messages_in_threads=True)
+    await club.stage.settle()
+    status = told(await club.slash("Olga", "guild status"))
+    missing = "Create Private Threads, Send Messages in Threads"
+    assert f"⚠️ <#{announcements.id}>: Herald lacks {missing} there." in status
+    assert status.count("lacks") == 1
+    news = club.stage.guild.create_news_channel("news")
+    club.stage.channels["news"] = news
+    deny(club, "news", create_private_threads=True, send_messages_in_threads=True)
+    await club.stage.settle()
+    answer = told(await club.slash("Olga", "guild channels", category="announcement", channel=news))
+    assert answer.endswith(f"✅ <#{news.id}>")
+
+
 async def test_the_status_is_as_things_are_now(club: People) -> None:
     reviewers = club.stage.roles["Reviewers"]
     status = told(await club.slash("Olga", "guild status"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
+from typing import Any
 
 import discord
 import pytest
@@ -113,3 +115,33 @@ async def test_a_deadline_at_which_herald_is_killed_warns_and_forfeits_once(club
         if not snag.where:
             break
     assert number > 3
+
+
+async def test_an_answer_that_died_with_herald_leaves_what_was_done_as_it_was_done(club: People) -> None:
+    await many_races(club)
+    asked = shown(await club.slash("Ann", "race start", tournament=CUP, pool="Open"))
+    await unanswered(club, club.press("Ann", asked, "Start: there is no way back"))
+    ready = await unanswered(club, club.press("Ann", await card(club), "Ready"))
+    await club.stage.env.advance_time(600)
+    done = await unanswered(club, club.press("Ann", await card(club), "Finish"))
+    await unanswered(club, club.press("Ann", await card(club), "Undo"))
+    await club.stage.env.advance_time(60)
+    done = await unanswered(club, club.press("Ann", await card(club), "Finish"))
+    form = await club.press("Ann", await card(club), "Hand in")
+    await unanswered(club, club.fill_in("Ann", form, vod=VOD, in_game="", notes=""))
+    assert "Handed in" in body(await card(club))
+    assert club.events().count("RaceSubmitted") == 1
+    [time_ms] = club.select("SELECT time_ms FROM race")
+    assert timedelta(milliseconds=time_ms) == done - ready - COUNTDOWN
+    assert len(threads(club)) == 1
+
+
+async def unanswered(club: People, act: Coroutine[Any, Any, object]) -> datetime:
+    """Let somebody act whose answer is lost, and Herald be killed right then; returns when they acted."""
+    env = club.stage.env
+    env.inject_error("POST", "/interactions/*/callback", status=404, code=10062, message="Unknown interaction")
+    await act
+    await club.stage.kill()
+    await club.stage.revive()
+    await club.stage.settle()
+    return discord.utils.snowflake_time(max(env.backend.interactions))
