@@ -109,6 +109,7 @@ async def test_it_asks_for_no_more_than_it_needs(settings: Settings) -> None:
     assert bot.intents == discord.Intents(guilds=True)
     assert not bot.intents.value & PRIVILEGED
     needed = discord.Permissions(view_channel=True, send_messages=True, embed_links=True, read_message_history=True)
+    needed.update(create_private_threads=True, send_messages_in_threads=True)
     assert needed == PERMISSIONS
 
 

@@ -78,6 +78,7 @@ def posts(club: People) -> list[str]:
 @pytest.mark.parametrize("reply_lost", [False, True], ids=["before", "after"])
 async def test_a_race_killed_at_any_request_ends_as_if_nothing_had_been(club: People, reply_lost: bool) -> None:
     await many_races(club)
+    number = 0
     for number in range(SEEDS):
         snag = Snag(club.stage, number, reply_lost=reply_lost)
         await race(club, snag)
@@ -97,6 +98,7 @@ async def test_a_race_killed_at_any_request_ends_as_if_nothing_had_been(club: Pe
 @pytest.mark.parametrize("reply_lost", [False, True], ids=["before", "after"])
 async def test_a_deadline_at_which_herald_is_killed_warns_and_forfeits_once(club: People, reply_lost: bool) -> None:
     await many_races(club)
+    number = 0
     for number in range(SEEDS):
         snag = Snag(club.stage, number, reply_lost=reply_lost)
         await begin(club, snag)
