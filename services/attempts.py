@@ -26,7 +26,7 @@ from services.attempt_checks import (
     require_startable,
     seeds_left,
 )
-from services.base import By, Core, Service, change, query
+from services.base import By, Core, Service, change, change_at_its_instant, query
 from services.errors import NotFound, WrongState
 from services.membership import require_account
 from services.permissions import organization_of
@@ -148,7 +148,7 @@ class AttemptService(Service):
         self.units.current().after_commit(self._on_thread)
         return attempt
 
-    @change
+    @change_at_its_instant
     async def ready(self, actor: Actor, attempt_id: int | None = None) -> Attempt:
         """Set the clock: it starts after the countdown. Raises NotFound, NotAllowed, WrongState."""
         attempt = await find_attempt(actor, attempt_id, UNDER_WAY, words.NO_RACE)
@@ -164,7 +164,7 @@ class AttemptService(Service):
         await self._move(attempt, AttemptStage.RACING, self.by(actor))
         return attempt
 
-    @change
+    @change_at_its_instant
     async def finish(self, actor: Actor, attempt_id: int | None = None) -> Attempt:
         """Stop the clock. Raises NotFound, NotAllowed, WrongState."""
         attempt = await find_attempt(actor, attempt_id, UNDER_WAY, words.NO_RACE)

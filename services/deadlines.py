@@ -126,10 +126,8 @@ class DeadlineService(Service):
     async def _forfeit(self, attempt: Attempt, deadline: datetime, by: By) -> None:
         old = attempt.stage
         forfeit_at(attempt, deadline)
-        close_thread(attempt)
         await attempt.save()
         await self.bus.emit(moved(attempt, old, attempt.stage, by))
-        self.units.current().after_commit(self._on_thread)
 
     async def _tell(self, attempt: Attempt, changed: FieldChange, by: By) -> None:
         await self.bus.emit(

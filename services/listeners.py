@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import events as e
 from events import Bus, EntityEvent, EventPriority
 from events.base import FieldChange
@@ -26,7 +28,10 @@ Result = e.RaceEvent | e.TournamentUpdatedEvent
 class Listeners:
     """Each runs in the relay's unit of work, and has the messages written there."""
 
-    def __init__(self, telling: Telling) -> None:
+    def __init__(self, telling: Telling, on_thread: Callable[[], None]) -> None:
+        """`on_thread` is called after a commit by which a race's thread is to be archived."""
+        self._on_thread = on_thread
+        self.after_commit = telling.after_commit
         self.post = telling.post
         self.post_once = telling.post_once
         self.post_in = telling.post_in
@@ -93,6 +98,7 @@ class Listeners:
         attempt = await Attempt.get_or_none(race_id=event.race_id)
         if attempt is not None:
             self.redraw(event, await edits.cards(attempt.id))
+            await self._close_thread(attempt)
         await self._results_changed(event, event.race_id, edits.RUN)
 
     async def run_approved(self, event: e.RaceApprovedEvent) -> None:
@@ -130,6 +136,20 @@ class Listeners:
         if event.user_id is None:
             warned = any(change.field == WARNED for change in event.changed_fields)
             await self._tell_racer(event, attempt, Kind.RACE_WARNING if warned else Kind.RACE_FORFEITED)
+        await self._close_thread(attempt)
+
+    async def _close_thread(self, attempt: Attempt) -> None:
+        """Have the thread of a race that is over archived, again too: what is said there takes it out of the archive.
+
+        Only here, when what is to be said stands in its row, and is said first.
+        """
+        over = attempt.stage is AttemptStage.SUBMITTED or (
+            attempt.stage is AttemptStage.FORFEITED and attempt.undo_until is None
+        )
+        if over and attempt.thread_state in (ThreadState.OPEN, ThreadState.CLOSED):
+            attempt.thread_state = ThreadState.CLOSING
+            await attempt.save(update_fields=["thread_state"])
+            self.after_commit(self._on_thread)
 
     async def _tell_racer(self, event: e.TournamentUpdatedEvent, attempt: Attempt, kind: Kind) -> None:
         """In the thread of their race, where they are; by the way that they chose where it is gone."""

@@ -109,6 +109,10 @@ class Telling:
                 continue
             self._add(event, Kind.EDITED.value, TargetKind.CHANNEL, channel_id, data=data)
 
+    def after_commit(self, hook: Callable[[], None]) -> None:
+        """Call `hook` once what the open unit writes is committed."""
+        self._core.units.current().after_commit(hook)
+
     async def post_once(self, event: EntityEvent, kind: Kind, use: ChannelUse) -> None:
         """Post where nothing of this kind was told of the same thing before; where it was, edit that message."""
         shown_at = await edits.shown(event, {kind})
