@@ -9,7 +9,7 @@ import argparse
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -91,7 +91,7 @@ class Racer:
         submit = self._herald.submissions.submit
         await self._press("hand in", lambda actor: submit(actor, attempt.id, vod=vod, notes="", in_game=""))
 
-    async def _press(self, what: str, step: Any) -> tuple[datetime, Any]:
+    async def _press(self, what: str, step: Callable[[Actor], Awaitable[T]]) -> tuple[datetime, T]:
         """Press until it is done; the instant of the press that was, and what came of it."""
         while True:
             at = snowflake_time()
@@ -218,6 +218,7 @@ async def faults(herald: Herald, discord: Rationed, figures: Figures, racers: in
 def report(
     engine: str, discord: Rationed, figures: Figures, racers: int, within: float, raced: float, took: float
 ) -> None:
+    print(f"CPU of this process: {time.process_time():.0f} s, {time.process_time() / racers * 1000:.0f} ms a race")
     print(f"{engine}: {racers} races within {within:g} s; raced in {raced:.0f} s, all archived after {took:.0f} s")
     print(f"{'in-process, milliseconds':24} {'median':>8} {'p99':>8} {'worst':>8} {'busy':>6}")
     for what, seconds in figures.commands.items():

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from events import TournamentUpdatedEvent
 from events.base import FieldChange
 from models import Attempt, AttemptStage, TournamentStatus
+from models.engine import Scope
 from services.actor import Actor
 from services.attempt_checks import LOADED, UNDER_WAY, attempt_here, has_one_under_way
 from services.attempts import AttemptService, close_thread, forfeit_at, moved
@@ -43,7 +44,7 @@ class DeadlineService(Service):
 
     async def sweep(self) -> datetime | None:
         """Do what is due; returns when there will be more (UTC)."""
-        while await self._sweep() == SWEEP:
+        while await self.units.run(self._sweep, scope=Scope()) == SWEEP:
             pass
         return await self._next()
 
@@ -94,7 +95,6 @@ class DeadlineService(Service):
         found = await races.order_by("-id").limit(CHOICES).prefetch_related(*LOADED)
         return [(words.racer_and_race(attempt), attempt.id) for attempt in found]
 
-    @change
     async def _sweep(self) -> int:
         now = self.now()
         due = await Attempt.filter(due_at__lte=now).order_by("due_at", "id").limit(SWEEP).prefetch_related(*LOADED)

@@ -129,6 +129,9 @@ class Listeners:
         attempt = await Attempt.get_or_none(id=attempt_id)
         if attempt is None:
             return
+        if event.event_id == attempt.event_id:
+            # Its card is made when its thread is open, and tells this.
+            return
         went_on = FieldChange(field="attempt", old=AttemptStage.SEEDED.value, new=AttemptStage.RACING.value)
         # Who presses Ready sees the countdown at once; the one edit is for its end.
         due_at = attempt.starts_at if went_on in event.changed_fields else None
