@@ -89,6 +89,12 @@ def forfeit_at(attempt: Attempt, at: datetime, undo_until: datetime | None = Non
     no_deadline(attempt, undo_until)
 
 
+def is_over(attempt: Attempt) -> bool:
+    """Whether nothing more is to happen in an attempt's thread: it was handed in, or forfeited for good."""
+    forfeited = attempt.stage is AttemptStage.FORFEITED and attempt.undo_until is None
+    return forfeited or attempt.stage is AttemptStage.SUBMITTED
+
+
 def close_thread(attempt: Attempt) -> None:
     """Let an attempt's thread be archived, if it is open. Inside a unit of work, which saves the attempt."""
     if attempt.thread_state is ThreadState.OPEN:

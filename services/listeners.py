@@ -9,6 +9,7 @@ from events import Bus, EntityEvent, EventPriority
 from events.base import FieldChange
 from models import Attempt, AttemptStage, NotificationSettings, ThreadState, Tournament, TournamentStatus, Way
 from services import edits
+from services.attempts import is_over
 from services.audit import AuditService
 from services.deadlines import WARNED
 from services.guilds import ChannelUse
@@ -139,17 +140,16 @@ class Listeners:
         if event.user_id is None:
             warned = any(change.field == WARNED for change in event.changed_fields)
             await self._tell_racer(event, attempt, Kind.RACE_WARNING if warned else Kind.RACE_FORFEITED)
-        await self._close_thread(attempt)
+        # Until it is told that the run was handed in, there is more to be said than this.
+        if attempt.stage is not AttemptStage.SUBMITTED or attempt.thread_state is ThreadState.CLOSED:
+            await self._close_thread(attempt)
 
     async def _close_thread(self, attempt: Attempt) -> None:
         """Have the thread of a race that is over archived, again too: what is said there takes it out of the archive.
 
         Only here, when what is to be said stands in its row, and is said first.
         """
-        over = attempt.stage is AttemptStage.SUBMITTED or (
-            attempt.stage is AttemptStage.FORFEITED and attempt.undo_until is None
-        )
-        if over and attempt.thread_state in (ThreadState.OPEN, ThreadState.CLOSED):
+        if is_over(attempt) and attempt.thread_state in (ThreadState.OPEN, ThreadState.CLOSED):
             attempt.thread_state = ThreadState.CLOSING
             await attempt.save(update_fields=["thread_state"])
             self.after_commit(self._on_thread)

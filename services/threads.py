@@ -22,7 +22,7 @@ from models import Attempt, AttemptStage, Message, MessageStatus, StoredEvent, T
 from models.engine import Scope, Shards
 from services import edits
 from services.attempt_checks import LOADED
-from services.attempts import READY_WITHIN, WARN_READY, moved, set_deadline
+from services.attempts import READY_WITHIN, WARN_READY, is_over, moved, set_deadline
 from services.base import By, Core, Service, change, query
 from services.errors import Unavailable
 from services.notices import Kind
@@ -266,7 +266,8 @@ class ThreadService(Service):
         first = attempt.thread_id is None
         attempt.thread_id = thread_id
         if attempt.thread_state is ThreadState.WANTED:
-            attempt.thread_state = ThreadState.OPEN
+            # Discord may have made them wait longer than the race took.
+            attempt.thread_state = ThreadState.CLOSING if is_over(attempt) else ThreadState.OPEN
         if first and attempt.stage is AttemptStage.SEEDED:
             set_deadline(attempt, self.now() + READY_WITHIN, WARN_READY)
         await attempt.save()
