@@ -27,6 +27,8 @@ CHANNEL = 7700
 RACERS = 60
 SEEDS = 7
 STEPS = 4
+AT_ONCE = 10
+"""Presses that are under way at the same time."""
 MS = timedelta(milliseconds=1)
 
 
@@ -43,6 +45,8 @@ class Crowd:
     crash_after: int | None = None
     """The number of presses after which the bot is killed."""
     pressed: int = 0
+    # More of them would only tell one another that the database is busy.
+    _at_once: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _crashing: asyncio.Event = field(default_factory=asyncio.Event)
     _up: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -87,7 +91,8 @@ class Crowd:
                 await asyncio.sleep(0)
             herald = self.world.herald
             try:
-                done = await step(herald, await self.world.actor(name, at=at))
+                async with self._at_once:
+                    done = await step(herald, await self.world.actor(name, at=at))
             except Unavailable:
                 await asyncio.sleep(0)
             except WrongState:
