@@ -18,6 +18,7 @@ from tortoise.exceptions import BaseORMException
 
 from bot.client import HeraldBot, create_bot
 from bot.operate import add_commands, operate
+from bot.pace import Pace
 from bot.settings import Settings, SettingsError, load_settings
 from models.database import Database
 from models.engine import DatabaseInUseError
@@ -72,7 +73,7 @@ async def run(settings: Settings) -> None:
     """Run the bot until it is told to stop (SIGINT, SIGTERM). Raises StartError."""
     # Herald does not use voice: what it would take is no news for the person who hosts it.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    bot = create_bot(settings, look_every=LOOK_EVERY, gather=GATHER)
+    bot = create_bot(settings, look_every=LOOK_EVERY, gather=GATHER, pace=Pace())
     stop = asyncio.Event()
     _on_signals(stop)
     running = asyncio.create_task(_start(bot, settings))

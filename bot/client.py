@@ -36,6 +36,7 @@ from bot.cogs.race_thread import RaceThreadCog
 from bot.cogs.review import ReviewCog
 from bot.cogs.setup import SetupCog
 from bot.cogs.tournament import TournamentCog
+from bot.pace import Pace
 from bot.replies import explain
 from bot.router import Router
 from bot.sender import DiscordSender
@@ -103,9 +104,10 @@ class HeraldBot(commands.Bot):
         retry: RetryPolicy | None = None,
         look_every: float | None = None,
         gather: timedelta = timedelta(0),
+        pace: Pace | None = None,
         **options: Any,
     ) -> None:
-        """`options` are more of discord.py's."""
+        """What is sent, and threads, keep to a `pace` where there is one. `options` are more of discord.py's."""
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -123,7 +125,7 @@ class HeraldBot(commands.Bot):
         _survive_bad_events(self._connection.parsers)
         self._answers: set[asyncio.Task[Any]] = set()
         self.router = Router()
-        sender = DiscordSender(self)
+        sender = DiscordSender(self, pace)
         keep = timedelta(days=settings.keep_days) if settings.keep_days else None
         self._shards = settings.shards
         self.herald = Herald(
@@ -135,7 +137,7 @@ class HeraldBot(commands.Bot):
             keep=keep,
             shards=settings.shards,
             gather=gather,
-            threads=DiscordThreads(self),
+            threads=DiscordThreads(self, pace),
         )
 
     async def setup_hook(self) -> None:
@@ -283,7 +285,8 @@ def create_bot(
     retry: RetryPolicy | None = None,
     look_every: float | None = None,
     gather: timedelta = timedelta(0),
+    pace: Pace | None = None,
 ) -> HeraldBot:
     """A bot that anything may start. Nothing happens before that."""
     kind = HeraldBot if settings.shards == ALL_SHARDS else ShardedHeraldBot
-    return kind(settings, clock=clock, retry=retry, look_every=look_every, gather=gather)
+    return kind(settings, clock=clock, retry=retry, look_every=look_every, gather=gather, pace=pace)

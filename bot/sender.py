@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import discord
 
+from bot.pace import Pace
 from bot.render import embed_of, view_of
 from bot.threads import ARCHIVED, DiscordThreads
 from models import TargetKind
@@ -28,14 +29,16 @@ SKEW = timedelta(hours=1)
 
 
 class DiscordSender:
-    """Sends through `client`, which has to be logged in."""
+    """Sends through `client`, which has to be logged in, at a `pace` if there is one."""
 
-    def __init__(self, client: discord.Client) -> None:
+    def __init__(self, client: discord.Client, pace: Pace | None = None) -> None:
         self._client = client
+        self._pace = pace
 
     async def send(self, target: Target, notice: Notice, nonce: str) -> Sent:
         """Send `notice`. discord.py sets `enforce_nonce` with the nonce. Raises SendRefused, SendDeferred."""
         embed, view = _draw(notice, nonce)
+        await self._turn()
         try:
             channel = await self._channel(target)
             people = [discord.Object(id) for id in notice.mentions]
@@ -62,6 +65,7 @@ class DiscordSender:
         """Draw a message anew, without buttons if there are none now. Raises SendRefused, SendDeferred."""
         embed, view = _draw(notice, nonce)
         channel = self._client.get_partial_messageable(sent.channel_id)
+        await self._turn()
         try:
             await self._edit(channel.get_partial_message(sent.message_id), embed, view)
         except discord.RateLimited as limited:
@@ -78,7 +82,7 @@ class DiscordSender:
                 raise
             # A message that is sent takes a thread out of the archive by itself; one that is edited does not.
             try:
-                await DiscordThreads(self._client).reopen(message.channel.id)
+                await DiscordThreads(self._client, self._pace).reopen(message.channel.id)
             except ThreadRefused as refused:
                 raise SendRefused(refused.reason) from refused
             except ThreadDeferred as deferred:
@@ -94,6 +98,7 @@ class DiscordSender:
         ):
             # Discord would show an empty history, which looks like "not there".
             raise SendRefused(words.NO_HISTORY)
+        await self._turn()
         try:
             channel = await self._channel(target)
             async for message in channel.history(limit=None, after=since - SKEW):
@@ -106,6 +111,10 @@ class DiscordSender:
         except discord.HTTPException as error:
             raise _refusal(error, target) or error from error
         return None
+
+    async def _turn(self) -> None:
+        if self._pace is not None:
+            await self._pace.turn()
 
     async def _channel(self, target: Target) -> discord.abc.Messageable:
         if target.kind is TargetKind.USER:

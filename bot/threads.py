@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import discord
 
+from bot.pace import Pace
 from services.threads import ThreadDeferred, ThreadRefused
 from services.words import attempts as words
 
@@ -21,14 +22,15 @@ SLEEPS_AFTER = 1440
 
 
 class DiscordThreads:
-    """Works through `client`, which has to be logged in."""
+    """Works through `client`, which has to be logged in, at a `pace` if there is one."""
 
-    def __init__(self, client: discord.Client) -> None:
+    def __init__(self, client: discord.Client, pace: Pace | None = None) -> None:
         self._client = client
+        self._pace = pace
 
     async def open(self, channel_id: int, name: str) -> int:
         """Open a private thread in a channel. Raises ThreadRefused, ThreadDeferred."""
-        async with _translated():
+        async with _asking(self._pace):
             channel = await self._channel(channel_id)
             if not isinstance(channel, discord.TextChannel):
                 raise ThreadRefused(words.NO_THREADS_HERE)
@@ -39,7 +41,7 @@ class DiscordThreads:
 
     async def find(self, channel_id: int, mark: str) -> int | None:
         """The bot's own active thread in a channel whose name ends with `mark`. Raises as `open` does."""
-        async with _translated():
+        async with _asking(self._pace):
             channel = await self._channel(channel_id)
             if not isinstance(channel, discord.TextChannel):
                 return None
@@ -51,17 +53,17 @@ class DiscordThreads:
 
     async def add(self, thread_id: int, discord_id: int) -> None:
         """Let somebody into a thread. Raises as `open` does."""
-        async with _translated():
+        async with _asking(self._pace):
             await (await self._thread(thread_id)).add_user(discord.Object(discord_id))
 
     async def reopen(self, thread_id: int) -> None:
         """Take a thread out of the archive. Raises as `open` does."""
-        async with _translated():
+        async with _asking(self._pace):
             await (await self._thread(thread_id)).edit(archived=False)
 
     async def close(self, thread_id: int) -> None:
         """Archive a thread. Raises as `open` does."""
-        async with _translated():
+        async with _asking(self._pace):
             await (await self._thread(thread_id)).edit(archived=True)
 
     async def _thread(self, thread_id: int) -> discord.Thread:
@@ -76,8 +78,13 @@ class DiscordThreads:
 
 
 @asynccontextmanager
-async def _translated() -> AsyncGenerator[None]:
-    """Within it, what Discord refuses for good becomes ThreadRefused; what may pass stays as it is."""
+async def _asking(pace: Pace | None) -> AsyncGenerator[None]:
+    """Within it, what Discord refuses for good becomes ThreadRefused; what may pass stays as it is.
+
+    It begins when one may ask Discord again.
+    """
+    if pace is not None:
+        await pace.turn()
     try:
         yield
     except discord.RateLimited as limited:

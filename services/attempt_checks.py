@@ -86,7 +86,7 @@ async def find_attempt(actor: Actor, attempt_id: int | None, stages: Collection[
     """
     if attempt_id is None:
         newest = _of(actor).filter(stage__in=list(stages), discarded_at__isnull=True).order_by("-id").first()
-        found = await newest.prefetch_related(*LOADED)
+        found = await newest.select_related(*LOADED)
         if found is None:
             raise NotFound(none)
         return found
@@ -98,9 +98,9 @@ async def find_attempt(actor: Actor, attempt_id: int | None, stages: Collection[
 
 async def attempt_here(actor: Actor, attempt_id: int) -> Attempt:
     """Any attempt of the actor's organization. Raises NotFound."""
-    found = await Attempt.get_or_none(
-        id=attempt_id, tournament__organization_id=organization_of(actor)
-    ).prefetch_related(*LOADED)
+    found = await Attempt.get_or_none(id=attempt_id, tournament__organization_id=organization_of(actor)).select_related(
+        *LOADED
+    )
     if found is None:
         raise NotFound(words.GONE)
     return found

@@ -45,6 +45,12 @@ def forfeit_at(attempt: Attempt, at: datetime, undo_until: datetime | None = Non
     attempt.due_at = undo_until
 
 
+def is_over(attempt: Attempt) -> bool:
+    """Whether nothing more is to happen in an attempt's thread: it was handed in, or forfeited for good."""
+    forfeited = attempt.stage is AttemptStage.FORFEITED and attempt.undo_until is None
+    return forfeited or attempt.stage is AttemptStage.SUBMITTED
+
+
 def close_thread(attempt: Attempt) -> None:
     """Let an attempt's thread be archived, if it is open. Whoever calls this saves the attempt."""
     if attempt.thread_state is ThreadState.OPEN:
@@ -60,7 +66,9 @@ async def break_off(bus: Bus, attempt: Attempt, at: datetime, by: By) -> None:
     if old in UNDER_WAY:
         forfeit_at(attempt, at)
     attempt.due_at = attempt.undo_until = None
-    close_thread(attempt)
+    if old is attempt.stage:
+        # Of the others, the end is told in the thread first.
+        close_thread(attempt)
     await attempt.save()
     if old is not attempt.stage:
         await bus.emit(moved(attempt, old, attempt.stage, by))

@@ -24,7 +24,7 @@ from services.attempt_checks import (
     seeds_left,
 )
 from services.attempt_steps import forfeit_at, moved, set_deadline
-from services.base import By, Core, Service, change, query
+from services.base import By, Core, Service, change, change_at_its_instant, query
 from services.errors import NotFound, WrongState
 from services.membership import require_account
 from services.permissions import organization_of
@@ -105,7 +105,7 @@ class AttemptService(Service):
         self.units.current().after_commit(self._on_thread)
         return attempt
 
-    @change
+    @change_at_its_instant
     async def ready(self, actor: Actor, attempt_id: int | None = None) -> Attempt:
         """Set the clock: it starts after the countdown. Raises NotFound, NotAllowed, WrongState."""
         attempt = await find_attempt(actor, attempt_id, UNDER_WAY, words.NO_RACE)
@@ -123,7 +123,7 @@ class AttemptService(Service):
         await self._move(attempt, AttemptStage.RACING, self.by(actor))
         return attempt
 
-    @change
+    @change_at_its_instant
     async def finish(self, actor: Actor, attempt_id: int | None = None) -> Attempt:
         """Stop the clock. Raises NotFound, NotAllowed, WrongState."""
         attempt = await find_attempt(actor, attempt_id, UNDER_WAY, words.NO_RACE)

@@ -32,6 +32,9 @@ Discord gives a command three seconds to answer. Somebody new needs two units, a
 another process (`busy_timeout`).
 """
 
+PRESSED_PATIENCE = 1.5
+"""The same where somebody pressed a button of theirs, for which one unit is enough."""
+
 
 class By(TypedDict):
     """The part of an event that says who did it, where and when."""
@@ -95,16 +98,23 @@ def change(method: Method[S, P, R]) -> Method[S, P, R]:
     return _change(method, _scope)
 
 
+def change_at_its_instant(method: Method[S, P, R]) -> Method[S, P, R]:
+    """A `change` by a press whose instant counts: told to press again, somebody would lose time. So it waits longer."""
+    return _change(method, _scope, PRESSED_PATIENCE)
+
+
 def change_across(method: Method[S, P, R]) -> Method[S, P, R]:
     """A `change` whose actor acts in one organization and may touch things of another, or of none, as accounts are."""
     return _change(method, lambda _: Scope())
 
 
-def _change(method: Method[S, P, R], scope: Callable[[Sequence[object]], Scope]) -> Method[S, P, R]:
+def _change(
+    method: Method[S, P, R], scope: Callable[[Sequence[object]], Scope], patience: float = PATIENCE
+) -> Method[S, P, R]:
     @wraps(method)
     async def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return await self.units.run(lambda: method(self, *args, **kwargs), patience=PATIENCE, scope=scope(args))
+            return await self.units.run(lambda: method(self, *args, **kwargs), patience=patience, scope=scope(args))
         except UnknownOutcomeError as error:
             _log.error("the database was lost while it committed", exc_info=error)
             raise Unavailable(words.OUTCOME_UNKNOWN) from error

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from events import TournamentUpdatedEvent
 from events.base import FieldChange
 from models import Attempt, AttemptStage, TournamentStatus
+from models.engine import Scope
 from services.actor import Actor
 from services.attempt_checks import LOADED, UNDER_WAY, attempt_here, has_one_under_way
 from services.attempt_steps import close_thread, forfeit_at, moved
@@ -44,7 +45,7 @@ class DeadlineService(Service):
 
     async def sweep(self) -> datetime | None:
         """Do what is due; returns when there will be more (UTC)."""
-        while await self._sweep() == SWEEP:
+        while await self.units.run(self._sweep, scope=Scope()) == SWEEP:
             pass
         return await self._next()
 
@@ -95,7 +96,6 @@ class DeadlineService(Service):
         found = await races.order_by("-id").limit(CHOICES).prefetch_related(*LOADED)
         return [(words.racer_and_race(attempt), attempt.id) for attempt in found]
 
-    @change
     async def _sweep(self) -> int:
         now = self.now()
         due = await Attempt.filter(due_at__lte=now).order_by("due_at", "id").limit(SWEEP).prefetch_related(*LOADED)
@@ -127,10 +127,8 @@ class DeadlineService(Service):
     async def _forfeit(self, attempt: Attempt, deadline: datetime, by: By) -> None:
         old = attempt.stage
         forfeit_at(attempt, deadline)
-        close_thread(attempt)
         await attempt.save()
         await self.bus.emit(moved(attempt, old, attempt.stage, by))
-        self.units.current().after_commit(self._on_thread)
 
     async def _tell(self, attempt: Attempt, changed: FieldChange, by: By) -> None:
         await self.bus.emit(

@@ -98,6 +98,7 @@ class Herald:
             start_task=self.database.task,
             clock=clock,
             retry=retry,
+            look_every=OTHERS if self.database.shared else None,
         )
         self.accounts = AccountService(core)
         self.erasure = ErasureService(core, self._opening.wake)
@@ -145,10 +146,11 @@ class Herald:
             start_task=self.database.task,
             clock=clock,
             retry=retry,
+            look_every=OTHERS if self.database.shared else None,
         )
         self.attempts = AttemptService(core, self._deadlines.wake, self._opening.wake)
         self.deadlines = DeadlineService(core, self.attempts, self._deadlines.wake, self._opening.wake)
-        self.submissions = SubmissionService(core, self._opening.wake)
+        self.submissions = SubmissionService(core)
         self.threads = ThreadService(
             core,
             telling,
@@ -168,7 +170,7 @@ class Herald:
         )
         self._housekeeper = Housekeeper(self.units, self.database, keep=keep, clock=clock, retry=retry)
         self.invites = InviteService(core, self.accounts, self._expiry.wake)
-        register(self.bus, self.audit, Listeners(telling))
+        register(self.bus, self.audit, Listeners(telling, self._opening.wake))
 
     async def open(self, *, beside: bool = False) -> None:
         """Open the database, alone, and bring its schema up to date; or open it `beside` a running Herald.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import events as e
 from events import Bus, EntityEvent, EventPriority
 from events.base import FieldChange
 from models import Attempt, AttemptStage, NotificationSettings, ThreadState, Tournament, TournamentStatus, Way
 from services import edits
+from services.attempt_steps import is_over
 from services.audit import AuditService
 from services.deadlines import WARNED
 from services.guilds import ChannelUse
@@ -26,7 +29,10 @@ Result = e.RaceEvent | e.TournamentUpdatedEvent
 class Listeners:
     """Each runs in the relay's unit of work, and has the messages written there."""
 
-    def __init__(self, telling: Telling) -> None:
+    def __init__(self, telling: Telling, on_thread: Callable[[], None]) -> None:
+        """`on_thread` is called after a commit by which a race's thread is to be archived."""
+        self._on_thread = on_thread
+        self.after_commit = telling.after_commit
         self.post = telling.post
         self.post_once = telling.post_once
         self.post_in = telling.post_in
@@ -96,6 +102,7 @@ class Listeners:
         attempt = await Attempt.get_or_none(race_id=event.race_id)
         if attempt is not None:
             self.redraw(event, await edits.cards(attempt.id))
+            await self._close_thread(attempt)
         await self._results_changed(event, event.race_id, edits.RUN)
 
     async def run_approved(self, event: e.RaceApprovedEvent) -> None:
@@ -126,6 +133,9 @@ class Listeners:
         attempt = await Attempt.get_or_none(id=attempt_id)
         if attempt is None:
             return
+        if event.event_id == attempt.event_id:
+            # Its card is made when its thread is open, and tells this.
+            return
         goes_on = any(c.field == "attempt" and c.new == AttemptStage.RACING.value for c in event.changed_fields)
         counting_down = goes_on and attempt.starts_at is not None and event.timestamp < attempt.starts_at
         # Who presses Ready sees the countdown at once; the one edit is for its end.
@@ -136,6 +146,19 @@ class Listeners:
             await self._tell_racer(event, attempt, Kind.RACE_WARNING)
         elif fields.get("attempt") == AttemptStage.FORFEITED.value and event.user_id != event.racer_id:
             await self._tell_racer(event, attempt, Kind.RACE_FORFEITED)
+        # Until it is told that the run was handed in, there is more to be said than this.
+        if attempt.stage is not AttemptStage.SUBMITTED or attempt.thread_state is ThreadState.CLOSED:
+            await self._close_thread(attempt)
+
+    async def _close_thread(self, attempt: Attempt) -> None:
+        """Have the thread of a race that is over archived, again too: what is said there takes it out of the archive.
+
+        Only here, when what is to be said stands in its row, and is said first.
+        """
+        if is_over(attempt) and attempt.thread_state in (ThreadState.OPEN, ThreadState.CLOSED):
+            attempt.thread_state = ThreadState.CLOSING
+            await attempt.save(update_fields=["thread_state"])
+            self.after_commit(self._on_thread)
 
     async def _tell_racer(self, event: e.TournamentUpdatedEvent, attempt: Attempt, kind: Kind) -> None:
         """In the thread of their race, where they are; by the way that they chose where it is gone."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +10,7 @@ from events.base import FieldChange
 from models import Attempt, AttemptStage, Pool, Race, RaceStatus, TournamentStatus
 from services.actor import Actor
 from services.attempt_checks import find_attempt
-from services.attempt_steps import close_thread
-from services.base import By, Core, Service, change, query
+from services.base import By, Service, change, query
 from services.errors import Invalid, WrongState
 from services.membership import require_account
 from services.permissions import organization_of
@@ -35,11 +33,6 @@ class Evidence:
 
 
 class SubmissionService(Service):
-    def __init__(self, core: Core, on_thread: Callable[[], None]) -> None:
-        """`on_thread` is called after a commit by which a thread is to be archived."""
-        super().__init__(core)
-        self._on_thread = on_thread
-
     @query
     async def submittable(self, actor: Actor, attempt_id: int | None = None) -> Attempt:
         """The finished race that the actor may hand in or edit. Raises NotFound, NotAllowed, WrongState."""
@@ -78,7 +71,6 @@ class SubmissionService(Service):
             parse_run_time(in_game) if in_game.strip() else None,
         )
         if attempt.race is None:
-            self.units.current().after_commit(self._on_thread)
             return await hand_in(self.bus, attempt, evidence, actor.caller.at, self.by(actor)), False
         return await self._edit(actor, attempt, attempt.race, evidence), True
 
@@ -128,7 +120,6 @@ async def hand_in(bus: Bus, attempt: Attempt, evidence: Evidence, at: datetime, 
     )
     attempt.race, attempt.stage = race, AttemptStage.SUBMITTED
     attempt.undo_until = attempt.due_at = None
-    close_thread(attempt)
     await attempt.save()
     await recount(race)
     await bus.emit(

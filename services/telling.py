@@ -113,6 +113,10 @@ class Telling:
                 row.status, row.told_by, row.settled_at = MessageStatus.SPOKEN, waiting.id, row.created_at
             self._write_later(row)
 
+    def after_commit(self, hook: Callable[[], None]) -> None:
+        """Call `hook` once what the open unit writes is committed."""
+        self._core.units.current().after_commit(hook)
+
     async def post_once(self, event: EntityEvent, kind: Kind, use: ChannelUse) -> None:
         """Post where nothing of this kind was told of the same thing before; where it was, edit that message."""
         shown_at = await edits.shown(event, {kind})

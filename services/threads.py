@@ -11,37 +11,37 @@ import logging
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
+
+from tortoise.expressions import Q
 
 from events import log
 from events.retry import RetryPolicy
-from models import (
-    Attempt,
-    AttemptStage,
-    Delivery,
-    DeliveryStatus,
-    Message,
-    MessageStatus,
-    StoredEvent,
-    TargetKind,
-    ThreadState,
-)
-from models.engine import Shards
+from events.unit_of_work import Body
+from models import Attempt, AttemptStage, Message, MessageStatus, StoredEvent, TargetKind, ThreadState
+from models.engine import Scope, Shards
 from services import edits
 from services.attempt_checks import LOADED
-from services.attempt_steps import moved, set_deadline
+from services.attempt_steps import is_over, moved, set_deadline
 from services.attempts import READY_WITHIN, WARN_READY
 from services.base import By, Core, Service, change, query
 from services.errors import Unavailable
 from services.notices import Kind, kind_of
 from services.seeding import take_back
-from services.telling import ANNOUNCE, Telling
+from services.telling import Telling
 from services.words import attempts as words
 
 _log = logging.getLogger(__name__)
 
 AT_ONCE = 10
 """Threads that are worked on at a time."""
+
+LOOKED_AT = 100
+"""Races that are read at a time to find such as this process is to work on."""
+
+AT_THE_DATABASE = 2
+"""How many of them use the database at the same time. Commands wait behind these, and behind no more."""
 
 AGAIN = timedelta(seconds=2)
 """When it is looked again whether all has been said in a thread that is to be archived."""
@@ -118,20 +118,21 @@ class ThreadService(Service):
         self._working: dict[int, asyncio.Task[None]] = {}
         self._failures: dict[int, int] = {}
         self._later: dict[int, datetime] = {}
+        self._full: dict[int, datetime] = {}
+        """Until when a channel takes no more threads."""
         self._awaited: dict[int, asyncio.Future[int]] = {}
+        self._at_the_database = asyncio.Semaphore(AT_THE_DATABASE)
 
     async def sweep(self) -> datetime | None:
         """Begin what is to be done now, as much as may be done at once; returns when there will be more (UTC)."""
         if self._threads is None:
             return None
         now = self.now()
-        for attempt in await self._wanted(now):
-            if len(self._working) >= AT_ONCE:
-                break
-            if attempt.id not in self._working and self._later.get(attempt.id, now) <= now:
+        if (free := AT_ONCE - len(self._working)) > 0:
+            for attempt in await self._wanted(now, free):
                 task = self._working[attempt.id] = self._start_task(self._work(self._threads, attempt))
                 task.add_done_callback(lambda _, id=attempt.id: self._ended(id))
-        return min((at for at in self._later.values() if at > now), default=None)
+        return min((at for at in (*self._later.values(), *self._full.values()) if at > now), default=None)
 
     @contextmanager
     def opening(self, attempt_id: int) -> Generator[Callable[[float], Coroutine[Any, Any, int | None]]]:
@@ -199,7 +200,7 @@ class ThreadService(Service):
             else:
                 await self._close(threads, attempt)
         except ThreadRefused as refused:
-            await self._refused(attempt.id, refused.reason)
+            await self._run(attempt, partial(self._refused, attempt.id, refused.reason))
         except ThreadDeferred as deferred:
             self._later[attempt.id] = self.now() + deferred.delay
         except Exception:  # noqa: BLE001 - whatever Discord or the network may raise: it is tried again
@@ -217,31 +218,52 @@ class ThreadService(Service):
         else:
             if attempt.thread_asked_at is not None:
                 thread_id = await threads.find(attempt.parent_channel_id, words.thread_mark(attempt.id))
-            else:
-                await self._note_asked(attempt.id)
             if thread_id is None:
-                name = words.thread_name(attempt.racer.display_name, attempt.tournament.name, attempt.id)
-                thread_id = await threads.open(attempt.parent_channel_id, name)
+                thread_id = await self._open_new(threads, attempt)
             await threads.add(thread_id, attempt.racer.discord_id)
-        await self._is_open(attempt.id, thread_id)
+        await self._run(attempt, partial(self._is_open, attempt.id, thread_id))
         self._later.pop(attempt.id, None)
         if (awaited := self._awaited.get(attempt.id)) is not None and not awaited.done():
             awaited.set_result(thread_id)
 
+    async def _open_new(self, threads: Threads, attempt: Attempt) -> int:
+        name = words.thread_name(attempt.racer.display_name, attempt.tournament.name, attempt.id)
+        await self._run(attempt, partial(self._note_asked, attempt.id, self.now()))
+        try:
+            return await threads.open(attempt.parent_channel_id, name)
+        except ThreadDeferred as deferred:
+            # So would be any other in this channel. And as there is none, it need not be looked for.
+            self._full[attempt.parent_channel_id] = self.now() + deferred.delay
+            await self._run(attempt, partial(self._note_asked, attempt.id, None))
+            raise
+
     async def _close(self, threads: Threads, attempt: Attempt) -> None:
-        if attempt.thread_id is None or await self._something_to_say(attempt, attempt.thread_id):
+        if attempt.thread_id is None or await self._something_to_say(attempt.thread_id):
             self._later[attempt.id] = self.now() + AGAIN
             return
         await threads.close(attempt.thread_id)
-        await self._is_closed(attempt.id)
+        await self._run(attempt, partial(self._is_closed, attempt.id))
         self._later.pop(attempt.id, None)
 
     @query
-    async def _wanted(self, now: datetime) -> list[Attempt]:
-        waiting = Attempt.filter(thread_state__in=[ThreadState.WANTED, ThreadState.CLOSING])
-        busy = [*self._working, *(id for id, at in self._later.items() if at > now), 0]
-        found = await waiting.filter(id__not_in=busy).order_by("id").limit(10 * AT_ONCE).prefetch_related(*LOADED)
-        return [attempt for attempt in found if self._shards.serve(attempt.guild_id)]
+    async def _wanted(self, now: datetime, most: int) -> list[Attempt]:
+        self._later = {id: at for id, at in self._later.items() if at > now}
+        self._full = {id: at for id, at in self._full.items() if at > now}
+        waiting = Attempt.filter(
+            ~Q(thread_id__isnull=True, parent_channel_id__in=[*self._full, 0]),
+            thread_state__in=[ThreadState.WANTED, ThreadState.CLOSING],
+            id__not_in=[*self._working, *self._later, 0],
+        ).order_by("id")
+        found: list[int] = []
+        last = 0
+        # What another process has to do may stand before what this one has.
+        while len(found) < most:
+            page = await waiting.filter(id__gt=last).limit(LOOKED_AT).values_list("id", "guild_id")
+            found += [id for id, guild_id in page if self._shards.serve(guild_id)]
+            if len(page) < LOOKED_AT:
+                break
+            last = page[-1][0]
+        return await Attempt.filter(id__in=[*found[:most], 0]).order_by("id").prefetch_related("tournament", "racer")
 
     @query
     async def _thread_of(self, attempt_id: int) -> int | None:
@@ -249,18 +271,20 @@ class ThreadService(Service):
         return attempt.thread_id if attempt else None
 
     @query
-    async def _something_to_say(self, attempt: Attempt, thread_id: int) -> bool:
-        """Whether something waits to be said in a thread, or an event of which something may be."""
-        unheard = Delivery.filter(handler=ANNOUNCE, status=DeliveryStatus.PENDING)
-        if await unheard.filter(event__entity_id__in=[attempt.tournament_id, attempt.race_id or 0]).exists():
-            return True
+    async def _something_to_say(self, thread_id: int) -> bool:
         return await Message.exists(target_kind=TargetKind.CHANNEL, target_id=thread_id, status=MessageStatus.PENDING)
 
-    @change
-    async def _note_asked(self, attempt_id: int) -> None:
-        await Attempt.filter(id=attempt_id).update(thread_asked_at=self.now())
+    async def _run(self, attempt: Attempt, body: Body[None]) -> None:
+        """Run `body` as a unit of work that touches this race's organization, whenever its turn comes.
 
-    @change
+        Unlike a command's: what has happened at Discord is to be noted, however long that takes.
+        """
+        async with self._at_the_database:
+            await self.units.run(body, scope=Scope(attempt.tournament.organization_id))
+
+    async def _note_asked(self, attempt_id: int, at: datetime | None) -> None:
+        await Attempt.filter(id=attempt_id).update(thread_asked_at=at)
+
     async def _is_open(self, attempt_id: int, thread_id: int) -> None:
         attempt = await Attempt.get_or_none(id=attempt_id).prefetch_related(*LOADED)
         if attempt is None:
@@ -268,9 +292,8 @@ class ThreadService(Service):
         first = attempt.thread_id is None
         attempt.thread_id = thread_id
         if attempt.thread_state is ThreadState.WANTED:
-            # It may have been given up meanwhile, for good.
-            over = attempt.stage is AttemptStage.FORFEITED and attempt.due_at is None
-            attempt.thread_state = ThreadState.CLOSING if over else ThreadState.OPEN
+            # It may have been given up meanwhile, or Discord made them wait longer than the race took.
+            attempt.thread_state = ThreadState.CLOSING if is_over(attempt) else ThreadState.OPEN
         if first and attempt.stage is AttemptStage.SEEDED and attempt.deadline_at is None:
             set_deadline(attempt, self.now() + READY_WITHIN, WARN_READY)
         await attempt.save()
@@ -285,12 +308,10 @@ class ThreadService(Service):
                 mentioned=(attempt.racer_id,),
             )
 
-    @change
     async def _is_closed(self, attempt_id: int) -> None:
         closing = Attempt.filter(id=attempt_id, thread_state=ThreadState.CLOSING)
         await closing.update(thread_state=ThreadState.CLOSED)
 
-    @change
     async def _refused(self, attempt_id: int, reason: str) -> None:
         """Take back an attempt whose thread Discord refuses; one that had its thread goes on without."""
         attempt = await Attempt.get_or_none(id=attempt_id).prefetch_related(*LOADED)

@@ -521,43 +521,11 @@ async def extend_race(world: World) -> Call:
     return lambda: world.herald.deadlines.extend(olga, attempt.id, 10)
 
 
-@change("deadlines._sweep", "TournamentUpdated")
-async def warn_racer(world: World) -> Call:
-    await started(world)
-    world.execute("UPDATE attempt SET deadline_at = given_at, warn_at = given_at, due_at = given_at")
-    return world.herald.deadlines.sweep
-
-
-@change("threads._note_asked")
-async def ask_for_thread(world: World) -> Call:
-    _, attempt = await started(world)
-    return lambda: world.herald.threads._note_asked(attempt.id)
-
-
-@change("threads._is_open")
-async def open_thread(world: World) -> Call:
-    _, attempt = await started(world)
-    return lambda: world.herald.threads._is_open(attempt.id, 9001)
-
-
-@change("threads._is_closed")
-async def close_thread(world: World) -> Call:
-    _, attempt = await started(world)
-    world.execute("UPDATE attempt SET thread_state = 'closing'")
-    return lambda: world.herald.threads._is_closed(attempt.id)
-
-
 @change("threads.gone")
 async def lose_thread(world: World) -> Call:
     await started(world)
     world.execute("UPDATE attempt SET thread_id = 9001")
     return lambda: world.herald.threads.gone(9001)
-
-
-@change("threads._refused", "TournamentUpdated")
-async def refuse_thread(world: World) -> Call:
-    _, attempt = await started(world)
-    return lambda: world.herald.threads._refused(attempt.id, "full")
 
 
 @change("invites.create", "InviteCreated")

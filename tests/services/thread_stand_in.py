@@ -29,6 +29,8 @@ class ThreadYard:
     def __init__(self) -> None:
         self.threads: dict[int, Thread] = {}
         self.searches = 0
+        self.openings = 0
+        """How often one was asked for."""
         self._ids = count(9001)
         self._trouble: deque[BaseException | Lost] = deque()
 
@@ -36,11 +38,16 @@ class ThreadYard:
         """What happens to the next openings and closings, one each."""
         self._trouble.extend(troubles)
 
+    def recover(self) -> None:
+        """Nothing more happens."""
+        self._trouble.clear()
+
     @property
     def newest(self) -> Thread:
         return self.threads[max(self.threads)]
 
     async def open(self, channel_id: int, name: str) -> int:
+        self.openings += 1
         trouble = self._take_trouble()
         thread = Thread(next(self._ids), channel_id, name)
         self.threads[thread.id] = thread
