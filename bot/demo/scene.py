@@ -56,11 +56,11 @@ class Crowd:
     def resume(self) -> None:
         self._awake.set()
 
-    async def arrive(self, *, sprinters: Sequence[str] = (*RACERS, *CROWD)) -> None:
+    async def arrive(self, *, sprinters: Sequence[str] = (RACERS[-1], *CROWD)) -> None:
         """Bring the world into the state in which a visitor finds it.
 
         Of the `sprinters`, each has raced in the first pool; in the second the last one races, one waits for a review.
-        Without any, nobody races on their own time.
+        Without any, nobody races on their own time. Ann has both pools before her.
         """
         stage = self._stage
         for name in CROWD:
@@ -86,8 +86,8 @@ class Crowd:
         await self.sprint.round(first, sprinters)
         *raced, waits, races = (name for name in sprinters if name in CROWD)
         await self.sprint.round(second, raced)
-        for _ in range(len(self._waiting())):
-            await self._approve()
+        while cards := self._waiting(sprinters):
+            await self._approve(cards[0])
         await self.sprint.round(second, [waits], still_racing=[races])
 
     async def live(self) -> None:
@@ -104,8 +104,8 @@ class Crowd:
         So as many runs wait as there were.
         """
         async with self._stage.turn:
-            if len(self._waiting()) > LEFT_WAITING:
-                await self._approve()
+            if len(waiting := self._waiting()) > LEFT_WAITING:
+                await self._approve(waiting[0])
             elif not await self.sprint.step() and not await self.sprint.join_in():
                 await self._hand_in()
 
@@ -113,8 +113,8 @@ class Crowd:
         """A racer hands in a run, if the bot lets one; returns who."""
         async with self._stage.turn:
             # Who waits for a review cannot hand in another run.
-            if len(self._waiting()) >= len(CROWD):
-                await self._approve()
+            if len(waiting := self._waiting()) >= len(CROWD):
+                await self._approve(waiting[0])
             return await self._hand_in()
 
     async def _hand_in(self) -> str | None:
@@ -128,12 +128,17 @@ class Crowd:
                 return racer
         return None
 
-    async def _approve(self) -> None:
-        await self._stage.people[REVIEWER].click(self._waiting()[0], label=APPROVE)
+    async def _approve(self, card: discord.Message) -> None:
+        await self._stage.people[REVIEWER].click(card, label=APPROVE)
 
-    def _waiting(self) -> list[discord.Message]:
-        """The cards of the runs that wait for a review, the oldest first."""
-        return [card for card in self._stage.posts("review") if APPROVE in labels(card)]
+    def _waiting(self, racers: Sequence[str] = CROWD) -> list[discord.Message]:
+        """The cards of their runs that wait for a review, the oldest first. What a visitor runs is left to visitors."""
+        theirs = tuple(f"{name}'s run" for name in racers)
+        return [
+            card
+            for card in self._stage.posts("review")
+            if APPROVE in labels(card) and (card.embeds[0].title or "").startswith(theirs)
+        ]
 
     def _run(self, racer: str) -> dict[str, str]:
         time = self._random.uniform(FASTEST.total_seconds(), SLOWEST.total_seconds())

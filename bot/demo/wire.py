@@ -12,6 +12,7 @@ from typing import Any
 import discord
 from discord.http import Route
 from simcord import Env
+from simcord.enums import ChannelType
 
 NONCE_WINDOW = timedelta(minutes=3)
 """How long this Discord remembers a nonce; the real one documents "a few minutes" (Create Message)."""
@@ -36,6 +37,18 @@ class _Known:
     answer: Any
 
 
+def _keep_private(env: Env) -> None:
+    """Let nobody be told of a private thread; simcord writes into its channel that there is one."""
+    backend: Any = env.backend
+    tell: Callable[..., Any] = backend.create_system_message
+
+    def tell_of_others(*of: Any, **more: Any) -> Any:
+        about = backend.channels.get(more.get("target_channel_id"))
+        return None if about is not None and about.type == ChannelType.PRIVATE_THREAD else tell(*of, **more)
+
+    backend.create_system_message = tell_of_others
+
+
 class Wire:
     """Adds to simcord's transport what it leaves out: time on the way, nonces, and 5xx as discord.py meets them.
 
@@ -52,6 +65,7 @@ class Wire:
         self.refused = 0
         """How often Discord answered with an error."""
         self._env = env
+        _keep_private(env)
         self._under_way = 0
         self._busy = asyncio.Event()
 
