@@ -13,6 +13,9 @@ from services.words import guild_settings as words
 NEEDED = ("view_channel", "send_messages", "embed_links", "read_message_history")
 """What Herald needs where it writes. Reading history is how it makes sure not to say a thing twice."""
 
+IN_THREADS = ("create_private_threads", "send_messages_in_threads")
+"""What it needs besides where races are started. The announcement that a tournament has started offers that."""
+
 CHANNEL_TYPES = [discord.ChannelType.text, discord.ChannelType.news]
 """Where it can write."""
 
@@ -42,11 +45,11 @@ def add_channel(
     if channel_id is None:
         text = words.NOT_CHOSEN_SO_ANNOUNCED if use.announced else words.NOT_CHOSEN
     else:
-        text = _channel_state(guild, channel_id, there=picked_now)
+        text = _channel_state(guild, channel_id, use, there=picked_now)
     embed.add_field(name=words.CHANNEL[use], value=text, inline=False)
 
 
-def _channel_state(guild: discord.Guild | None, channel_id: int, *, there: bool) -> str:
+def _channel_state(guild: discord.Guild | None, channel_id: int, use: ChannelUse, *, there: bool) -> str:
     channel = guild.get_channel(channel_id) if guild else None
     if guild is not None and channel is not None:
         held = channel.permissions_for(guild.me)
@@ -54,7 +57,9 @@ def _channel_state(guild: discord.Guild | None, channel_id: int, *, there: bool)
         held = discord.Permissions.none()
     else:
         return words.CHANNEL_GONE
-    missing = [name for name in NEEDED if not getattr(held, name)]
+    # Where news are posted, there are no private threads: races are started elsewhere.
+    starts = use is ChannelUse.ANNOUNCEMENTS and not (isinstance(channel, discord.TextChannel) and channel.is_news())
+    missing = [name for name in (*NEEDED, *(IN_THREADS if starts else ())) if not getattr(held, name)]
     mention = f"<#{channel_id}>"
     return words.channel_lacks(mention, missing) if missing else words.channel_works(mention)
 

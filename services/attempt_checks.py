@@ -15,6 +15,7 @@ from services.permissions import organization_of
 from services.words import attempts as words
 
 UNDER_WAY = (AttemptStage.SEEDED, AttemptStage.RACING)
+NOT_HANDED_IN = (*UNDER_WAY, AttemptStage.FINISHED)
 LOADED = ("tournament", "pool", "seed", "race", "racer")
 
 _DISCORD_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)

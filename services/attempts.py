@@ -9,13 +9,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from uuid import UUID
+from datetime import timedelta
 
 from uuid_utils.compat import uuid7
 
-from events import TournamentUpdatedEvent
-from events.base import FieldChange
 from models import Attempt, AttemptStage, Pool, Race, ThreadState, Tournament, TournamentStatus
 from services.actor import Actor
 from services.attempt_checks import (
@@ -26,6 +23,7 @@ from services.attempt_checks import (
     require_startable,
     seeds_left,
 )
+from services.attempt_steps import forfeit_at, moved, set_deadline
 from services.base import By, Core, Service, change, query
 from services.errors import NotFound, WrongState
 from services.membership import require_account
@@ -52,47 +50,6 @@ class Reattempt:
 
     attempt: Attempt
     left: int | None
-
-
-def moved(
-    attempt: Attempt, old: AttemptStage | None, new: AttemptStage | None, by: By, event_id: UUID | None = None
-) -> TournamentUpdatedEvent:
-    """The event that an attempt (with its tournament loaded) went from one stage to another."""
-    step = FieldChange(field="attempt", old=old.value if old else None, new=new.value if new else None)
-    return TournamentUpdatedEvent(
-        event_id=event_id or uuid7(),
-        entity_id=attempt.tournament_id,
-        tournament_name=attempt.tournament.name,
-        changed_fields=(step,),
-        racer_id=attempt.racer_id,
-        attempt_id=attempt.id,
-        race_id=attempt.race_id,
-        **by,
-    )
-
-
-def set_deadline(attempt: Attempt, at: datetime, warn_before: timedelta) -> None:
-    """Let an attempt be forfeited at `at` (UTC), and its racer be warned before."""
-    attempt.deadline_at = at
-    attempt.warn_at = attempt.due_at = at - warn_before
-
-
-def no_deadline(attempt: Attempt, due_at: datetime | None = None) -> None:
-    attempt.deadline_at = attempt.warn_at = None
-    attempt.due_at = due_at
-
-
-def forfeit_at(attempt: Attempt, at: datetime, undo_until: datetime | None = None) -> None:
-    """Let an attempt be forfeited at an instant (UTC), for good or until it can be undone."""
-    attempt.stage_before, attempt.stage = attempt.stage, AttemptStage.FORFEITED
-    attempt.ended_at, attempt.undo_until = at, undo_until
-    no_deadline(attempt, undo_until)
-
-
-def close_thread(attempt: Attempt) -> None:
-    """Let an attempt's thread be archived, if it is open. Inside a unit of work, which saves the attempt."""
-    if attempt.thread_state is ThreadState.OPEN:
-        attempt.thread_state = ThreadState.CLOSING
 
 
 class AttemptService(Service):
@@ -156,8 +113,10 @@ class AttemptService(Service):
             raise WrongState(words.ready_twice(attempt.starts_at))
         self._require_open(attempt)
         # Pressed in time, it counts, even if it was only then forfeited for them.
-        if attempt.stage is not AttemptStage.SEEDED and not _just_in_time(attempt, actor, AttemptStage.SEEDED):
-            raise WrongState(_over(attempt))
+        if attempt.stage is not AttemptStage.SEEDED:
+            if not _just_in_time(attempt, actor, AttemptStage.SEEDED):
+                raise WrongState(_over(attempt))
+            await require_none_under_way(actor, words.ANOTHER_FIRST)
         self.clear_end(attempt)
         attempt.starts_at = actor.caller.at + COUNTDOWN
         set_deadline(attempt, attempt.starts_at + FINISH_WITHIN, WARN_FINISH)
@@ -177,8 +136,7 @@ class AttemptService(Service):
             raise WrongState(words.clock_not_started(attempt.starts_at or attempt.given_at))
         self.clear_end(attempt)
         attempt.finished_at = attempt.ended_at = actor.caller.at
-        attempt.undo_until = actor.caller.at + UNDO_WITHIN
-        no_deadline(attempt, attempt.undo_until)
+        attempt.undo_until = attempt.due_at = actor.caller.at + UNDO_WITHIN
         await self._move(attempt, AttemptStage.FINISHED, self.by(actor))
         return attempt
 
@@ -213,13 +171,10 @@ class AttemptService(Service):
         await self.resume(attempt, before or AttemptStage.SEEDED, self.by(actor))
         return attempt
 
-    async def resume(self, attempt: Attempt, stage: AttemptStage, by: By, deadline: datetime | None = None) -> None:
-        """Let an ended attempt go on at `stage`, up to `deadline` (UTC) or its usual one. Inside a unit of work."""
+    async def resume(self, attempt: Attempt, stage: AttemptStage, by: By) -> None:
+        """Let an ended attempt go on at `stage`, up to the deadline that it had. Inside a unit of work."""
         self.clear_end(attempt)
-        if attempt.starts_at is not None:
-            set_deadline(attempt, deadline or attempt.starts_at + FINISH_WITHIN, WARN_FINISH)
-        else:
-            set_deadline(attempt, deadline or self.now() + READY_WITHIN, WARN_READY)
+        attempt.due_at = attempt.warn_at or attempt.deadline_at
         await self._move(attempt, stage, by)
 
     def clear_end(self, attempt: Attempt) -> None:
@@ -354,6 +309,7 @@ def _just_in_time(attempt: Attempt, actor: Actor, stage: AttemptStage) -> bool:
         attempt.stage is AttemptStage.FORFEITED
         and attempt.undo_until is None
         and attempt.stage_before is stage
+        and attempt.discarded_at is None
         and attempt.ended_at is not None
         and actor.caller.at < attempt.ended_at
     )

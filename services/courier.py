@@ -69,11 +69,13 @@ class Courier:
         retry: RetryPolicy,
         budget: RequestBudget,
         on_closed: Callable[[Message, bool], Awaitable[None]],
+        on_lost: Callable[[Message], Awaitable[None]],
         look_every: float | None = None,
     ) -> None:
         """`on_closed` is told of each message to somebody who takes no DMs, in the unit that settles it.
 
-        It is also told whether that was just found out, or remembered.
+        It is also told whether that was just found out, or remembered. `on_lost` is told likewise of what Discord
+        refused for good, for any other reason.
         """
         self._units = units
         self._database = database
@@ -86,6 +88,7 @@ class Courier:
         self._retry = retry
         self._budget = budget
         self._on_closed = on_closed
+        self._on_lost = on_lost
         self._pump = Pump(
             "courier", self._open_lanes, start_task=database.task, clock=clock, retry=retry, look_every=look_every
         )
@@ -260,6 +263,8 @@ class Courier:
             if newly:
                 await self._remember(Target(row.target_kind, row.target_id), reason)
             await self._on_closed(row, newly)
+        elif newly:
+            await self._on_lost(row)
 
     async def _settle(self, row: Message, status: MessageStatus, failure: str | None) -> None:
         row.status, row.failure, row.due_at, row.settled_at = status, failure, None, self._clock()

@@ -10,7 +10,8 @@ from events.base import FieldChange
 from models import Attempt, AttemptStage, TournamentStatus
 from services.actor import Actor
 from services.attempt_checks import LOADED, UNDER_WAY, attempt_here, has_one_under_way
-from services.attempts import AttemptService, close_thread, forfeit_at, moved
+from services.attempt_steps import close_thread, forfeit_at, moved
+from services.attempts import AttemptService
 from services.base import By, Core, Service, change, query
 from services.errors import Invalid, NotAllowed, WrongState
 from services.paging import CHOICES

@@ -76,8 +76,8 @@ def about_tournament(tournament_id: int) -> str:
     return f"{TournamentEvent.entity_type} {tournament_id}"
 
 
-async def awaited(channel_id: int, ids: Collection[str]) -> bool:
-    """Whether an edit of all these messages waits in a channel already, whose words are not made yet."""
+async def awaited(channel_id: int, ids: Collection[str]) -> Message | None:
+    """The edit of all these messages that waits in a channel already, and whose words are not made yet."""
     waiting = Message.filter(
         kind=Kind.EDITED.value,
         target_kind=TargetKind.CHANNEL,
@@ -85,7 +85,7 @@ async def awaited(channel_id: int, ids: Collection[str]) -> bool:
         status=MessageStatus.PENDING,
         first_attempt_at__isnull=True,
     )
-    return any(set(ids) <= set(row.data["messages"]) for row in await waiting)
+    return next((row for row in await waiting.order_by("seq") if set(ids) <= set(row.data["messages"])), None)
 
 
 def stale(rows: Collection[Message]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from events import TournamentUpdatedEvent
 from events.base import FieldChange
-from models import Entrant, Membership, Race, RaceStatus, Role, Tournament, TournamentStatus
+from models import Attempt, Entrant, Membership, Pool, Race, RaceStatus, Role, Tournament, TournamentStatus
 from services.actor import Actor
 from services.base import Service, change
 from services.errors import WrongState
@@ -16,8 +16,8 @@ from services.words import tournaments as words
 
 class EntrantService(Service):
     @change
-    async def join(self, actor: Actor, reference: int | str) -> Tournament:
-        """Race in a tournament; whoever joins one becomes a racer of the organization."""
+    async def join(self, actor: Actor, reference: int | str) -> tuple[Tournament, bool]:
+        """Race in a tournament, and whether in pools; whoever joins one becomes a racer of the organization."""
         organization_id = organization_of(actor)
         tournament = await find_tournament(organization_id, reference)
         if tournament.status is TournamentStatus.DRAFT:
@@ -30,11 +30,11 @@ class EntrantService(Service):
             await admit(self.bus, actor.account_id, organization_id, Role.RACER, self.by(actor))
         await Entrant.create(tournament_id=tournament.id, account_id=actor.account_id, joined_at=self.now())
         await self._tell(actor, tournament, FieldChange(field="entrant", old=None, new=actor.account_id))
-        return tournament
+        return tournament, await Pool.exists(tournament_id=tournament.id)
 
     @change
     async def leave(self, actor: Actor, reference: int | str) -> Tournament:
-        """Take oneself out of a tournament, as long as no run of one's own waits or counts in it."""
+        """Take oneself out of a tournament, as long as no run or race of one's own waits, goes on or counts in it."""
         tournament = await find_tournament(organization_of(actor), reference)
         entrant = await Entrant.get_or_none(tournament_id=tournament.id, account_id=actor.account_id)
         if entrant is None:
@@ -47,6 +47,10 @@ class EntrantService(Service):
             status__in=[RaceStatus.SUBMITTED, RaceStatus.APPROVED],
         ):
             raise WrongState(words.run_handed_in(tournament.name))
+        if await Attempt.exists(
+            tournament_id=tournament.id, racer_id=actor.account_id, discarded_at__isnull=True, race_id__isnull=True
+        ):
+            raise WrongState(words.race_begun(tournament.name))
         await entrant.delete()
         await self._tell(actor, tournament, FieldChange(field="entrant", old=actor.account_id, new=None))
         return tournament

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +13,7 @@ from events import InviteRejectedEvent, PresetUpdatedEvent, TournamentUpdatedEve
 from events.base import FieldChange
 from models import (
     Account,
+    Attempt,
     AuditEntry,
     Entrant,
     Invite,
@@ -32,7 +34,9 @@ from models import (
     TargetKind,
 )
 from services.actor import Actor
-from services.base import Service, change_across, query
+from services.attempt_checks import NOT_HANDED_IN
+from services.attempt_steps import break_off
+from services.base import Core, Service, change_across, query
 from services.errors import Invalid, NotFound, WrongState
 from services.membership import dismiss, is_last_owner
 from services.scores import recount_seeds
@@ -50,6 +54,11 @@ class Results(StrEnum):
 
 
 class ErasureService(Service):
+    def __init__(self, core: Core, on_thread: Callable[[], None]) -> None:
+        """`on_thread` is called after a commit by which threads of races are to be archived."""
+        super().__init__(core)
+        self._on_thread = on_thread
+
     @query
     async def export(self, actor: Actor) -> dict[str, Any]:
         """All that is stored about the actor, as JSON takes it; instants are in UTC."""
@@ -67,10 +76,16 @@ class ErasureService(Service):
                     "time_ms",
                     "vod_url",
                     "notes",
+                    "in_game_ms",
                     "status",
                     "submitted_at",
                     "rejection_reason",
                 ),
+            ),
+            "races": await _rows(
+                Attempt.filter(racer_id=me),
+                *("id", "race_id", "tournament__name", "pool__name", "seed__permalink", "stage", "thread_id"),
+                *("given_at", "starts_at", "finished_at", "ended_at", "discarded_at"),
             ),
             "matches": await _rows(
                 Match.filter(players__account_id=me), "id", "tournament__name", "scheduled_at", "status", "winner_id"
@@ -133,6 +148,7 @@ class ErasureService(Service):
             # Another click was faster, after it was looked up who this is.
             raise gone
         await self._require_deletable(account)
+        await self._break_off(account)
         await self._withdraw(account, results)
         await self._leave(account)
         await self._drop_presets(account)
@@ -167,8 +183,19 @@ class ErasureService(Service):
         if await is_last_superadmin(account):
             raise WrongState(words.ONLY_SUPERADMIN)
 
+    async def _break_off(self, account: Account) -> None:
+        """End the races that are not handed in: those under way are forfeited."""
+        begun = Attempt.filter(racer_id=account.id, stage__in=list(NOT_HANDED_IN)).order_by("tournament_id", "id")
+        for attempt in await begun.prefetch_related("tournament"):
+            by = self.by_person(account.id, attempt.tournament.organization_id)
+            await break_off(self.bus, attempt, self.now(), by)
+        self.units.current().after_commit(self._on_thread)
+
     async def _withdraw(self, account: Account, results: Results) -> None:
-        """Remove the runs that are not kept, and the person from tournaments in which none is."""
+        """Remove the runs and races that are not kept, and the person from tournaments in which none is.
+
+        With a run goes the race that it was.
+        """
         runs = Race.filter(racer_id=account.id)
         if results is Results.KEPT:
             # Without review, a run may count that nobody has approved.
@@ -177,8 +204,12 @@ class ErasureService(Service):
             runs = runs.filter(~counting)
         seeds = {race.seed_id for race in await runs.filter(seed_id__isnull=False).only("seed_id")}
         await runs.delete()
+        attempts = Attempt.filter(racer_id=account.id)
+        if results is Results.WITHDRAWN:
+            await attempts.delete()
         await recount_seeds([seed_id for seed_id in seeds if seed_id is not None])
         kept = {race.tournament_id for race in await Race.filter(racer_id=account.id).only("tournament_id")}
+        kept |= {attempt.tournament_id for attempt in await attempts.only("tournament_id")}
         entries = Entrant.filter(account_id=account.id).order_by("tournament_id").prefetch_related("tournament")
         for entrant in await entries:
             if entrant.tournament_id in kept:

@@ -92,13 +92,20 @@ class Herald:
             self.bus, self.units, self.database, worker=worker, clock=clock, retry=retry, look_every=look_every
         )
         core = Core(self.units, self.bus, clock, None if self.database.shared else worker)
+        self._opening = Pump(
+            "threads",
+            lambda: self.threads.sweep(),  # noqa: PLW0108 - as the invites', below
+            start_task=self.database.task,
+            clock=clock,
+            retry=retry,
+        )
         self.accounts = AccountService(core)
-        self.erasure = ErasureService(core)
+        self.erasure = ErasureService(core, self._opening.wake)
         self.staff = StaffService(core, self.accounts)
         self.organizations = OrganizationService(core)
         self.guilds = GuildService(core)
         self.members = MemberService(core, self.accounts)
-        self.tournaments = TournamentService(core)
+        self.tournaments = TournamentService(core, self._opening.wake)
         self.rules = RuleService(core)
         self.entrants = EntrantService(core)
         self.pools = PoolService(core)
@@ -123,6 +130,7 @@ class Herald:
             retry=retry,
             budget=self.budget,
             on_closed=telling.dms_closed,
+            on_lost=lambda row: self.threads.lost(row),  # noqa: PLW0108 - as the invites', below
             look_every=look_every,
         )
         self.reminders = ReminderService(core, telling)
@@ -134,13 +142,6 @@ class Herald:
         self._deadlines = Pump(
             "races",
             lambda: self.deadlines.sweep(),  # noqa: PLW0108 - as the invites', below
-            start_task=self.database.task,
-            clock=clock,
-            retry=retry,
-        )
-        self._opening = Pump(
-            "threads",
-            lambda: self.threads.sweep(),  # noqa: PLW0108 - as the invites', below
             start_task=self.database.task,
             clock=clock,
             retry=retry,

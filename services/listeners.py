@@ -86,6 +86,9 @@ class Listeners:
     async def tournament_ended(self, event: e.TournamentEndedEvent) -> None:
         await self.post(event, Kind.TOURNAMENT_ENDED, ChannelUse.RESULTS)
         await self.tournament_changed(event)
+        # Those that were under way have had an event of their own.
+        for attempt in await Attempt.filter(tournament_id=event.tournament_id, stage=AttemptStage.FINISHED):
+            self.redraw(event, await edits.cards(attempt.id))
         await self._tell_racers(event, Kind.YOUR_TOURNAMENT_ENDED)
 
     async def run_submitted(self, event: e.RaceSubmittedEvent) -> None:
@@ -123,13 +126,16 @@ class Listeners:
         attempt = await Attempt.get_or_none(id=attempt_id)
         if attempt is None:
             return
-        went_on = FieldChange(field="attempt", old=AttemptStage.SEEDED.value, new=AttemptStage.RACING.value)
+        goes_on = any(c.field == "attempt" and c.new == AttemptStage.RACING.value for c in event.changed_fields)
+        counting_down = goes_on and attempt.starts_at is not None and event.timestamp < attempt.starts_at
         # Who presses Ready sees the countdown at once; the one edit is for its end.
-        due_at = attempt.starts_at if went_on in event.changed_fields else None
+        due_at = attempt.starts_at if counting_down else None
         self.redraw(event, await edits.cards(attempt_id), due_at=due_at)
-        if event.user_id is None:
-            warned = any(change.field == WARNED for change in event.changed_fields)
-            await self._tell_racer(event, attempt, Kind.RACE_WARNING if warned else Kind.RACE_FORFEITED)
+        fields = {change.field: change.new for change in event.changed_fields}
+        if WARNED in fields:
+            await self._tell_racer(event, attempt, Kind.RACE_WARNING)
+        elif fields.get("attempt") == AttemptStage.FORFEITED.value and event.user_id != event.racer_id:
+            await self._tell_racer(event, attempt, Kind.RACE_FORFEITED)
 
     async def _tell_racer(self, event: e.TournamentUpdatedEvent, attempt: Attempt, kind: Kind) -> None:
         """In the thread of their race, where they are; by the way that they chose where it is gone."""

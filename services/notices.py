@@ -15,7 +15,7 @@ from tortoise.expressions import Subquery
 
 import events as e
 from events import log
-from models import Account, Invite, Match, MatchStatus, Message, Race, RaceStatus, StoredEvent, Tournament
+from models import Account, Invite, Match, MatchStatus, Message, Pool, Race, RaceStatus, StoredEvent, Tournament
 from services.base import Service, query
 from services.leaderboard import pinned
 from services.names import names_for
@@ -208,6 +208,12 @@ def _of_tournament(draw: Callable[[Any, Tournament | None], Notice | None]) -> B
     return build
 
 
+async def _tournament_started(event: e.TournamentStartedEvent, _: datetime) -> Notice:
+    tournament = await Tournament.get_or_none(id=event.tournament_id)
+    pools = await Pool.filter(tournament_id=event.tournament_id).count()
+    return tournament_notices.tournament_started(event, tournament, pools)
+
+
 async def _run_disqualified(event: e.RaceApprovedEvent) -> Notice | None:
     """What becomes of the announcement that a run was approved, when it was disqualified."""
     names = await names_for([event])
@@ -271,7 +277,7 @@ async def _audit_line(event: e.EntityEvent, at: datetime) -> Notice | None:
 _BUILDERS: dict[Kind, Build] = {
     Kind.TOURNAMENT_CREATED: _of_tournament(tournament_notices.tournament_created),
     Kind.TOURNAMENT_OPENED: _of_tournament(tournament_notices.tournament_opened),
-    Kind.TOURNAMENT_STARTED: _of_tournament(tournament_notices.tournament_started),
+    Kind.TOURNAMENT_STARTED: _tournament_started,
     Kind.TOURNAMENT_ENDED: _named(tournament_notices.tournament_ended),
     Kind.RUN_APPROVED: _run_approved,
     Kind.RUN_CARD: _run_card,
@@ -286,7 +292,7 @@ _BUILDERS: dict[Kind, Build] = {
     Kind.MATCH_REMINDER: _match_reminder,
     Kind.YOUR_RUN_REVIEWED: _named(words.your_run_reviewed),
     Kind.YOUR_TIME_CORRECTED: _named(reviews.your_time_corrected),
-    Kind.YOUR_TOURNAMENT_STARTED: _of_tournament(tournament_notices.tournament_started),
+    Kind.YOUR_TOURNAMENT_STARTED: _tournament_started,
     Kind.YOUR_TOURNAMENT_ENDED: _named(tournament_notices.tournament_ended),
     Kind.DMS_CLOSED: _dms_closed,
     Kind.RACE_WARNING: race_warning,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from events import TournamentUpdatedEvent
 from models import Attempt
+from services.attempt_checks import UNDER_WAY
 from services.notice import Notice
 from services.words import attempts as words
 
@@ -18,7 +19,7 @@ async def race_card(event: TournamentUpdatedEvent, now: datetime) -> Notice | No
 async def race_warning(event: TournamentUpdatedEvent, _: datetime) -> Notice | None:
     """None once there is nothing more to be warned of."""
     attempt = await _attempt(event)
-    return words.late_warning(attempt) if attempt and attempt.deadline_at else None
+    return words.late_warning(attempt) if attempt and attempt.stage in UNDER_WAY else None
 
 
 async def race_forfeited(event: TournamentUpdatedEvent, _: datetime) -> Notice | None:

@@ -11,7 +11,7 @@ from events.base import FieldChange
 from models import Attempt, AttemptStage, Pool, Race, RaceStatus, TournamentStatus
 from services.actor import Actor
 from services.attempt_checks import find_attempt
-from services.attempts import close_thread, no_deadline
+from services.attempt_steps import close_thread
 from services.base import By, Core, Service, change, query
 from services.errors import Invalid, WrongState
 from services.membership import require_account
@@ -127,8 +127,7 @@ async def hand_in(bus: Bus, attempt: Attempt, evidence: Evidence, at: datetime, 
         submitted_at=at,
     )
     attempt.race, attempt.stage = race, AttemptStage.SUBMITTED
-    attempt.undo_until = None
-    no_deadline(attempt)
+    attempt.undo_until = attempt.due_at = None
     close_thread(attempt)
     await attempt.save()
     await recount(race)

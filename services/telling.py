@@ -101,13 +101,17 @@ class Telling:
     async def edit(self, event: EntityEvent, shown_at: edits.Shown, *, once: bool = False) -> None:
         """Queue an edit of messages: one row for each channel, though it may find nothing stale there.
 
-        So told again, the event adds none. With `once`, it adds none either where an edit of these messages waits.
+        So told again, the event adds none. With `once`, an edit of these messages that waits there speaks for it.
         """
         for channel_id, rows in shown_at.items():
             data = {"messages": edits.stale(rows)}
-            if once and await edits.awaited(channel_id, data["messages"]):
-                continue
-            self._add(event, Kind.EDITED.value, TargetKind.CHANNEL, channel_id, data=data)
+            row = self._row(
+                event.event_id, event.organization_id, Kind.EDITED.value, TargetKind.CHANNEL, channel_id, data
+            )
+            waiting = await edits.awaited(channel_id, data["messages"]) if once else None
+            if waiting is not None:
+                row.status, row.told_by, row.settled_at = MessageStatus.SPOKEN, waiting.id, row.created_at
+            self._write_later(row)
 
     async def post_once(self, event: EntityEvent, kind: Kind, use: ChannelUse) -> None:
         """Post where nothing of this kind was told of the same thing before; where it was, edit that message."""

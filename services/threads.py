@@ -8,22 +8,34 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from events import log
 from events.retry import RetryPolicy
-from models import Attempt, AttemptStage, Message, MessageStatus, StoredEvent, TargetKind, ThreadState
+from models import (
+    Attempt,
+    AttemptStage,
+    Delivery,
+    DeliveryStatus,
+    Message,
+    MessageStatus,
+    StoredEvent,
+    TargetKind,
+    ThreadState,
+)
 from models.engine import Shards
 from services import edits
 from services.attempt_checks import LOADED
-from services.attempts import READY_WITHIN, WARN_READY, moved, set_deadline
+from services.attempt_steps import moved, set_deadline
+from services.attempts import READY_WITHIN, WARN_READY
 from services.base import By, Core, Service, change, query
 from services.errors import Unavailable
-from services.notices import Kind
+from services.notices import Kind, kind_of
 from services.seeding import take_back
-from services.telling import Telling
+from services.telling import ANNOUNCE, Telling
 from services.words import attempts as words
 
 _log = logging.getLogger(__name__)
@@ -33,6 +45,10 @@ AT_ONCE = 10
 
 AGAIN = timedelta(seconds=2)
 """When it is looked again whether all has been said in a thread that is to be archived."""
+
+
+_TOLD_ELSEWHERE = frozenset({Kind.RACE_WARNING, Kind.RACE_FORFEITED})
+"""What a racer has to know, also without a thread."""
 
 
 class ThreadRefused(Exception):
@@ -117,29 +133,49 @@ class ThreadService(Service):
                 task.add_done_callback(lambda _, id=attempt.id: self._ended(id))
         return min((at for at in self._later.values() if at > now), default=None)
 
-    async def opened(self, attempt_id: int, within: float) -> int | None:
-        """Wait until an attempt's thread is open, for so many seconds; returns its Discord id, or None.
+    @contextmanager
+    def opening(self, attempt_id: int) -> Generator[Callable[[float], Coroutine[Any, Any, int | None]]]:
+        """Within it, whoever waits learns what becomes of an attempt's thread, be it decided before they wait.
 
-        Raises Unavailable, in the words of the reason, when Discord refused it.
+        They wait for so many seconds; that returns the thread's Discord id, or None. Raises Unavailable, in the words
+        of the reason, when Discord refused it.
         """
-        awaited = self._awaited.setdefault(attempt_id, asyncio.get_running_loop().create_future())
-        try:
+        awaited = self._awaited[attempt_id] = asyncio.get_running_loop().create_future()
+
+        async def opened(within: float) -> int | None:
             thread_id = await self._thread_of(attempt_id)
             if thread_id is not None:
                 return thread_id
-            return await asyncio.wait_for(asyncio.shield(awaited), within)
-        except TimeoutError:
-            return None
+            try:
+                return await asyncio.wait_for(asyncio.shield(awaited), within)
+            except TimeoutError:
+                return None
+
+        try:
+            yield opened
         finally:
-            if self._awaited.get(attempt_id) is awaited:
-                del self._awaited[attempt_id]
-                awaited.cancel()
+            del self._awaited[attempt_id]
+            if not awaited.cancel():
+                # Perhaps nobody has come to wait for it.
+                awaited.exception()
 
     @change
     async def gone(self, thread_id: int) -> None:
         """Somebody has deleted a thread. What its racer has to know reaches them otherwise from now on."""
         open_there = Attempt.filter(thread_id=thread_id)
         await open_there.exclude(thread_state=ThreadState.CLOSED).update(thread_state=ThreadState.GONE)
+
+    async def lost(self, row: Message) -> None:
+        """Tell the racer otherwise what Discord would not take for their thread. Inside a unit of work."""
+        kind = kind_of(row)
+        attempt = await Attempt.get_or_none(thread_id=row.target_id) if kind in _TOLD_ELSEWHERE else None
+        event = await StoredEvent.get_or_none(event_id=row.event_id)
+        if attempt is None or event is None:
+            return
+        # It was deleted while nobody listened, or with its channel.
+        attempt.thread_state = ThreadState.GONE
+        await attempt.save(update_fields=["thread_state"])
+        await self._telling.tell(log.decode(event, {}), kind, attempt.racer_id)
 
     async def stop(self) -> None:
         """Wait for what is under way."""
@@ -193,7 +229,7 @@ class ThreadService(Service):
             awaited.set_result(thread_id)
 
     async def _close(self, threads: Threads, attempt: Attempt) -> None:
-        if attempt.thread_id is None or await self._something_to_say(attempt.thread_id):
+        if attempt.thread_id is None or await self._something_to_say(attempt, attempt.thread_id):
             self._later[attempt.id] = self.now() + AGAIN
             return
         await threads.close(attempt.thread_id)
@@ -213,7 +249,11 @@ class ThreadService(Service):
         return attempt.thread_id if attempt else None
 
     @query
-    async def _something_to_say(self, thread_id: int) -> bool:
+    async def _something_to_say(self, attempt: Attempt, thread_id: int) -> bool:
+        """Whether something waits to be said in a thread, or an event of which something may be."""
+        unheard = Delivery.filter(handler=ANNOUNCE, status=DeliveryStatus.PENDING)
+        if await unheard.filter(event__entity_id__in=[attempt.tournament_id, attempt.race_id or 0]).exists():
+            return True
         return await Message.exists(target_kind=TargetKind.CHANNEL, target_id=thread_id, status=MessageStatus.PENDING)
 
     @change
@@ -228,8 +268,10 @@ class ThreadService(Service):
         first = attempt.thread_id is None
         attempt.thread_id = thread_id
         if attempt.thread_state is ThreadState.WANTED:
-            attempt.thread_state = ThreadState.OPEN
-        if first and attempt.stage is AttemptStage.SEEDED:
+            # It may have been given up meanwhile, for good.
+            over = attempt.stage is AttemptStage.FORFEITED and attempt.due_at is None
+            attempt.thread_state = ThreadState.CLOSING if over else ThreadState.OPEN
+        if first and attempt.stage is AttemptStage.SEEDED and attempt.deadline_at is None:
             set_deadline(attempt, self.now() + READY_WITHIN, WARN_READY)
         await attempt.save()
         self.units.current().after_commit(self._on_due)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tortoise.functions import Count
 
@@ -15,9 +15,11 @@ from events import (
     changes,
 )
 from events.base import FieldChange, Value
-from models import Entrant, Pool, Preset, Race, RaceStatus, Tournament, TournamentStatus, TournamentType
+from models import Attempt, Entrant, Pool, Preset, Race, RaceStatus, Tournament, TournamentStatus, TournamentType
 from services.actor import Actor
-from services.base import Service, change, query
+from services.attempt_checks import NOT_HANDED_IN
+from services.attempt_steps import break_off
+from services.base import Core, Service, change, query
 from services.errors import Invalid, NotFound, Refusal, WrongState
 from services.paging import CHOICES
 from services.permissions import Action, organization_of, require
@@ -34,12 +36,13 @@ LONGEST_SEED = 500
 
 
 class RunsPending(Refusal):
-    """Runs still wait for review; ending the tournament leaves them out."""
+    """Runs still wait for review, or races are not handed in; ending the tournament leaves them out."""
 
-    def __init__(self, tournament: Tournament, runs: list[Race]) -> None:
-        super().__init__(words.runs_wait(len(runs), tournament.name))
+    def __init__(self, tournament: Tournament, runs: list[Race], races: list[Attempt]) -> None:
+        super().__init__(words.left_out_by_end(tournament.name, runs=len(runs), races=len(races)))
         self.tournament = tournament
         self.runs = runs
+        self.races = races
 
 
 async def find_tournament(organization_id: int, reference: int | str) -> Tournament:
@@ -60,6 +63,11 @@ def _key(name: str) -> str:
 
 
 class TournamentService(Service):
+    def __init__(self, core: Core, on_thread: Callable[[], None]) -> None:
+        """`on_thread` is called after a commit by which threads of races are to be archived."""
+        super().__init__(core)
+        self._on_thread = on_thread
+
     @query
     async def require_manager(self, actor: Actor) -> None:
         """Let pass who may manage tournaments, before they fill in a form. Raises NotAllowed."""
@@ -149,11 +157,13 @@ class TournamentService(Service):
         return tournament
 
     @change
-    async def end(self, actor: Actor, reference: int | str, *, leave_out_up_to: int = 0) -> Tournament:
-        """Close the standings: running → ended.
+    async def end(
+        self, actor: Actor, reference: int | str, *, leave_out_up_to: int = 0, break_off_up_to: int = 0
+    ) -> Tournament:
+        """Close the standings: running → ended. Races that are under way are forfeited.
 
-        Raises RunsPending while runs wait for review, unless each has an id of up to `leave_out_up_to`: what was handed
-        in after somebody was asked is not left out behind their back.
+        Raises RunsPending while runs wait for review or races are not handed in, unless each has an id of up to
+        `leave_out_up_to` or `break_off_up_to`: what came after somebody was asked does not end behind their back.
         """
         tournament = await self._managed(actor, reference)
         if tournament.status is TournamentStatus.ENDED:
@@ -165,8 +175,16 @@ class TournamentService(Service):
             .order_by("id")
             .prefetch_related("racer")
         )
-        if any(race.id > leave_out_up_to for race in pending):
-            raise RunsPending(tournament, pending)
+        open_races = await (
+            Attempt.filter(tournament_id=tournament.id, stage__in=list(NOT_HANDED_IN), discarded_at__isnull=True)
+            .order_by("id")
+            .prefetch_related("tournament")
+        )
+        if any(race.id > leave_out_up_to for race in pending) or any(one.id > break_off_up_to for one in open_races):
+            raise RunsPending(tournament, pending, open_races)
+        for attempt in open_races:
+            await break_off(self.bus, attempt, self.now(), self.by(actor))
+        self.units.current().after_commit(self._on_thread)
         tournament.ended_at = self.now()
         await self._move(tournament, TournamentStatus.ENDED)
         await self.bus.emit(

@@ -1058,7 +1058,7 @@ NOT_FOR_PEOPLE: Mapping[str, str] = {
     "deadlines.sweep": "time passes",
     "attempts.resume": "called by others, who have asked",
     "threads.sweep": "the bot, when a thread is wanted",
-    "threads.opened": "the bot, for somebody whose race it has just started",
+    "threads.lost": "the courier, when a thread takes no message any more",
     "threads.gone": "Discord tells it",
     "threads.stop": "the bot, at its end",
     "pools.names": "completes what an organizer types; for others there is nothing",

@@ -78,12 +78,13 @@ class RaceThreadCog(HeraldCog):
         parent = thread_parent(press.interaction)
         actor = await self.actor(press.interaction)
         attempt = await self.herald.attempts.start(actor, press.target, parent.id)
-        await replace(press.interaction, words.opening(attempt.tournament.name, attempt.pool.name))
-        try:
-            thread_id = await self.herald.threads.opened(attempt.id, PATIENCE)
-        except Unavailable as refusal:
-            await show_instead(press.interaction, refusal.message)
-            return
+        with self.herald.threads.opening(attempt.id) as opened:
+            await replace(press.interaction, words.opening(attempt.tournament.name, attempt.pool.name))
+            try:
+                thread_id = await opened(PATIENCE)
+            except Unavailable as refusal:
+                await show_instead(press.interaction, refusal.message)
+                return
         await show_instead(press.interaction, words.opened(Place(thread_id)) if thread_id else words.TAKING_LONGER)
 
     async def _step(self, press: Press, step: Step) -> None:
@@ -143,7 +144,8 @@ def thread_parent(interaction: discord.Interaction) -> discord.TextChannel:
     channel = interaction.channel
     if isinstance(channel, discord.Thread):
         channel = channel.parent
-    if not isinstance(channel, discord.TextChannel):
+    # Where news are posted, there are no private threads.
+    if not isinstance(channel, discord.TextChannel) or channel.is_news():
         raise WrongState(words.NO_THREADS_HERE)
     missing = NEEDED & ~channel.permissions_for(channel.guild.me)
     names = [name.replace("_", " ").title() for name, needed in missing if needed]

@@ -142,17 +142,24 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
         try:
             ended = await self.herald.tournaments.end(await self.actor(interaction), tournament)
         except RunsPending as pending:
-            await say(interaction, cards.end_question(pending.tournament, pending.runs))
+            await say(interaction, cards.end_question(pending.tournament, pending.runs, pending.races))
             return
         await say(interaction, words.ended(ended.name))
 
     async def ended_anyway(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
-        tournament, _, newest = press.argument.partition(".")
+        tournament, _, asked_about = press.argument.partition(".")
+        run, _, race = asked_about.partition(".")
         try:
-            ended = await self.herald.tournaments.end(actor, read_id(tournament), leave_out_up_to=read_id(newest))
+            ended = await self.herald.tournaments.end(
+                actor,
+                read_id(tournament),
+                leave_out_up_to=read_id(run),
+                # A question of an earlier release named no race.
+                break_off_up_to=read_id(race or "0"),
+            )
         except RunsPending as pending:
-            await replace(press.interaction, cards.end_question(pending.tournament, pending.runs))
+            await replace(press.interaction, cards.end_question(pending.tournament, pending.runs, pending.races))
             return
         await replace(press.interaction, words.ended(ended.name))
 
@@ -218,14 +225,14 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
 
         welcome = ""
         async with redrawing(press.interaction, card):
-            joined = await self.herald.entrants.join(actor, press.target)
-            welcome = words.joined(joined.name, joined.status)
+            joined, in_pools = await self.herald.entrants.join(actor, press.target)
+            welcome = words.joined(joined.name, joined.status, in_pools=in_pools)
         if welcome:
             await say(press.interaction, welcome)
 
     async def _join(self, interaction: discord.Interaction, actor: Actor, reference: int | str) -> None:
-        joined = await self.herald.entrants.join(actor, reference)
-        await say(interaction, words.joined(joined.name, joined.status))
+        joined, in_pools = await self.herald.entrants.join(actor, reference)
+        await say(interaction, words.joined(joined.name, joined.status, in_pools=in_pools))
 
     @app_commands.command(description=words.LEAVE_COMMAND)
     @app_commands.describe(tournament=words.WHICH)

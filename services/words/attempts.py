@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from models import Attempt, AttemptStage, Race, RaceStatus
+from models import Attempt, AttemptStage, Race, RaceStatus, TournamentStatus
 from services.notice import Button, Field, Line, Link, Notice, Place, Relative, Style, Tone, line
 from services.words.language import count, format_run_time, join_names
 from services.words.races import STATUS
@@ -258,11 +258,7 @@ def _as_it_stands(attempt: Attempt, now: datetime) -> tuple[tuple[Line, ...], tu
                 lines.append(line("Finish before ", attempt.deadline_at, "."))
             return tuple(lines), _while_racing(attempt), Tone.SUCCESS
         case AttemptStage.FINISHED:
-            lines = [line(f"Finished in {format_run_time(run_ms(attempt))}.")]
-            if attempt.tournament.vod_required:
-                lines.append(line("Hand it in with the link to your VOD: without one it does not count."))
-            hand_in = Button("race_hand_in", attempt.id, HAND_IN, Style.PRIMARY)
-            return tuple(lines), (hand_in, *undo), Tone.SUCCESS
+            return _finished(attempt, undo)
         case AttemptStage.SUBMITTED if attempt.race:
             waiting = attempt.race.status is RaceStatus.SUBMITTED
             edit = (Button("race_hand_in", attempt.id, EDIT),) if waiting else ()
@@ -270,6 +266,16 @@ def _as_it_stands(attempt: Attempt, now: datetime) -> tuple[tuple[Line, ...], tu
             return (line(handed_in), line(VERDICTS[attempt.race.status])), edit, Tone.INFO
         case _:
             return (line("This race was forfeited. It scores 0."),), undo, Tone.DANGER
+
+
+def _finished(attempt: Attempt, undo: tuple[Button, ...]) -> tuple[tuple[Line, ...], tuple[Button, ...], Tone]:
+    lines = [line(f"Finished in {format_run_time(run_ms(attempt))}.")]
+    if attempt.tournament.status is not TournamentStatus.RUNNING:
+        return (*lines, line(ENDED_MEANWHILE)), (), Tone.WARNING
+    if attempt.tournament.vod_required:
+        lines.append(line("Hand it in with the link to your VOD: without one it does not count."))
+    hand_in = Button("race_hand_in", attempt.id, HAND_IN, Style.PRIMARY)
+    return tuple(lines), (hand_in, *undo), Tone.SUCCESS
 
 
 def _while_racing(attempt: Attempt) -> tuple[Button, ...]:
@@ -349,11 +355,9 @@ def late_warning(attempt: Attempt) -> Notice:
 
 def forfeited_late(attempt: Attempt) -> Notice:
     """What a racer is told when their race was forfeited for them."""
-    return Notice(
-        title=f"Your race in {attempt.tournament.name} was forfeited",
-        lines=(line("Its time was over. If that was not your fault, ask a reviewer for more time."),),
-        tone=Tone.DANGER,
-    )
+    ended = attempt.tournament.status is not TournamentStatus.RUNNING
+    why = ENDED_MEANWHILE if ended else "Its time was over. If that was not your fault, ask a reviewer for more time."
+    return Notice(title=f"Your race in {attempt.tournament.name} was forfeited", lines=(line(why),), tone=Tone.DANGER)
 
 
 def could_not_open(tournament: str) -> Notice:

@@ -21,6 +21,8 @@ PERMISSION: Mapping[str, str] = {
     "send_messages": "Send Messages",
     "embed_links": "Embed Links",
     "read_message_history": "Read Message History",
+    "create_private_threads": "Create Private Threads",
+    "send_messages_in_threads": "Send Messages in Threads",
 }
 """What Discord calls the permissions that Herald needs in a channel."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models import Race, Tournament, TournamentStatus
+from models import Attempt, AttemptStage, Race, Tournament, TournamentStatus
 from services.notice import Button, Field, Line, Link, Notice, Style, Tone, line
 from services.standings import Standing
 from services.views import TournamentView
+from services.words.attempts import START
 from services.words.language import and_more, count, format_run_time, format_score
 from services.words.rules import rule_fields
 from services.words.tournaments import STATUS, TYPE
@@ -16,16 +17,18 @@ MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
 SHOWN = 25
 """Runs that one message shows."""
 
+WOULD_NOT_COUNT = "These would not count:"
 LABEL_JOIN = "Join"
 LABEL_LEADERBOARD = "Leaderboard"
 
 
 def tournament_card(view: TournamentView) -> Notice:
-    """A tournament, with a Join button while one can join."""
+    """A tournament, with buttons to join it and to start a race while one can."""
     tournament = view.tournament
     buttons = ()
     if tournament.status in (TournamentStatus.OPEN, TournamentStatus.RUNNING):
         buttons = (
+            *start_buttons(tournament, view.pools),
             Button("join_card", tournament.id, LABEL_JOIN, Style.SUCCESS),
             Button("leaderboard", tournament.id, LABEL_LEADERBOARD),
         )
@@ -80,17 +83,36 @@ def result_text(standing: Standing) -> str:
     return f"{format_score(standing.score)}{counted}"
 
 
-def end_question(tournament: Tournament, runs: Sequence[Race]) -> Notice:
-    """Whether to end a tournament although runs wait for review (each with its `racer` loaded)."""
-    lines = [line(f"{run.racer.display_name} · {format_run_time(run.time_ms)}") for run in runs[:SHOWN]]
+def end_question(tournament: Tournament, runs: Sequence[Race], races: Sequence[Attempt]) -> Notice:
+    """Whether to end a tournament although runs wait for review (each with its `racer`), or races are not handed in."""
+    finished = [one for one in races if one.stage is AttemptStage.FINISHED]
+    lines: list[Line] = []
+    if under_way := len(races) - len(finished):
+        are = "is" if under_way == 1 else "are"
+        lines.append(line(f"{count(under_way, 'race')} {are} under way, and would be forfeited."))
+    if finished:
+        are = "is" if len(finished) == 1 else "are"
+        lines.append(line(f"{count(len(finished), 'race')} {are} finished but not handed in, and would not count."))
+    if runs:
+        lines.append(line(WOULD_NOT_COUNT))
+        lines += [line(f"{run.racer.display_name} · {format_run_time(run.time_ms)}") for run in runs[:SHOWN]]
     if len(runs) > SHOWN:
         lines.append(line(and_more(len(runs) - SHOWN)))
+    what = "runs wait for review" if runs else "races are not handed in"
+    asked_about = f"{runs[-1].id if runs else 0}.{races[-1].id if races else 0}"
     return Notice(
-        title=f"End {tournament.name} although runs wait for review?",
-        lines=(line("These would not count:"), *lines),
-        buttons=(Button("end", f"{tournament.id}.{runs[-1].id}", "End anyway", Style.DANGER),),
+        title=f"End {tournament.name} although {what}?",
+        lines=tuple(lines),
+        buttons=(Button("end", f"{tournament.id}.{asked_about}", "End anyway", Style.DANGER),),
         tone=Tone.WARNING,
     )
+
+
+def start_buttons(tournament: Tournament, pools: int) -> tuple[Button, ...]:
+    """The button that starts a race, while a tournament with so many pools runs."""
+    if not pools or tournament.status is not TournamentStatus.RUNNING:
+        return ()
+    return (Button("race_start", tournament.id, START, Style.PRIMARY),)
 
 
 def type_field(type: str) -> Field:

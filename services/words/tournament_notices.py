@@ -14,6 +14,7 @@ from services.words.tournament_cards import (
     board_lines,
     paragraph,
     seed_fields,
+    start_buttons,
     type_field,
 )
 
@@ -56,13 +57,16 @@ def tournament_closed(event: e.TournamentUpdatedEvent) -> Notice:
     return _closed(event.tournament_name, None)
 
 
-def tournament_started(event: e.TournamentStartedEvent, tournament: Tournament | None) -> Notice:
+def tournament_started(event: e.TournamentStartedEvent, tournament: Tournament | None, pools: int) -> Notice:
+    """`pools` is how many there are, in which its races are started."""
     running = tournament is not None and tournament.status is TournamentStatus.RUNNING
-    what_now = line("Run it, then hand in your time with /race submit.") if running else _state(tournament)
+    how = "Press Start race, or use /race start." if pools else "Run it, then hand in your time with /race submit."
+    what_now = line(how) if running else _state(tournament)
     return Notice(
         title=f"{tournament.name if tournament else event.tournament_name} has started",
         lines=(line(f"{count(event.racer_count, 'racer')} on the grid. ", *what_now),),
         fields=seed_fields(tournament.seed) if tournament else (),
+        buttons=start_buttons(tournament, pools) if tournament else (),
         tone=Tone.SUCCESS,
     )
 

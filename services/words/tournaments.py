@@ -93,8 +93,11 @@ def not_started(name: str) -> str:
     return f"{name} has not started yet."
 
 
-def runs_wait(number: int, name: str) -> str:
-    return f"{count(number, 'run')} in {name} still wait for review."
+def left_out_by_end(name: str, *, runs: int, races: int) -> str:
+    """Why a tournament does not end without a question."""
+    waiting = [f"{count(runs, 'run')} in {name} still wait for review."] if runs else []
+    begun = [f"{count(races, 'race')} in {name} {'is' if races == 1 else 'are'} not handed in yet."] if races else []
+    return " ".join([*waiting, *begun])
 
 
 def not_its_name(typed: str, name: str) -> str:
@@ -120,6 +123,11 @@ def racers_stay(name: str) -> str:
 def run_handed_in(name: str) -> str:
     """Why somebody cannot leave."""
     return f"You have handed in a run in {name}, so you cannot leave it."
+
+
+def race_begun(name: str) -> str:
+    """Why somebody cannot leave."""
+    return f"You were given a seed in {name}, so you cannot leave it."
 
 
 def open_it_to_post(name: str) -> str:
@@ -158,10 +166,12 @@ def deleted(name: str) -> str:
     return f"{name} is deleted, with all its runs."
 
 
-def joined(name: str, status: TournamentStatus) -> str:
+def joined(name: str, status: TournamentStatus, *, in_pools: bool) -> str:
     if status is TournamentStatus.RUNNING:
-        return f"You are in {name}. Hand in your time with /race submit."
-    return f"You are in {name}. You can hand in your time once it has started."
+        how = "Start a race with /race start" if in_pools else "Hand in your time with /race submit"
+        return f"You are in {name}. {how}."
+    what = "start a race" if in_pools else "hand in your time"
+    return f"You are in {name}. You can {what} once it has started."
 
 
 def left(name: str) -> str:

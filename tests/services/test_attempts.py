@@ -6,53 +6,24 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from models import Attempt, AttemptStage, Race, RaceStatus, Role, Tournament, TournamentStatus
+from models import AttemptStage, RaceStatus, Role, TargetKind, TournamentStatus
 from services.attempts import COUNTDOWN, FINISH_WITHIN, READY_WITHIN, UNDO_WITHIN
 from services.deadlines import GRACE
 from services.errors import Invalid, NotAllowed, NotFound, Refusal, Unavailable, WrongState
+from services.sender import SendRefused, Target
 from services.threads import ThreadDeferred, ThreadRefused
-from tests.services.field import Course, course
+from tests.services.field import Course
+from tests.services.racing import CHANNEL, begin, hand_in, racing_cup, rule, run, stages
 from tests.services.thread_stand_in import Lost
 from tests.services.world import ELSEWHERE, OWNER, VOD, World
 
-CHANNEL = 7700
 MS = timedelta(milliseconds=1)
 
 
 @pytest.fixture
 async def cup(world: World) -> Course:
     """A running tournament of two pools of one seed each, in which Ann and Bo race."""
-    world.start()
-    made = await course(world, pools=2, racers=("Ann", "Bo"))
-    await world.settle()
-    return made
-
-
-async def begin(world: World, racer: str = "Ann", pool: int = 1) -> Attempt:
-    attempt = await world.herald.attempts.start(await world.actor(racer), pool, CHANNEL)
-    await world.settle()
-    return attempt
-
-
-async def run(world: World, racer: str = "Ann", pool: int = 1, *, takes: timedelta = timedelta(hours=1)) -> Attempt:
-    """A race from its start to its finish."""
-    attempt = await begin(world, racer, pool)
-    await world.herald.attempts.ready(await world.actor(racer), attempt.id)
-    await world.pass_time(seconds=(COUNTDOWN + takes).total_seconds())
-    attempt = await world.herald.attempts.finish(await world.actor(racer), attempt.id)
-    await world.settle()
-    return attempt
-
-
-async def hand_in(world: World, attempt: Attempt, racer: str = "Ann", *, vod: str = VOD) -> Race:
-    actor = await world.actor(racer)
-    race, _ = await world.herald.submissions.submit(actor, attempt.id, vod=vod, notes="", in_game="")
-    await world.settle()
-    return race
-
-
-def stages(world: World) -> list[str]:
-    return world.select("SELECT stage FROM attempt ORDER BY id")
+    return await racing_cup(world)
 
 
 def in_thread(world: World, attempt_id: int) -> list[str]:
@@ -220,6 +191,82 @@ async def test_a_forfeit_can_be_taken_back_for_a_minute_also_when_the_thread_was
     await world.settle()
     assert not world.yard.newest.archived
     assert stages(world) == ["seeded"]
+
+
+async def test_taking_a_forfeit_back_gives_nobody_more_time_to_get_ready(world: World, cup: Course) -> None:
+    attempt = await begin(world)
+    await world.pass_time(minutes=15)
+    for _ in range(4):
+        await world.pass_time(seconds=50)
+        await world.herald.attempts.forfeit(await world.actor("Ann"), attempt.id)
+        await world.pass_time(seconds=20)
+        await world.herald.attempts.undo(await world.actor("Ann"), attempt.id)
+    await world.pass_time(seconds=20)
+    assert stages(world) == ["forfeited"]
+    assert in_thread(world, attempt.id).count("Your race in Spring Cup is about to be forfeited") == 1
+
+
+async def test_taking_a_finish_back_keeps_the_time_that_a_reviewer_gave(world: World, cup: Course) -> None:
+    attempt = await begin(world)
+    await world.herald.attempts.ready(await world.actor("Ann"), attempt.id)
+    rae = await world.hire("Rae", Role.REVIEWER)
+    extended = await world.herald.deadlines.extend(rae, attempt.id, 120)
+    await world.pass_time(hours=13)
+    await world.herald.attempts.finish(await world.actor("Ann"), attempt.id)
+    undone = await world.herald.attempts.undo(await world.actor("Ann"), attempt.id)
+    assert undone.deadline_at == extended.deadline_at
+    await world.pass_time(minutes=30)
+    assert stages(world) == ["racing"]
+    assert "Your race in Spring Cup is about to be forfeited" not in in_thread(world, attempt.id)
+
+
+async def test_go_is_told_also_to_whoever_pressed_ready_in_time_and_was_heard_late(world: World, cup: Course) -> None:
+    attempt = await begin(world)
+    await world.pass_time(seconds=(READY_WITHIN - GRACE).total_seconds())
+    pressed = world.clock() + GRACE - MS
+    await world.pass_time(seconds=GRACE.total_seconds() + 5)
+    assert stages(world) == ["forfeited"]
+    await world.herald.attempts.ready(await world.actor("Ann", at=pressed), attempt.id)
+    await world.pass_time(seconds=10)
+    assert card(world).startswith("GO! The clock started")
+
+
+async def test_ready_pressed_in_time_but_heard_late_is_no_second_race_under_way(world: World, cup: Course) -> None:
+    attempt = await begin(world)
+    await world.pass_time(seconds=(READY_WITHIN - GRACE).total_seconds())
+    pressed = world.clock()
+    await world.pass_time(seconds=GRACE.total_seconds())
+    await begin(world, pool=2)
+    with pytest.raises(WrongState, match="another race under way by now"):
+        await world.herald.attempts.ready(await world.actor("Ann", at=pressed), attempt.id)
+    await world.herald.attempts.forfeit(await world.actor("Ann"), 2)
+    await world.herald.attempts.ready(await world.actor("Ann", at=pressed), attempt.id)
+    assert stages(world) == ["racing", "forfeited"]
+
+
+async def test_a_warning_that_its_thread_does_not_take_any_more_comes_by_dm_once(world: World, cup: Course) -> None:
+    attempt = await begin(world)
+    thread = Target(TargetKind.CHANNEL, world.yard.newest.id)
+    # Deleted while Herald was away, so nobody told it.
+    world.outbox.break_down(thread, SendRefused("Unknown Channel (10003)"))
+    await world.crash()
+    await world.pass_time(seconds=(READY_WITHIN - GRACE).total_seconds())
+    await world.crash()
+    await world.pass_time(seconds=GRACE.total_seconds())
+    assert stages(world) == ["forfeited"]
+    dms = [one.notice.title for one in world.outbox.letters if one.target.id == world.discord_id("Ann")]
+    assert dms == ["Your race in Spring Cup is about to be forfeited", "Your race in Spring Cup was forfeited"]
+    assert world.select("SELECT thread_state FROM attempt WHERE id = ?", attempt.id) == ["gone"]
+
+
+async def test_a_race_given_up_before_its_thread_was_there_has_it_closed_once_it_is(world: World, cup: Course) -> None:
+    world.yard.fail_next(ThreadDeferred(300))
+    attempt = await begin(world)
+    await world.herald.attempts.forfeit(await world.actor("Ann"), attempt.id)
+    await world.pass_time(seconds=61)
+    await world.pass_time(minutes=5)
+    await world.pass_time(seconds=5)
+    assert world.yard.newest.archived
 
 
 async def test_whoever_is_not_ready_in_time_is_warned_and_then_forfeits_once(world: World, cup: Course) -> None:
@@ -420,8 +467,11 @@ async def test_a_thread_that_discord_refuses_costs_nobody_a_seed(world: World, c
     assert [one.notice.title for one in world.outbox.letters][-1] == "Your race in Spring Cup could not be opened"
     world.yard.fail_next(ThreadRefused("This server is full."))
     again = await world.herald.attempts.start(await world.actor("Ann"), 1, CHANNEL)
-    with pytest.raises(Unavailable, match="This server is full"):
-        await world.herald.threads.opened(again.id, 5)
+    with world.herald.threads.opening(again.id) as opened:
+        # Before anybody waits for it.
+        await world.settle()
+        with pytest.raises(Unavailable, match="This server is full"):
+            await opened(5)
     assert stages(world) == []
     assert (await begin(world)).seed_id == attempt.seed_id
 
@@ -451,15 +501,6 @@ async def test_the_ready_deadline_runs_from_when_the_thread_was_there(world: Wor
     await world.pass_time(minutes=2)
     now = await world.herald.attempts.mine(await world.actor("Ann"), attempt.id)
     assert now.deadline_at == world.clock() + READY_WITHIN
-
-
-async def rule(world: World, **values: object) -> None:
-    """Change a tournament's rules behind Herald's back."""
-
-    async def body() -> None:
-        await Tournament.filter(id=1).update(**values)
-
-    await world.herald.units.run(body)
 
 
 async def test_history_shows_each_race_with_what_became_of_it(world: World, cup: Course) -> None:

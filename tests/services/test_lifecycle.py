@@ -28,11 +28,16 @@ Step = Callable[[World, Actor], Awaitable[Any]]
 
 
 def of_a_cup(name: str) -> st.SearchStrategy[Step]:
-    return st.sampled_from(CUPS).map(lambda cup: lambda w, a: getattr(w.herald.tournaments, name)(a, cup))
+    def call(world: World, actor: Actor, cup: int) -> Awaitable[object]:
+        return getattr(world.herald.entrants if name in ("join", "leave") else world.herald.tournaments, name)(
+            actor, cup
+        )
+
+    return st.sampled_from(CUPS).map(lambda cup: lambda w, a: call(w, a, cup))
 
 
 def of_a_run(name: str, **more: Any) -> st.SearchStrategy[Step]:
-    return st.sampled_from(RUNS).map(lambda run: lambda w, a: getattr(w.herald.races, name)(a, run, **more))
+    return st.sampled_from(RUNS).map(lambda run: lambda w, a: getattr(w.herald.reviews, name)(a, run, **more))
 
 
 def of_an_invite(name: str) -> st.SearchStrategy[Step]:

@@ -15,6 +15,8 @@ TIMES = 20
 
 AS_OFTEN_AS_ASKED = {
     "make_code": "each code is another one",
+    "add_seeds": "the same seeds are a slip the second time, which is said as one",
+    "extend_race": "each asks for so many minutes more",
     "pin_board": "a board may be wanted anew where somebody has deleted it",
 }
 """Changes of which each call is one of its own."""
