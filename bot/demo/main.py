@@ -26,7 +26,7 @@ from bot.settings import Settings
 PORT = 8420
 """Where the start page is, unless that port is in use."""
 
-PLAY = timedelta(minutes=30)
+PLAY = timedelta(minutes=18)
 """Longer than people take for the play, and for what has happened before the visitor comes."""
 
 DELAY = 0.25

@@ -264,7 +264,7 @@ def test_a_race_is_run_by_the_buttons_of_its_thread(visitor: Visitor) -> None:
     threads.get_by_role("link").last.click()
     visitor.pressed.add(A_THREAD)
     visitor.settle()
-    visitor.answer("It waits for review.")
+    expect(visitor.messages("It waits for review.").first).to_be_visible()
     visitor.start()
     expect(visitor.link("Ann's race")).to_have_count(0)
     visitor.go("Rae", "review")
