@@ -21,6 +21,7 @@ from services.notice import Notice, Place
 from services.races import LONGEST_NOTES
 from services.text import LONGEST_URL
 from services.words import attempts as words
+from services.words.guild_settings import PERMISSION
 
 if TYPE_CHECKING:
     from bot.client import HeraldBot
@@ -30,7 +31,8 @@ LONGEST_TIME = 20
 PATIENCE = 10.0
 """Seconds that somebody is shown that their thread is being opened before they are told that it takes longer."""
 
-NEEDED = discord.Permissions(create_private_threads=True, send_messages_in_threads=True, embed_links=True)
+NEEDED = ("view_channel", "create_private_threads", "send_messages_in_threads", "embed_links")
+"""What Herald needs in a channel to open threads there and to write in them."""
 
 HAND_IN = Form(
     "race_submit",
@@ -147,10 +149,9 @@ def thread_parent(interaction: discord.Interaction) -> discord.TextChannel:
     # Where news are posted, there are no private threads.
     if not isinstance(channel, discord.TextChannel) or channel.is_news():
         raise WrongState(words.NO_THREADS_HERE)
-    missing = NEEDED & ~channel.permissions_for(channel.guild.me)
-    names = [name.replace("_", " ").title() for name, needed in missing if needed]
-    if names:
-        raise WrongState(words.permissions_missing(names))
+    held = channel.permissions_for(channel.guild.me)
+    if missing := [PERMISSION[name] for name in NEEDED if not getattr(held, name)]:
+        raise WrongState(words.permissions_missing(missing))
     return channel
 
 

@@ -244,7 +244,8 @@ class DiscordServer:
             case "GET", ["oauth2", "applications", "@me"]:
                 answer = application()
             case "PUT", ["applications", application_id, "commands"]:
-                stored = {"version": "1", "application_id": application_id}
+                # A context menu has no description, and Discord gives it an empty one.
+                stored = {"version": "1", "application_id": application_id, "description": ""}
                 answer = [{**stored, **one, "id": str(self._snowflake())} for one in body]
             case "POST", ["channels", channel_id, "messages"]:
                 answer = self._post(int(channel_id), body)

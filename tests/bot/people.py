@@ -14,7 +14,8 @@ from typing import Any, cast
 import discord
 from simcord import GuildHandle, InteractionResult, MemberActor, UserHandle
 from simcord.backend import serializers
-from simcord.enums import ComponentType, InteractionType
+from simcord.backend.models import Overwrite
+from simcord.enums import ComponentType, InteractionType, OverwriteType
 from simcord.interactions import base_payload
 from simcord.results import to_discord_message
 
@@ -83,10 +84,11 @@ class People(DatabaseFile):
     ) -> list[InteractionResult]:
         """The same as `craft`, so many times before the bot has begun to answer any."""
         actor: MemberActor | UserHandle = self.stage.people[name]
-        channel = self.stage.channels[at]
-        if message is not None and self._in_dms(name, message):
-            actor = self.stage.user(name)
-            channel = actor.dm_channel
+        channel_id = self.stage.channels[at].id
+        if message is not None:
+            channel_id = message.channel.id
+            if self._in_dms(name, message):
+                actor = self.stage.user(name)
         env = self.stage.env
         extra: dict[str, Any] = {}
         if message is not None:
@@ -106,7 +108,7 @@ class People(DatabaseFile):
         results: list[InteractionResult] = []
         for _ in range(times):
             record, payload = base_payload(
-                env.backend, type=kind, channel_id=channel.id, guild_id=guild_id, user_id=actor.id, data=data
+                env.backend, type=kind, channel_id=channel_id, guild_id=guild_id, user_id=actor.id, data=data
             )
             record.source_message_id = message.id if message else None
             env.backend.emit("INTERACTION_CREATE", {**payload, **extra})
@@ -267,6 +269,14 @@ def labels(message: discord.Message) -> list[str]:
     """The labels of a message's buttons."""
     rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
     return [item.label or "" for row in rows for item in row.children if isinstance(item, discord.Button)]
+
+
+def deny(people: People, channel: str, **permissions: bool) -> None:
+    """Take permissions from the bot in a channel."""
+    bot = people.stage.bot.user
+    assert bot is not None
+    overwrite = Overwrite(bot.id, OverwriteType.MEMBER, 0, discord.Permissions(**permissions).value)
+    people.stage.env.backend.set_overwrite(people.stage.channels[channel].id, overwrite)
 
 
 def forget(stage: Stage, guild: GuildHandle) -> tuple[Any, dict[int, Any]]:

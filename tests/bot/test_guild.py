@@ -11,23 +11,14 @@ import discord
 import pytest
 from simcord import ChannelHandle, InteractionResult, RoleHandle
 from simcord.actors import _dispatch_actor_interaction
-from simcord.backend.models import Overwrite
-from simcord.enums import AppCommandType, InteractionType, OptionType, OverwriteType
+from simcord.enums import AppCommandType, InteractionType, OptionType
 from simcord.interactions import resolve_handle
 
 from bot.demo.transcript import body, shown
-from tests.bot.people import People, forget, labels, return_to, told
+from tests.bot.people import People, deny, forget, labels, return_to, told
 
 MAY_NOT = "Setting up Herald takes Discord's permission Manage Server, or being an owner or admin of the community."
 DONE_ALREADY = "This server is unlinked already: it belongs to no community."
-
-
-def deny(people: People, channel: str, **permissions: bool) -> None:
-    """Take permissions from the bot in a channel."""
-    bot = people.stage.bot.user
-    assert bot is not None
-    overwrite = Overwrite(bot.id, OverwriteType.MEMBER, 0, discord.Permissions(**permissions).value)
-    people.stage.env.backend.set_overwrite(people.stage.channels[channel].id, overwrite)
 
 
 async def smuggle(
@@ -199,6 +190,23 @@ async def test_a_channel_that_herald_does_not_know_is_taken_with_a_warning(club:
     missing = "View Channel, Send Messages, Embed Links, Read Message History"
     assert answer.endswith(f"⚠️ <#{races.id}>: Herald lacks {missing} there.")
     assert club.select("SELECT match_channel_id FROM guild_link") == [races.id]
+
+
+async def test_where_races_are_started_herald_needs_to_open_threads_and_nowhere_else(club: People) -> None:
+    announcements = club.stage.channels["announcements"]
+    for channel in ("announcements", "review"):
+        deny(club, channel, create_private_threads=True, send_messages_in_threads=True)
+    await club.stage.settle()
+    status = told(await club.slash("Olga", "guild status"))
+    missing = "Create Private Threads, Send Messages in Threads"
+    assert f"⚠️ <#{announcements.id}>: Herald lacks {missing} there." in status
+    assert status.count("lacks") == 1
+    news = club.stage.guild.create_news_channel("news")
+    club.stage.channels["news"] = news
+    deny(club, "news", create_private_threads=True, send_messages_in_threads=True)
+    await club.stage.settle()
+    answer = told(await club.slash("Olga", "guild channels", category="announcement", channel=news))
+    assert answer.endswith(f"✅ <#{news.id}>")
 
 
 async def test_the_status_is_as_things_are_now(club: People) -> None:

@@ -15,15 +15,15 @@ from tests.bot.people import CUP, People, labels, told
 async def raced(club: People) -> None:
     """Ann and Bo have raced in a tournament with a pool: Ann is faster."""
     await club.tournament(racers=("Ann", "Bo"))
+    cards = [await club.hand_in(name, time) for name, time in {"Ann": "1:40", "Bo": "2:00"}.items()]
     club.execute(
         "INSERT INTO pool (tournament_id, name, name_key, notes, created_at)"
         " VALUES (1, 'Pool 1', 'pool 1', '', '2026-11-24 12:00:00+00:00');"
         "INSERT INTO seed (pool_id, permalink, notes, given, par_total_ms, par_runs, created_at)"
         " VALUES (1, 'abc', '', 0, 0, 0, '2026-11-24 12:00:00+00:00')"
     )
-    for name, time in {"Ann": "1:40", "Bo": "2:00"}.items():
-        card = await club.hand_in(name, time)
-        club.execute("UPDATE race SET seed_id = 1")
+    club.execute("UPDATE race SET seed_id = 1")
+    for card in cards:
         await club.press("Rae", card, "Approve")
     await club.stage.settle()
 
