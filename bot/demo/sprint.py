@@ -45,10 +45,11 @@ class Sprint:
             await self._fill_in("Olga", form, name=pool, notes=notes, seeds=self._new_seeds(pool, SEEDS))
         await self._slash("Olga", "tournament edit", tournament=SPRINT, runs_per_pool=1, reattempts="unlimited")
         await self._slash("Olga", "tournament open", tournament=SPRINT)
-        await self._slash("Olga", "tournament panel", tournament=SPRINT)
         for name in entrants:
             await self._slash(name, "tournament join", tournament=SPRINT)
         await self._slash("Olga", "tournament start", tournament=SPRINT)
+        # Only now has a panel the button that starts a race.
+        await self._slash("Olga", "tournament panel", tournament=SPRINT)
 
     async def round(self, pool: str, names: Sequence[str], *, still_racing: Sequence[str] = ()) -> None:
         """All race in a pool, and have their runs handed in, but those who are still racing in the end."""

@@ -232,7 +232,7 @@ def test_a_pool_of_seeds_is_set_up_with_its_rules(visitor: Visitor) -> None:
 
 def test_a_race_is_run_by_the_buttons_of_its_thread(visitor: Visitor) -> None:
     visitor.go("Ann", "races")
-    visitor.slash("race start", tournament="Sprint Cup")
+    visitor.press("Start race", on="A minute or two, up to the first boss.")
     visitor.answer("Which pool do you want to race in?")
     visitor.choose("A pool of seeds", "Open")
     visitor.answer("Start a race in Sprint Cup, Open?")
