@@ -39,15 +39,15 @@ class Desk:
         core = Core(UnitOfWork(database), Bus(), stage.env.now, uuid7())
         self._overview = OverviewService(core)
         self._audit = AuditService(core)
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[int, int, int] | None = None
         self._inside: Inside | None = None
 
     async def look(self) -> Inside:
         """What is inside now."""
-        accepted = self._stage.wire.accepted
+        accepted, threads = self._stage.wire.accepted, self._stage.wire.threads
         while True:
             # Should a message arrive while this reads, it reads again: rows and arrivals are of one moment.
-            seen = (await self._database.revision(), len(accepted))
+            seen = (await self._database.revision(), len(accepted), len(threads))
             if self._inside is not None and self._seen == seen:
                 return self._inside
             received = list(accepted)
@@ -60,6 +60,7 @@ class Desk:
                     received,
                     unrecorded=await self._overview.unrecorded(),
                     invented=await self._overview.invented(),
+                    threads=list(threads),
                 ),
             )
             # Only now: when a read fails, the next look must not take the old picture for the new one.

@@ -108,12 +108,17 @@ class Director:
         return f"{name} takes DMs again. Once Discord has refused one, Herald leaves {name} in peace for a day."
 
     async def delete_channel(self) -> str:
-        if self._window.place == Place(ANNOUNCEMENTS):
+        threads = self._stage.channels[ANNOUNCEMENTS].threads if self.announcing else []
+        at = self._window.place
+        if at is not None and (at == Place(ANNOUNCEMENTS) or at.thread in [thread.id for thread in threads]):
             await self._window.close()
         async with self._stage.turn:
             if not self.announcing:
                 return "#announcements is gone already."
             channel = self._stage.channels.pop(ANNOUNCEMENTS)
+            # Discord takes the threads of a channel along.
+            for thread in channel.threads:
+                self._stage.env.backend.delete_channel(thread.id)
             self._stage.env.backend.delete_channel(channel.id)
         return "#announcements is deleted. What goes there from now on is kept with Discord's reason."
 

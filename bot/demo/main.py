@@ -26,8 +26,8 @@ from bot.settings import Settings
 PORT = 8420
 """Where the start page is, unless that port is in use."""
 
-PLAY = timedelta(minutes=20)
-"""Longer than the people in the play take for it."""
+PLAY = timedelta(minutes=18)
+"""Longer than people take for the play, and for what has happened before the visitor comes."""
 
 DELAY = 0.25
 """Seconds that a message takes to Discord, and its answer back: long enough to be seen, and to be killed in."""

@@ -1,4 +1,4 @@
-"""Where one can look: the server's channels and each person's DMs, and what has arrived there unseen."""
+"""Where one can look: the channels, each person's DMs and private threads, and what has arrived there unseen."""
 
 from __future__ import annotations
 
@@ -14,14 +14,29 @@ EPHEMERAL = 1 << 6
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A channel, or the DMs of the person `dm`."""
+    """A channel, the DMs of a person, or the thread of that id."""
 
     name: str
     dm: bool = False
+    thread: int | None = None
 
     @property
     def title(self) -> str:
+        if self.thread is not None:
+            return self.name
         return f"{self.name}'s DMs" if self.dm else f"#{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A private thread that somebody is in, as the start page leads to it."""
+
+    id: int
+    name: str
+    channel: str
+    """Under which it stands."""
+    archived: bool
+    unread: int
 
 
 class Unread:
@@ -44,8 +59,22 @@ class Unread:
     def at(self, channel_id: int) -> int:
         return self._counts[channel_id]
 
+    def doors(self, name: str) -> list[Door]:
+        """The private threads that somebody is in, oldest first."""
+        channels = {channel.id: channel_name for channel_name, channel in self._stage.channels.items()}
+        return [
+            Door(
+                thread.id,
+                thread.name or "",
+                channels.get(self._stage.parent_of(thread), ""),
+                self._stage.is_archived(thread),
+                self.at(thread.id),
+            )
+            for thread in self._stage.threads(name)
+        ]
+
     def _on_event(self, event: str, payload: Mapping[str, Any]) -> None:
-        if not event.startswith(("MESSAGE_", "CHANNEL_")):
+        if not event.startswith(("MESSAGE_", "CHANNEL_", "THREAD_")):
             return
         self.changed = True
         channel_id = int(payload.get("channel_id", 0))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Sequence
 from datetime import timedelta
 
 import discord
 from simcord import InteractionResult
 
-from bot.demo.stage import Stage, attempt
+from bot.demo.sprint import POOLS, Sprint, labels
+from bot.demo.stage import RACERS, Stage, attempt
+from services.words.reviews import APPROVE
 
 SUMMER = "Summer Cup"
 AUTUMN = "Autumn Cup"
@@ -41,6 +44,7 @@ class Crowd:
         self._awake = asyncio.Event()
         self._awake.set()
         self._next = 0
+        self.sprint = Sprint(stage, CROWD, self._random)
 
     @property
     def paused(self) -> bool:
@@ -52,8 +56,12 @@ class Crowd:
     def resume(self) -> None:
         self._awake.set()
 
-    async def arrive(self) -> None:
-        """Bring the world into the state in which a visitor finds it."""
+    async def arrive(self, *, sprinters: Sequence[str] = (RACERS[-1], *CROWD)) -> None:
+        """Bring the world into the state in which a visitor finds it.
+
+        Of the `sprinters`, each has raced in the first pool; in the second the last one races, one waits for a review.
+        Without any, nobody races on their own time. Ann has both pools before her.
+        """
         stage = self._stage
         for name in CROWD:
             stage.add_person(name)
@@ -65,9 +73,22 @@ class Crowd:
         await self._slash("Olga", "tournament start", tournament=SUMMER)
         await self._create(AUTUMN, "Any%, no major glitches.", "https://seeds.example/autumn")
         await self._slash("Olga", "invite create", role="racer", person=stage.people[NEWCOMER])
-        for _ in range(LEFT_WAITING):
+        if sprinters:
+            await self._race(sprinters)
+        while len(self._waiting()) < LEFT_WAITING:
             await self.hand_in()
         await stage.settle()
+
+    async def _race(self, sprinters: Sequence[str]) -> None:
+        """There is a board with scores, somebody who races, and a race that waits for review."""
+        first, second = POOLS
+        await self.sprint.set_up((*RACERS, *CROWD))
+        await self.sprint.round(first, sprinters)
+        *raced, waits, races = (name for name in sprinters if name in CROWD)
+        await self.sprint.round(second, raced)
+        while cards := self._waiting(sprinters):
+            await self._approve(cards[0])
+        await self.sprint.round(second, [waits], still_racing=[races])
 
     async def live(self) -> None:
         """Do something now and then, until cancelled."""
@@ -78,19 +99,22 @@ class Crowd:
                 await attempt(self.act)
 
     async def act(self) -> None:
-        """A racer hands in a run; or the reviewer approves one, which keeps as many waiting as there were."""
+        """Somebody goes on with their race, starts one, or hands in a run; or the reviewer approves one.
+
+        So as many runs wait as there were.
+        """
         async with self._stage.turn:
-            if len(self._waiting()) > LEFT_WAITING:
-                await self._approve()
-            else:
+            if len(waiting := self._waiting()) > LEFT_WAITING:
+                await self._approve(waiting[0])
+            elif not await self.sprint.step() and not await self.sprint.join_in():
                 await self._hand_in()
 
     async def hand_in(self) -> str | None:
         """A racer hands in a run, if the bot lets one; returns who."""
         async with self._stage.turn:
             # Who waits for a review cannot hand in another run.
-            if len(self._waiting()) >= len(CROWD):
-                await self._approve()
+            if len(waiting := self._waiting()) >= len(CROWD):
+                await self._approve(waiting[0])
             return await self._hand_in()
 
     async def _hand_in(self) -> str | None:
@@ -104,12 +128,17 @@ class Crowd:
                 return racer
         return None
 
-    async def _approve(self) -> None:
-        await self._stage.people[REVIEWER].click(self._waiting()[0], label="Approve")
+    async def _approve(self, card: discord.Message) -> None:
+        await self._stage.people[REVIEWER].click(card, label=APPROVE)
 
-    def _waiting(self) -> list[discord.Message]:
-        """The cards of the runs that wait for a review, the oldest first."""
-        return [card for card in self._stage.posts("review") if _waits(card)]
+    def _waiting(self, racers: Sequence[str] = CROWD) -> list[discord.Message]:
+        """The cards of their runs that wait for a review, the oldest first. What a visitor runs is left to visitors."""
+        theirs = tuple(f"{name}'s run" for name in racers)
+        return [
+            card
+            for card in self._stage.posts("review")
+            if APPROVE in labels(card) and (card.embeds[0].title or "").startswith(theirs)
+        ]
 
     def _run(self, racer: str) -> dict[str, str]:
         time = self._random.uniform(FASTEST.total_seconds(), SLOWEST.total_seconds())
@@ -128,8 +157,3 @@ class Crowd:
 
     async def _slash(self, name: str, command: str, /, **options: object) -> InteractionResult:
         return await self._stage.people[name].slash(self._stage.channels["races"], command, **options)
-
-
-def _waits(card: discord.Message) -> bool:
-    """Whether a card in the review channel still has its buttons."""
-    return any(isinstance(row, discord.ActionRow) and row.children for row in card.components)

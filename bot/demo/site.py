@@ -92,6 +92,7 @@ class Site:
                 web.get("/", self._start),
                 web.get("/live", self._live),
                 web.get("/open/{kind:channel|dms}/{name}", self._open),
+                web.get(r"/open/thread/{id:\d{1,20}}", self._open_thread),
                 web.post("/be/{name}", self._be),
                 web.post("/do/{what}", self._do),
                 web.post("/do/{what}/{name}", self._do),
@@ -125,7 +126,16 @@ class Site:
         return stream
 
     async def _open(self, request: web.Request) -> web.Response:
-        place = Place(request.match_info["name"], dm=request.match_info["kind"] == "dms")
+        return await self._show(Place(request.match_info["name"], dm=request.match_info["kind"] == "dms"))
+
+    async def _open_thread(self, request: web.Request) -> web.Response:
+        wanted = int(request.match_info["id"])
+        names = [door.name for door in self._unread.doors(self._viewer) if door.id == wanted]
+        if not names:
+            raise web.HTTPNotFound(text=f"{self._viewer} is in no such thread.")
+        return await self._show(Place(names[0], thread=wanted))
+
+    async def _show(self, place: Place) -> web.Response:
         try:
             url = await self._window.open(place, self._viewer)
         except KeyError:
@@ -164,6 +174,7 @@ class Site:
 
     async def _facts(self) -> dict[str, Any]:
         inside = await self._desk.look()
+        doors = self._unread.doors(self._viewer)
         return {
             "said": self._said,
             "stage": self._stage,
@@ -175,6 +186,8 @@ class Site:
             "now": self._stage.env.now(),
             "unread_dms": {name: self._unread.at(self._dms[name]) for name in PEOPLE},
             "unread": {name: self._unread.at(channel.id) for name, channel in self._stage.channels.items()},
+            "threads": {name: [one for one in doors if one.channel == name] for name in self._stage.channels},
+            "race": next((one for one in reversed(doors) if not one.archived), None),
             "inside": inside,
             "place_of": self._place_of,
             "outcome_of": _outcome,
@@ -188,7 +201,9 @@ class Site:
         return {member.id: Place(name, dm=True).title for name, member in self._stage.people.items()}
 
     def _channels_by_id(self) -> dict[int, str]:
-        return {channel.id: Place(name).title for name, channel in self._stage.channels.items()}
+        names = {channel.id: Place(name).title for name, channel in self._stage.channels.items()}
+        threads = [thread for channel in self._stage.channels.values() for thread in channel.threads]
+        return names | {thread.id: thread.name or "" for thread in threads}
 
 
 @web.middleware

@@ -91,6 +91,23 @@ class Stage:
         user = self.user(name)
         return user.dm_channel.history(viewer=user)
 
+    def threads(self, name: str) -> list[ChannelHandle]:
+        """The private threads that somebody is in, also archived ones, oldest first."""
+        member = self.people[name].id
+        return [
+            ChannelHandle(self.env, self.guild, channel)
+            for _, channel in sorted(self.env.backend.channels.items())
+            if channel.is_thread and member in channel.thread_members
+        ]
+
+    def parent_of(self, thread: ChannelHandle) -> int:
+        """The id of the channel that a thread belongs to."""
+        return self.env.backend.channels[thread.id].parent_id or 0
+
+    def is_archived(self, thread: ChannelHandle) -> bool:
+        metadata = self.env.backend.channels[thread.id].thread_metadata
+        return metadata is not None and metadata.archived
+
     async def settle(self) -> None:
         """Let the bot finish whatever it does."""
         await self.env.settle()

@@ -27,13 +27,15 @@ class Tally:
     refused: int
 
 
-def compare(rows: Iterable[MessageLine], received: Sequence[str], *, unrecorded: int, invented: int) -> Tally:
+def compare(
+    rows: Iterable[MessageLine], received: Sequence[str], *, unrecorded: int, invented: int, threads: Sequence[str] = ()
+) -> Tally:
     """Compare message rows with the nonces that Discord received, in the order in which they came.
 
     Lost is a row marked as sent that never arrived, one that another is to tell which is not there, and an event
     without its audit row (`unrecorded`). Doubled is what arrived twice or was written by no row, and an audit row
-    without an event of its own (`invented`). Out of order is what arrived after a later row of the same channel or
-    person.
+    without an event of its own (`invented`), and a race's second thread: no two races name their `threads` alike. Out
+    of order is what arrived after a later row of the same channel or person.
     """
     known = {row.nonce: row for row in rows}
     arrivals = Counter(received)
@@ -50,9 +52,10 @@ def compare(rows: Iterable[MessageLine], received: Sequence[str], *, unrecorded:
     never_came = sum(row.status is MessageStatus.SENT and nonce not in arrivals for nonce, row in messages.items())
     untold = sum(row is None or row.status is MessageStatus.SPOKEN for row in telling)
     too_many = sum(times - (nonce in known) for nonce, times in arrivals.items())
+    second_threads = len(threads) - len(set(threads))
     return Tally(
         lost=unrecorded + never_came + untold,
-        doubled=invented + too_many,
+        doubled=invented + too_many + second_threads,
         out_of_order=out_of_order,
         sent=statuses[MessageStatus.SENT],
         waiting=statuses[MessageStatus.PENDING],

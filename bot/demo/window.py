@@ -49,7 +49,7 @@ class Window:
             await preview.__aenter__()
             _take_turns(preview, self._stage.turn)
             self._preview, self.place = preview, place
-            # In DMs, one can only be the person that they belong to.
+            # In DMs and private threads, one can only be the person that they belong to.
             self.viewer = place.name if place.dm else viewer
             self._unread.look(channel.id)
             return preview.url
@@ -81,6 +81,9 @@ class Window:
         if place.dm:
             user = self._stage.user(place.name)
             return user.dm_channel, [user]
+        if place.thread is not None:
+            threads = {thread.id: thread for thread in self._stage.threads(viewer)}
+            return threads[place.thread], [self._stage.people[viewer]]
         others = [member for name, member in self._stage.people.items() if name != viewer]
         return self._stage.channels[place.name], [self._stage.people[viewer], *others]
 

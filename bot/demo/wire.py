@@ -12,6 +12,7 @@ from typing import Any
 import discord
 from discord.http import Route
 from simcord import Env
+from simcord.enums import ChannelType
 
 NONCE_WINDOW = timedelta(minutes=3)
 """How long this Discord remembers a nonce; the real one documents "a few minutes" (Create Message)."""
@@ -22,6 +23,8 @@ TRIES = 5
 SERVER_ERROR = 500
 CLOSED = 50007
 """Discord's code for "Cannot send messages to this user"."""
+
+MESSAGES, THREADS = "/channels/{channel_id}/messages", "/channels/{channel_id}/threads"
 
 Request = Callable[..., Awaitable[Any]]
 
@@ -34,21 +37,35 @@ class _Known:
     answer: Any
 
 
+def _keep_private(env: Env) -> None:
+    """Let nobody be told of a private thread; simcord writes into its channel that there is one."""
+    backend: Any = env.backend
+    tell: Callable[..., Any] = backend.create_system_message
+
+    def tell_of_others(*of: Any, **more: Any) -> Any:
+        about = backend.channels.get(more.get("target_channel_id"))
+        return None if about is not None and about.type == ChannelType.PRIVATE_THREAD else tell(*of, **more)
+
+    backend.create_system_message = tell_of_others
+
+
 class Wire:
     """Adds to simcord's transport what it leaves out: time on the way, nonces, and 5xx as discord.py meets them.
 
-    Only messages to channels and DMs go through it, and no answer to a command. `accepted` is Discord's own record,
-    nonce by nonce: it outlives the bot and the channels.
+    Only messages to channels and DMs and new threads go through it, and no answer to a command. `accepted` and
+    `threads` are Discord's own record, nonce by nonce and name by name: it outlives the bot and the channels.
     """
 
     def __init__(self, env: Env) -> None:
         self.delay = 0.0
         """Seconds before Discord has a message, and again before the bot has the answer."""
         self.accepted: list[str] = []
+        self.threads: list[str] = []
         self._known: dict[tuple[int, str], _Known] = {}
         self.refused = 0
         """How often Discord answered with an error."""
         self._env = env
+        _keep_private(env)
         self._under_way = 0
         self._busy = asyncio.Event()
 
@@ -58,10 +75,17 @@ class Wire:
         request: Request = http.request
 
         async def through_here(route: Route, **options: Any) -> Any:
-            if (route.method, route.path) != ("POST", "/channels/{channel_id}/messages"):
+            if route.method != "POST" or route.path not in (MESSAGES, THREADS):
                 return await request(route, **options)
             nonce = options["json"].get("nonce", "")
-            return await self._carry(int(route.channel_id or 0), nonce, lambda: request(route, **options))
+
+            async def ask() -> Any:
+                answer = await request(route, **options)
+                if route.path == THREADS:
+                    self.threads.append(options["json"]["name"])
+                return answer
+
+            return await self._carry(int(route.channel_id or 0), nonce, ask)
 
         http.request = through_here
 

@@ -12,7 +12,7 @@ from services.words.races import STATUS
 
 GROUP = "Your races"
 START_COMMAND = "Start a race: you are given a seed in a private thread"
-READY_COMMAND = "Say that you are ready: the clock starts a moment later"
+READY_COMMAND = "Say that you are ready: the clock starts 15 seconds later"
 FINISH_COMMAND = "Stop the clock of your race"
 FORFEIT_COMMAND = "Give up your race"
 UNDO_COMMAND = "Take back that you finished or gave up, within a minute"
@@ -133,7 +133,7 @@ def wrong_extension(longest: int) -> str:
 
 
 def pool_full(pool: str, runs: int) -> str:
-    return f"You have had your {count(runs, 'race')} in {pool}."
+    return f"You have had your race in {pool}." if runs == 1 else f"You have had your {runs} races in {pool}."
 
 
 def reattempts_used(number: int) -> str:
@@ -184,7 +184,7 @@ def ask_to_start(pool_id: int, tournament: str, pool: str) -> Notice:
         lines=(
             line(
                 "You are given a seed in a private thread. "
-                "Press Ready there in time, and the clock starts a moment later."
+                "Press Ready there in time, and the clock starts 15 seconds later."
             ),
             line("Once you have seen the seed, this race counts: forfeiting it scores 0."),
         ),
@@ -245,7 +245,7 @@ def _as_it_stands(attempt: Attempt, now: datetime) -> tuple[tuple[Line, ...], tu
     undo = (undo,) if attempt.undo_until is not None and now <= attempt.undo_until else ()
     match attempt.stage:
         case AttemptStage.SEEDED:
-            lines = [line("Set up, then press Ready. The clock starts a moment later.")]
+            lines = [line("Set up, then press Ready. The clock starts 15 seconds later.")]
             if attempt.deadline_at:
                 lines.append(line("You have until ", attempt.deadline_at, ", ", Relative(attempt.deadline_at), "."))
             ready = Button("race_ready", attempt.id, READY, Style.SUCCESS)

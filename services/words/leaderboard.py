@@ -142,7 +142,8 @@ def column(pool: str, number: int, what: str) -> str:
 
 
 def pages(board: Board) -> str:
-    return f"{count(board.racers, 'racer')}, page {board.page + 1} of {board.pages}"
+    racers = count(board.racers, "racer")
+    return f"{racers}, page {board.page + 1} of {board.pages}" if board.pages > 1 else racers
 
 
 def board_picture(board: Board) -> str:

@@ -66,3 +66,10 @@ async def world(settings: Settings, file: DatabaseFile) -> AsyncGenerator[DemoWo
     """The demo's world as a visitor finds it, in which nothing moves unless the test does it."""
     async with demo_world(settings, file.path) as made:
         yield made
+
+
+@pytest.fixture
+async def sprint(settings: Settings, file: DatabaseFile) -> AsyncGenerator[DemoWorld]:
+    """The demo's world in which Gus and Hal have run a race on their own time, Gus's next waits, and Hal runs one."""
+    async with demo_world(settings, file.path, ("Gus", "Hal")) as made:
+        yield made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -68,14 +68,14 @@ async def until(happened: Callable[[], object], *, within: float = 10.0) -> None
 
 
 @asynccontextmanager
-async def demo_world(settings: Settings, file: Path) -> AsyncGenerator[DemoWorld]:
-    """Racing Club is set up; nobody of the crowd has arrived."""
+async def demo_world(settings: Settings, file: Path, sprinters: Sequence[str] = ()) -> AsyncGenerator[DemoWorld]:
+    """Racing Club as a visitor finds it; so many races on one's own time as `sprinters` have run take a while."""
     async with open_stage(settings, now=datetime.now(UTC) - BEFORE) as stage:
         await set_up(stage, Transcript(stage, lambda _: None))
         unread, crowd = Unread(stage), Crowd(stage)
         window = Window(stage, unread)
         director = Director(stage, crowd, window, unread)
-        await crowd.arrive()
+        await crowd.arrive(sprinters=sprinters)
         async with open_desk(stage) as desk:
             site = Site(stage, desk, window, unread, director, crowd)
             yield DemoWorld(stage, People(stage, file), unread, crowd, window, director, desk, site)

@@ -15,11 +15,13 @@ import pytest
 
 from bot.demo.places import Place
 from bot.demo.scene import SUMMER
+from bot.demo.sprint import POOLS
 from bot.demo.stage import attempt, open_stage
 from bot.settings import Settings
 from tests.bot.demo_world import DemoWorld, until
 
 KILLS = 20
+RACING_KILLS = 12
 
 
 @asynccontextmanager
@@ -82,6 +84,54 @@ async def test_after_twenty_kills_at_any_moment_everything_has_arrived_once_and_
     for _ in range(4):
         await world.crowd.act()
     assert (await world.tally()).sent > tally.sent
+
+
+async def test_after_kills_while_the_crowd_races_each_race_has_its_one_thread_and_its_one_run(
+    sprint: DemoWorld,
+) -> None:
+    dice = random.Random(7)  # noqa: S311 - as above
+    sprint.stage.wire.delay = 0.01
+    over = False
+
+    async def race() -> None:
+        while not over:
+            if sprint.stage.alive:
+                await attempt(sprint.crowd.act)
+                await attempt(sprint.director.catch_up)
+                await attempt(go_on)
+            await asyncio.sleep(0.002)
+
+    async def go_on() -> None:
+        async with sprint.stage.turn:
+            if sprint.stage.alive:
+                await sprint.stage.env.advance_time(25)
+
+    racing = asyncio.create_task(race())
+    for number in range(RACING_KILLS):
+        # Half of them while a message or a thread is on its way.
+        if number % 2:
+            async with asyncio.timeout(40):
+                await sprint.stage.wire.busy()
+        await asyncio.sleep(dice.uniform(0, 0.4))
+        await sprint.stage.kill()
+        while not sprint.stage.alive:
+            await sprint.director.revive()
+    over = True
+    await racing
+    tally = await sprint.tally()
+    assert (tally.lost, tally.doubled, tally.out_of_order, tally.waiting, tally.refused) == (0, 0, 0, 0, 0)
+    races = sprint.people.select("SELECT id, thread_id, thread_state FROM attempt")
+    assert len(races) > len(("Gus", "Hal")) * len(POOLS)
+    assert {f"#{id}" for id, _, _ in races} == {name.rpartition(" ")[2] for name in sprint.stage.wire.threads}
+    assert len(sprint.stage.wire.threads) == len(races) == len({thread_id for _, thread_id, _ in races})
+    assert {state for _, _, state in races} <= {"open", "closed"}
+    # Each was begun once, and is one run at most, which has one card.
+    trail = await sprint.people.trail()
+    assert sum("was given a seed in Sprint Cup" in line for line in trail) == len(races)
+    runs = sprint.people.select("SELECT race_id FROM attempt WHERE race_id IS NOT NULL")
+    assert len(runs) == len(set(runs)) > 1
+    cards = [card.embeds[0].title for card in sprint.stage.posts("review")]
+    assert sum("Sprint Cup" in (title or "") for title in cards) == len(runs)
 
 
 async def test_a_dead_bot_answers_nobody_and_changes_nothing(world: DemoWorld) -> None:

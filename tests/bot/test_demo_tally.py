@@ -142,3 +142,9 @@ def test_what_another_row_is_to_tell_is_lost_without_that_one() -> None:
     assert compare([told[1]], [], unrecorded=0, invented=0).lost == 1
     by_nobody = [row(2, TARGETS[0], MessageStatus.SPOKEN), row(3, TARGETS[0], MessageStatus.SPOKEN, 2)]
     assert compare(by_nobody, [], unrecorded=0, invented=0).lost == 2
+
+
+def test_a_second_thread_of_a_race_is_one_too_many() -> None:
+    threads = ["Ann · Cup · #1", "Ann · Cup · #2", "Bo · Cup · #3"]
+    assert compare([], [], unrecorded=0, invented=0, threads=threads).doubled == 0
+    assert compare([], [], unrecorded=0, invented=0, threads=[*threads, threads[1]]).doubled == 1

@@ -202,11 +202,13 @@ async def test_a_message_whose_sender_dies_after_discord_has_it_is_not_shown_aga
     for dead_for in (timedelta(), 2 * NONCE_WINDOW):
         await accepted_and_killed(world)
         await world.stage.env.advance_time(dead_for.total_seconds())
-        cards = len(world.stage.posts("review"))
         await world.stage.revive()
         tally = await world.tally()
         assert (tally.lost, tally.doubled, tally.out_of_order, tally.waiting) == (0, 0, 0, 0)
-        assert len(world.stage.posts("review")) == cards
+        for channel in ("review", "audit"):
+            # A message's footer names its event and its nonce.
+            footers = [post.embeds[0].footer.text for post in world.stage.posts(channel)]
+            assert len(footers) == len(set(footers))
 
 
 async def test_without_discords_memory_the_proof_finds_what_was_said_twice(

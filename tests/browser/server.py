@@ -18,8 +18,8 @@ from playwright.sync_api import Browser, Playwright
 
 ROOT = Path(__file__).parents[2]
 
-START = 60.0
-"""Seconds within which a demo has played its tournament and serves its page."""
+START = 120.0
+"""Seconds within which a demo has played its tournament, people have raced, and it serves its page."""
 
 END = 15.0
 """Seconds within which it ends when it is told to."""

@@ -21,7 +21,7 @@ from bot.demo.stage import CHANNELS, open_stage
 from bot.settings import Settings
 from tests.browser.server import PATIENCE, serve
 from tests.browser.untouched import ELSEWHERE
-from tests.browser.visitor import BACK, Visitor
+from tests.browser.visitor import A_THREAD, BACK, Visitor
 
 PRESETS = 10
 """More than so many presets, or versions of one, take a second page."""
@@ -230,6 +230,87 @@ def test_a_pool_of_seeds_is_set_up_with_its_rules(visitor: Visitor) -> None:
     visitor.answer("Pool Cup is deleted, with all its runs.")
 
 
+def test_a_race_is_run_by_the_buttons_of_its_thread(visitor: Visitor) -> None:
+    visitor.go("Ann", "races")
+    visitor.press("Start race", on="A minute or two, up to the first boss.")
+    visitor.answer("Which pool do you want to race in?")
+    visitor.choose("A pool of seeds", "Open")
+    visitor.answer("Start a race in Sprint Cup, Open?")
+    visitor.press("Start: there is no way back")
+    visitor.answer("Your race is ready")
+    visitor.race("Ann")
+    card = visitor.answer("Set up, then press Ready.")
+    visitor.press("Ready")
+    expect(card).to_contain_text("The clock starts")
+    expect(card).to_contain_text("GO!")
+    visitor.press("Forfeit")
+    visitor.answer("Forfeit this race?")
+    visitor.press("Yes, forfeit")
+    expect(card).to_contain_text("This race was forfeited.")
+    visitor.press("Undo", on="This race was forfeited.")
+    expect(card).to_contain_text("GO!")
+    visitor.press("Finish", on="GO!")
+    expect(card).to_contain_text("Finished in")
+    visitor.press("Hand in", on="Finished in")
+    visitor.fill_in("Hand in your run", vod="https://vod.example/ann-sprint", in_game="soon")
+    visitor.answer("“soon” is not a time I can read.")
+    visitor.press("Edit and try again")
+    visitor.fill_in("Hand in your run", in_game="0:09.5")
+    visitor.answer("is handed in. You get a DM once it was reviewed.")
+    expect(card).to_contain_text("It waits for review.")
+    visitor.start()
+    threads = visitor.page.locator(".threads")
+    expect(threads).to_contain_text("archived")
+    threads.get_by_role("link").last.click()
+    visitor.pressed.add(A_THREAD)
+    visitor.settle()
+    expect(visitor.messages("It waits for review.").first).to_be_visible()
+    visitor.start()
+    expect(visitor.link("Ann's race")).to_have_count(0)
+    visitor.go("Rae", "review")
+    visitor.press("Approve", on="Ann's run in Sprint Cup")
+    expect(visitor.messages("Ann's run in Sprint Cup").last).to_contain_text("Approved byRae")
+
+
+def test_a_race_is_run_by_commands_and_discarded_for_another(visitor: Visitor) -> None:
+    visitor.go("Ann", "races")
+    visitor.slash("race start", tournament="Sprint Cup", pool="Glitchless")
+    visitor.press("Start: there is no way back")
+    visitor.answer("Your race is ready")
+    visitor.race("Ann")
+    card = visitor.answer("Set up, then press Ready.")
+    visitor.slash("race ready")
+    expect(card).to_contain_text("GO!")
+    visitor.slash("race finish")
+    visitor.answer("Finished in")
+    visitor.slash("race undo")
+    visitor.answer("GO!")
+    visitor.slash("race forfeit")
+    visitor.answer("Forfeit this race?")
+    visitor.press("Yes, forfeit")
+    expect(card).to_contain_text("This race was forfeited.")
+    visitor.slash("race undo")
+    visitor.answer("GO!")
+    visitor.slash("race timer")
+    visitor.answer("GO!")
+    visitor.slash("race finish")
+    visitor.answer("Finished in")
+    visitor.slash("race submit")
+    visitor.fill_in("Hand in your run", vod="https://vod.example/ann-glitchless")
+    visitor.answer("is handed in. You get a DM once it was reviewed.")
+    visitor.go("Ann", "races")
+    visitor.slash("race history")
+    visitor.answer("Sprint Cup, Glitchless")
+    visitor.slash("race reattempt", race="Sprint Cup, Glitchless")
+    visitor.answer("Discard this race?")
+    visitor.press("Yes, discard it")
+    visitor.answer("It is discarded.")
+    visitor.go("Rae", "review")
+    expect(visitor.messages("Ann's run in Sprint Cup").last).to_contain_text("Its racer has taken another instead.")
+    visitor.slash("review extend", race="Hal", minutes="10")
+    visitor.answer("Hal has more time")
+
+
 def test_racers_join_by_command_and_by_either_button_and_leave(visitor: Visitor) -> None:
     visitor.go("Ann", "races")
     visitor.slash("tournament join", tournament="Autumn Cup")
@@ -328,9 +409,6 @@ def test_a_run_is_doubted_corrected_and_disqualified_from_the_queue(visitor: Vis
     visitor.answer("Disqualified by")
     visitor.dms("Bo")
     visitor.answer("It was spliced.")
-    visitor.go("Rae", "review")
-    visitor.slash("review extend", typed={"race": "Bo"}, minutes="10")
-    visitor.answer("Pick a race from the list that appears while you type.")
 
 
 def test_invites_are_accepted_declined_and_withdrawn(visitor: Visitor) -> None:

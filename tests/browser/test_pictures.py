@@ -21,6 +21,10 @@ LARGEST = 200_000
 """Bytes of a picture at most."""
 
 
+BYTES = "async image => Array.from(new Uint8Array(await (await fetch(image.src)).arrayBuffer()))"
+"""What an image of the page is made of. It is at no address outside of the page."""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Where the pictures go."""
@@ -28,10 +32,10 @@ def folder(tmp_path: Path) -> Path:
     return ROOT / wanted if wanted else tmp_path
 
 
-def take(visitor: Visitor, path: Path) -> None:
-    """Keep what the page shows as a picture of few colours, which is enough for it and much smaller."""
+def keep(picture: bytes, path: Path) -> None:
+    """Keep a picture in few colours, which is enough for it and much smaller."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    shot = Image.open(io.BytesIO(visitor.page.screenshot(animations="disabled", caret="hide")))
+    shot = Image.open(io.BytesIO(picture))
     shot.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
     assert path.stat().st_size <= LARGEST
 
@@ -41,15 +45,17 @@ def test_the_start_page(visitor: Visitor, folder: Path) -> None:
     visitor.page.set_viewport_size({"width": 1440, "height": 1060})
     expect(visitor.page.locator("#counts")).to_contain_text(re.compile(r"[1-9]\d* waiting"))
     visitor.page.mouse.move(0, 0)
-    take(visitor, folder / "start.png")
+    keep(visitor.page.screenshot(animations="disabled", caret="hide"), folder / "start.png")
     visitor.control("Start a fresh bot", "A fresh bot runs")
 
 
-def test_the_review_channel(visitor: Visitor, folder: Path) -> None:
-    visitor.go("Rae", "review")
-    visitor.messages("Dee's run in Summer Cup").get_by_role("button", name="Approve").click()
-    expect(visitor.messages("Dee's run in Summer Cup")).to_contain_text("Approved byRae")
-    visitor.page.set_viewport_size({"width": 1280, "height": 860})
-    visitor.settle()
-    visitor.page.mouse.move(0, 0)
-    take(visitor, folder / "channel.png")
+def test_the_leaderboard_that_herald_draws(visitor: Visitor, folder: Path) -> None:
+    visitor.go("Bo", "races")
+    visitor.slash("tournament leaderboard", tournament="Sprint Cup")
+    visitor.press("Picture", on="Sprint Cup: leaderboard")
+    visitor.answer("Light picture")
+    visitor.press("Light picture")
+    visitor.answer("Dark picture")
+    picture = visitor.messages("Dark picture").last.get_by_role("img", name="Leaderboard of Sprint Cup").last
+    expect(picture).to_be_visible()
+    keep(bytes(picture.evaluate(BYTES)), folder / "leaderboard.png")

@@ -12,6 +12,11 @@ from tests.browser.journal import Journal
 BACK = "Back to"
 """How the link to the place that was open last begins."""
 
+A_THREAD = "a thread"
+"""What each link to a thread by its own name counts as; the names are other ones each time."""
+
+_THREAD = re.compile(r" · #\d+$")
+
 STILL = re.compile(r"[^…]$")
 """What simcord's page says of itself once nothing is under way; all else ends in an ellipsis."""
 
@@ -49,7 +54,9 @@ class Visitor:
 
     def take_stock(self) -> None:
         """Note each control of the start page."""
-        self.offered |= {BACK if text.startswith(BACK) else text for text in self.controls().all_inner_texts()}
+        for text in self.controls().all_inner_texts():
+            kind = BACK if text.startswith(BACK) else A_THREAD if _THREAD.search(text) else text
+            self.offered.add(kind)
 
     def controls(self) -> Locator:
         return self.page.locator("a, button")
@@ -89,6 +96,11 @@ class Visitor:
     def dms(self, name: str) -> None:
         """Open a person's DMs."""
         self.open(f"{name}'s DMs")
+
+    def race(self, name: str) -> None:
+        """Become a person, and open the thread of their race that is under way."""
+        self.be(name)
+        self.open(f"{name}'s race")
 
     def part(self, name: str) -> Locator:
         """What a section of the start page shows, by its heading."""

@@ -104,9 +104,9 @@ async def test_no_second_race_while_one_is_under_way_and_no_more_than_the_pool_h
     await world.herald.attempts.forfeit(await world.actor("Ann"), attempt.id)
     _, choices = await world.herald.attempts.offer(await world.actor("Ann"), "Spring Cup")
     assert [choice.pool.name for choice in choices] == ["Pool 2"]
-    with pytest.raises(WrongState, match="You have had your 1 race in Pool 1"):
+    with pytest.raises(WrongState, match="You have had your race in Pool 1"):
         await world.herald.attempts.start(await world.actor("Ann"), 1, CHANNEL)
-    with pytest.raises(WrongState, match="You have had your 1 race in Pool 1"):
+    with pytest.raises(WrongState, match="You have had your race in Pool 1"):
         await world.herald.attempts.offer(await world.actor("Ann"), "Spring Cup", "pool 1")
     with pytest.raises(NotFound, match="“Pool 9” is not a pool of Spring Cup"):
         await world.herald.attempts.offer(await world.actor("Ann"), "Spring Cup", "Pool 9")
