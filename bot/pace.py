@@ -20,7 +20,11 @@ class Pace:
 
     async def turn(self) -> None:
         """Wait until one may ask."""
-        now = asyncio.get_running_loop().time()
+        wait = self.take(asyncio.get_running_loop().time())
+        if wait > 0:
+            await asyncio.sleep(wait)
+
+    def take(self, now: float) -> float:
+        """Take the next turn; returns how long it is until then (seconds, as `now` is)."""
         self._next = max(self._next, now - self._ahead) + self._interval
-        if self._next > now:
-            await asyncio.sleep(self._next - now)
+        return max(0.0, self._next - now)

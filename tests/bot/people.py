@@ -22,6 +22,7 @@ from simcord.results import to_discord_message
 from bot.client import create_bot
 from bot.demo.stage import Stage
 from bot.demo.transcript import body, shown
+from bot.pace import Pace
 from events.retry import RetryPolicy
 from tests.database_file import DatabaseFile
 
@@ -200,12 +201,17 @@ class People(DatabaseFile):
         return self.stage.people["Olga too"]
 
     async def restart(
-        self, *, meanwhile: str = "", retry: RetryPolicy | None = None, gather: timedelta = timedelta(0)
+        self,
+        *,
+        meanwhile: str = "",
+        retry: RetryPolicy | None = None,
+        gather: timedelta = timedelta(0),
+        pace: Pace | None = None,
     ) -> None:
         """Restart the bot; `meanwhile` is SQL that makes its file what a crash would have left."""
         await self.stage.bot.close()
         self.execute(meanwhile)
-        self.stage.bot = create_bot(self.stage.settings, retry=retry, gather=gather)
+        self.stage.bot = create_bot(self.stage.settings, retry=retry, gather=gather, pace=pace)
         await self.stage.env.restart_bot(self.stage.bot)
         await self.stage.settle()
 
