@@ -227,6 +227,7 @@ async def test_go_is_told_also_to_whoever_pressed_ready_in_time_and_was_heard_la
     await world.pass_time(seconds=GRACE.total_seconds() + 5)
     assert stages(world) == ["forfeited"]
     await world.herald.attempts.ready(await world.actor("Ann", at=pressed), attempt.id)
+    await world.settle()
     await world.pass_time(seconds=10)
     assert card(world).startswith("GO! The clock started")
 
