@@ -288,7 +288,7 @@ async def extend(club: People) -> None:
 async def race_button(club: People, step: str, target: int | None = None) -> None:
     """Mo presses a button of the newest race, or one with another target."""
     of = target if target is not None else club.select("SELECT max(id) FROM attempt")[0]
-    told(await club.craft("Mo", f"herald:race_{step}:{of}", message=club.stage.posts("announcements")[-1]))
+    await club.craft("Mo", f"herald:race_{step}:{of}", message=club.stage.posts("announcements")[-1])
 
 
 @cause("TournamentUpdated", "[race_go]")
@@ -346,11 +346,6 @@ async def discard_a_race(club: People) -> None:
 async def get_ready_by_command(club: People) -> None:
     await start_a_race(club)
     told(await club.slash("Mo", "race ready"))
-
-
-@cause("TournamentUpdated", TIME)
-async def race_too_long(club: People) -> None:
-    await club.stage.env.advance_time(13 * HOUR)
 
 
 @cause("TournamentDeleted", "/tournament delete")
