@@ -51,15 +51,15 @@ async def demo(*, script_only: bool, port: int | None = None, browser: bool = Tr
 
 async def _show(stage: Stage, ports: tuple[int, ...], *, browser: bool) -> int:
     loop, over = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt.
-            loop.add_signal_handler(number, over.set)
     try:
         async with open_world(stage, ports) as url:
-            if not over.is_set():
-                print(f"\nHerald's demo is open at {url} (Ctrl-C ends it)", flush=True)
-                if browser:
-                    show_in_browser(url)
+            # Not sooner: until then, a signal breaks off whatever goes on, as in the play.
+            for number in (signal.SIGINT, signal.SIGTERM):
+                with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt.
+                    loop.add_signal_handler(number, over.set)
+            print(f"\nHerald's demo is open at {url} (Ctrl-C ends it)", flush=True)
+            if browser:
+                show_in_browser(url)
             await over.wait()
     except PortTaken as error:
         print(f"herald: {error}. Choose another: --port.", file=sys.stderr)

@@ -41,9 +41,9 @@ class Program:
         """The lines that are no log lines."""
         return [line for line in self.output if not line[:4].isdigit()]
 
-    async def line(self, text: str) -> str:
+    async def line(self, text: str, *, within: float = PATIENCE) -> str:
         """Wait for a line that contains `text`."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(within):
             while True:
                 for line in self.output:
                     if text in line:

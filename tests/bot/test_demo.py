@@ -20,6 +20,9 @@ from tests.database_file import DatabaseFile
 
 CLOSING = f"messages and {len(TRAIL)} audit rows: all there, each once, in order."
 
+WHOLE_PLAY = 90.0
+"""Seconds within which a tournament is played, and people have raced, on a machine that is busy otherwise."""
+
 
 def demo(folder: Path, *options: str) -> AbstractAsyncContextManager[Program]:
     """The demo, with `folder` for its temporary files and proxies that lead nowhere."""
@@ -30,7 +33,7 @@ def demo(folder: Path, *options: str) -> AbstractAsyncContextManager[Program]:
 
 async def opened(program: Program) -> str:
     """Wait until the start page is served; returns its address."""
-    line = await program.line("Herald's demo is open at ")
+    line = await program.line("Herald's demo is open at ", within=WHOLE_PLAY)
     url = line.removeprefix("Herald's demo is open at ").removesuffix(" (Ctrl-C ends it)")
     assert url.startswith("http://127.0.0.1:")
     assert url.endswith("/")
@@ -43,7 +46,7 @@ def left_behind(folder: Path) -> list[Path]:
 
 async def test_the_script_tells_the_story_and_ends_well(tmp_path: Path) -> None:
     async with demo(tmp_path, "--script") as program:
-        assert await program.end() == 0, program.text
+        assert await program.end(within=WHOLE_PLAY) == 0, program.text
         for line in (
             "── Olga sets Herald up",
             "Olga in #races ▸ /tournament create type: speedrun",
@@ -81,7 +84,7 @@ async def test_a_script_that_misses_a_message_ends_badly(tmp_path: Path) -> None
         "from bot.__main__ import main; sys.exit(main(['demo', '--script']))"
     )
     async with run(tmp_path, "-c", code) as program:
-        assert await program.end() == 1
+        assert await program.end(within=WHOLE_PLAY) == 1
         assert "WRONG: the audit trail: missing ['Pigs flew'], unexpected []" in program.output
         assert program.output[-1].endswith("audit rows: something is missing or too much.")
 
@@ -120,7 +123,7 @@ async def test_a_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         async with demo(tmp_path, "--no-browser", "--port", str(port)) as program:
-            assert await program.end() == 2, program.text
+            assert await program.end(within=WHOLE_PLAY) == 2, program.text
             (said,) = (line for line in program.output if line.startswith("herald: "))
             assert str(port) in said
             assert "--port" in said
@@ -131,7 +134,7 @@ async def test_a_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [SIGINT, SIGTERM])
 async def test_a_signal_during_the_play_leaves_nothing_behind(number: Signals, tmp_path: Path) -> None:
     async with demo(tmp_path, "--no-browser") as program:
-        await program.line("── Sign-up")
+        await program.line("── Sign-up", within=WHOLE_PLAY)
         assert await program.end(number, within=10) == 0
         assert "Traceback" not in program.text
         assert not any(CLOSING in line for line in program.output)
@@ -140,7 +143,7 @@ async def test_a_signal_during_the_play_leaves_nothing_behind(number: Signals, t
 
 async def test_a_signal_while_the_crowd_arrives_opens_nothing(tmp_path: Path) -> None:
     async with demo(tmp_path, "--no-browser", "--port", "0") as program:
-        await program.line(CLOSING)
+        await program.line(CLOSING, within=WHOLE_PLAY)
         assert await program.end(SIGTERM, within=10) == 0
         assert "is open at" not in program.text
         assert "Traceback" not in program.text
@@ -149,7 +152,7 @@ async def test_a_signal_while_the_crowd_arrives_opens_nothing(tmp_path: Path) ->
 
 async def test_a_check_that_is_broken_off_is_no_success(tmp_path: Path) -> None:
     async with demo(tmp_path, "--script") as program:
-        await program.line("── Sign-up")
+        await program.line("── Sign-up", within=WHOLE_PLAY)
         assert await program.end(SIGINT, within=10) == 128 + SIGINT
         assert "Traceback" not in program.text
     assert left_behind(tmp_path) == []
