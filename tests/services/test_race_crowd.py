@@ -15,7 +15,7 @@ import pytest
 from models import Pool
 from services.actor import Actor
 from services.attempts import COUNTDOWN
-from services.errors import Unavailable, WrongState
+from services.errors import NotFound, Unavailable, WrongState
 from services.herald import Herald
 from services.threads import ThreadDeferred, ThreadRefused
 from tests.services.thread_stand_in import Lost
@@ -95,8 +95,9 @@ class Crowd:
                     done = await step(herald, await self.world.actor(name, at=at))
             except Unavailable:
                 await asyncio.sleep(0)
-            except WrongState:
-                if self.crash_after is None:
+            except (WrongState, NotFound):
+                # Only the answer may have been lost: then what was asked for is not to be done any more.
+                if not self._crashing.is_set():
                     raise
                 return None
             except Exception:
