@@ -86,10 +86,10 @@ class People(DatabaseFile):
         """The same as `craft`, so many times before the bot has begun to answer any."""
         actor: MemberActor | UserHandle = self.stage.people[name]
         channel_id = self.stage.channels[at].id
-        if message is not None:
+        if message is not None and self._in_dms(name, message):
+            channel_id, actor = message.channel.id, self.stage.user(name)
+        elif message is not None and not self._elsewhere(name, message):
             channel_id = message.channel.id
-            if self._in_dms(name, message):
-                actor = self.stage.user(name)
         env = self.stage.env
         extra: dict[str, Any] = {}
         if message is not None:
@@ -116,6 +116,10 @@ class People(DatabaseFile):
             results.append(InteractionResult(env, record))
         await env._settle_internal(dispatch="INTERACTION_CREATE")
         return results
+
+    def _elsewhere(self, name: str, message: discord.Message) -> bool:
+        """Whether a message is in a server that somebody is not in: they can only forge a press, from where they are."""
+        return self.stage.env.backend.get_channel(message.channel.id).guild_id != self.stage.people[name].guild.id
 
     def _in_dms(self, name: str, message: discord.Message) -> bool:
         return message.id in {dm.id for dm in self.stage.dms(name)}

@@ -54,7 +54,14 @@ async def test_it_starts_with_the_rights_it_needs_and_describes_its_commands_onc
         ready = await program.line("ready in 1 guilds")
         asked = parse_qs(urlsplit(ready.split()[-1]).query)
         assert asked["client_id"] == [str(APPLICATION)]
-        needed = discord.Permissions(view_channel=True, send_messages=True, embed_links=True, read_message_history=True)
+        needed = discord.Permissions(
+            view_channel=True,
+            send_messages=True,
+            embed_links=True,
+            read_message_history=True,
+            create_private_threads=True,
+            send_messages_in_threads=True,
+        )
         assert asked["permissions"] == [str(needed.value)]
         assert server.sent(IDENTIFY)[0]["d"]["intents"] == discord.Intents(guilds=True).value
         assert server.count("PUT", f"/applications/{APPLICATION}/commands") == 1
