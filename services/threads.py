@@ -238,10 +238,11 @@ class ThreadService(Service):
             raise
 
     async def _close(self, threads: Threads, attempt: Attempt) -> None:
-        if attempt.thread_id is None or await self._something_to_say(attempt.thread_id):
-            self._later[attempt.id] = self.now() + AGAIN
-            return
-        await threads.close(attempt.thread_id)
+        if attempt.thread_id is not None:
+            if await self._something_to_say(attempt.thread_id):
+                self._later[attempt.id] = self.now() + AGAIN
+                return
+            await threads.close(attempt.thread_id)
         await self._run(attempt, partial(self._is_closed, attempt.id))
         self._later.pop(attempt.id, None)
 

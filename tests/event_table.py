@@ -150,7 +150,7 @@ ENTRIES = (
             *("[review_claim]", "[review_release]", "[review_doubt]", "[review_trust]"),
             *("[review_correct_with]", "/review extend"),
             *("[race_go]", "[race_ready]", "[race_finish]", "[race_undo]", "/race finish", "/race undo"),
-            *("[race_forfeit_yes]", "[race_discard]", "/race ready"),
+            *("[race_forfeit_yes]", "[race_discard]", "/race ready", TIME),
         ),
         e.TournamentUpdatedEvent(
             tournament_name="Spring Cup", changed_fields=_change("status", "draft", "open"), **_by(OLGA)

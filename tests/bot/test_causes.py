@@ -348,6 +348,11 @@ async def get_ready_by_command(club: People) -> None:
     told(await club.slash("Mo", "race ready"))
 
 
+@cause("TournamentUpdated", TIME)
+async def race_too_long(club: People) -> None:
+    await club.stage.env.advance_time(13 * HOUR)
+
+
 @cause("TournamentDeleted", "/tournament delete")
 async def delete(club: People) -> None:
     form = await club.slash("Olga", "tournament delete", tournament=CUP)
