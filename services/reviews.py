@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from tortoise.expressions import Q, Subquery
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from events import RaceApprovedEvent, RaceRejectedEvent, TournamentUpdatedEvent
 from events.base import FieldChange
-from models import Attempt, Race, RaceStatus, TournamentStatus
+from models import Race, RaceStatus, TournamentStatus
 from services.actor import Actor
 from services.base import Service, change, query
 from services.errors import NotFound, WrongState
 from services.paging import PAGE, page_of
 from services.permissions import Action, organization_of, require
 from services.review_checks import CHANGEABLE, CLAIM_HOLDS, claimant, find_run, run_here, run_to_change
-from services.scores import recount
+from services.scores import kept, recount
 from services.text import clean, parse_run_time
 from services.tournaments import find_tournament
 from services.views import Queue, RunView, Show
@@ -168,12 +168,9 @@ class ReviewService(Service):
 
     def _waiting(self, organization_id: int) -> QuerySet[Race]:
         """The runs that can be reviewed."""
-        discarded = Attempt.filter(
-            tournament__organization_id=organization_id, discarded_at__isnull=False, race_id__isnull=False
-        )
         waiting = Race.filter(tournament__organization_id=organization_id, status=RaceStatus.SUBMITTED)
         running = waiting.exclude(tournament__status=TournamentStatus.ENDED)
-        return running.exclude(id__in=Subquery(discarded.values("race_id")))
+        return kept(running, tournament__organization_id=organization_id)
 
     def _shown(self, actor: Actor, show: Show, runs: QuerySet[Race]) -> QuerySet[Race]:
         match show:

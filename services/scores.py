@@ -6,6 +6,7 @@ All of it runs inside the unit of work of whoever changed something, so that no 
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
@@ -13,6 +14,12 @@ from tortoise.queryset import QuerySet
 from models import Attempt, Race, RaceStatus, Seed, Tournament
 from models.scores import add_up, add_up_racer, add_up_seed, score_runs
 from services.scoring import BEST, FASTEST, Par, curve_of, par_of, score
+
+
+def kept(runs: QuerySet[Race], **of: Any) -> QuerySet[Race]:
+    """Of these runs, those that their racers have not discarded for another; `of` picks the attempts they are from."""
+    discarded = Attempt.filter(discarded_at__isnull=False, race_id__isnull=False, **of)
+    return runs.exclude(id__in=Subquery(discarded.values("race_id")))
 
 
 async def recount(race: Race) -> None:
@@ -63,9 +70,8 @@ async def recount_tournament(tournament: Tournament) -> None:
 def _counting(tournament: Tournament) -> QuerySet[Race]:
     """The runs of a tournament with pools that count."""
     statuses = [RaceStatus.APPROVED] if tournament.review_required else [RaceStatus.APPROVED, RaceStatus.SUBMITTED]
-    discarded = Attempt.filter(tournament_id=tournament.id, discarded_at__isnull=False, race_id__isnull=False)
     runs = Race.filter(tournament_id=tournament.id, seed_id__isnull=False, status__in=statuses)
-    return runs.exclude(id__in=Subquery(discarded.values("race_id")))
+    return kept(runs, tournament_id=tournament.id)
 
 
 async def _rate(seed: Seed) -> tuple[Par, bool]:

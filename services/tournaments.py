@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
-from tortoise.functions import Count
+from collections.abc import Callable
 
 from events import (
     TournamentCreatedEvent,
@@ -15,7 +13,7 @@ from events import (
     changes,
 )
 from events.base import FieldChange, Value
-from models import Attempt, Entrant, Pool, Preset, Race, RaceStatus, Tournament, TournamentStatus, TournamentType
+from models import Attempt, Entrant, Race, RaceStatus, Tournament, TournamentStatus, TournamentType
 from services.actor import Actor
 from services.attempt_checks import NOT_HANDED_IN
 from services.attempt_steps import break_off
@@ -24,10 +22,11 @@ from services.errors import Invalid, NotFound, Refusal, WrongState
 from services.paging import CHOICES
 from services.permissions import Action, organization_of, require
 from services.pool_checks import require_enough_seeds
+from services.scores import kept
 from services.standings import podium
 from services.text import clean, fold, parse_link, quoted
+from services.tournament_views import views_of
 from services.views import TournamentView
-from services.visibility import hides_results
 from services.words import tournaments as words
 
 LONGEST_NAME = 80
@@ -171,7 +170,7 @@ class TournamentService(Service):
         if tournament.status is not TournamentStatus.RUNNING:
             raise WrongState(words.not_started(tournament.name))
         pending = await (
-            Race.filter(tournament_id=tournament.id, status=RaceStatus.SUBMITTED)
+            kept(Race.filter(tournament_id=tournament.id, status=RaceStatus.SUBMITTED), tournament_id=tournament.id)
             .order_by("id")
             .prefetch_related("racer")
         )
@@ -212,7 +211,7 @@ class TournamentService(Service):
     @query
     async def info(self, actor: Actor, reference: int | str) -> TournamentView:
         """One tournament of the actor's organization. Raises NotFound."""
-        [view] = await self._views([await find_tournament(organization_of(actor), reference)])
+        [view] = await views_of([await find_tournament(organization_of(actor), reference)])
         return view
 
     @query
@@ -223,14 +222,14 @@ class TournamentService(Service):
             raise WrongState(words.open_it_to_post(tournament.name))
         if tournament.status is TournamentStatus.ENDED:
             raise WrongState(words.nobody_can_join(tournament.name))
-        [view] = await self._views([tournament])
+        [view] = await views_of([tournament])
         return view
 
     @query
     async def newest(self, actor: Actor, *, limit: int = CHOICES) -> list[TournamentView]:
         """The newest tournaments of the actor's organization."""
         found = Tournament.filter(organization_id=organization_of(actor)).order_by("-id").limit(limit)
-        return await self._views(await found)
+        return await views_of(await found)
 
     @query
     async def names(self, actor: Actor, typed: str, statuses: frozenset[TournamentStatus]) -> list[str]:
@@ -261,35 +260,6 @@ class TournamentService(Service):
                     entity_id=tournament.id, tournament_name=tournament.name, changed_fields=changed, **self.by(actor)
                 )
             )
-
-    async def _views(self, tournaments: Sequence[Tournament]) -> list[TournamentView]:
-        ids = [tournament.id for tournament in tournaments]
-        races = Race.filter(tournament_id__in=ids).annotate(number=Count("id")).group_by("tournament_id", "status")
-        runs = {(t, status): n for t, status, n in await races.values_list("tournament_id", "status", "number")}
-        entrants = Entrant.filter(tournament_id__in=ids).annotate(number=Count("id")).group_by("tournament_id")
-        racers = dict(await entrants.values_list("tournament_id", "number"))
-        pools = Pool.filter(tournament_id__in=ids).annotate(number=Count("id")).group_by("tournament_id")
-        numbers = dict(await pools.values_list("tournament_id", "number"))
-        presets = Preset.filter(id__in=[one.preset_id for one in tournaments if one.preset_id is not None])
-        names = dict(await presets.values_list("id", "name"))
-        views: list[TournamentView] = []
-        for tournament in tournaments:
-            counts = {status: runs.get((tournament.id, status), 0) for status in RaceStatus}
-            # A card may stand where all see it, so even a reviewer's does not tell.
-            hidden = hides_results(tournament)
-            views.append(
-                TournamentView(
-                    tournament=tournament,
-                    racers=racers.get(tournament.id, 0),
-                    pending=0 if hidden else counts[RaceStatus.SUBMITTED],
-                    approved=0 if hidden else counts[RaceStatus.APPROVED],
-                    preset=names.get(tournament.preset_id, ""),
-                    handed_in=sum(counts.values()),
-                    hidden=hidden,
-                    pools=numbers.get(tournament.id, 0),
-                )
-            )
-        return views
 
 
 def _read(name: str, description: str, seed: str) -> dict[str, str]:

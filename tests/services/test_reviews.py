@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from models import Race, RaceStatus, Role
+from models import Race, RaceStatus, Role, TournamentStatus
 from services.actor import Actor
 from services.errors import Invalid, NotAllowed, NotFound, Refusal, Unavailable, WrongState
 from services.guilds import ChannelUse
@@ -327,6 +327,10 @@ async def test_a_run_that_its_racer_has_discarded_is_not_reviewed(world: World) 
     await refused(world, olga, race, ALL, WrongState, "Its racer has discarded this run for another")
     assert (await world.herald.reviews.queue(olga)).total == 0
     assert (await world.herald.reviews.card(olga, race.id)).discarded
+    assert (await world.herald.tournaments.info(olga, made.tournament.id)).pending == 0
+    # Nothing waits, so nothing is asked before the end.
+    ended = await world.herald.tournaments.end(olga, made.tournament.id)
+    assert ended.status is TournamentStatus.ENDED
 
 
 @pytest.mark.parametrize("which", ["of others", "none"])
