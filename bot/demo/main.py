@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -18,7 +19,7 @@ from bot.demo.director import Director
 from bot.demo.places import Unread
 from bot.demo.scene import Crowd
 from bot.demo.script import perform
-from bot.demo.site import PortTaken, Site, serve
+from bot.demo.site import PortTaken, Site, listen, serve
 from bot.demo.stage import Stage, open_stage
 from bot.demo.window import Window
 from bot.settings import Settings
@@ -38,38 +39,48 @@ async def demo(*, script_only: bool, port: int | None = None, browser: bool = Tr
 
     Returns the exit status: 0 when each expected message and audit row was there, 2 when `port` is in use.
     """
+    if script_only:
+        return await _play(None)
+    try:
+        # Before the play: who has to choose another port need not wait for its end.
+        with listen((PORT, 0) if port is None else (port,)) as listening:
+            return await _play(listening, browser=browser)
+    except PortTaken as error:
+        print(f"herald: {error}. Choose another: --port.", file=sys.stderr)
+        return 2
+
+
+async def _play(listening: socket.socket | None, *, browser: bool = False) -> int:
+    """Play; then, with a socket, show the server there."""
     # The play takes its own time, and must not end in the future.
-    now = None if script_only else datetime.now(UTC) - PLAY
+    now = None if listening is None else datetime.now(UTC) - PLAY
     with TemporaryDirectory(prefix="herald-demo-") as folder:
         settings = Settings(database_url=f"sqlite://{Path(folder) / 'demo.sqlite3'}")
         async with open_stage(settings, now=now) as stage:
             verdict = await perform(stage, print)
-            if verdict.faults or script_only:
-                return 1 if verdict.faults else 0
-            return await _show(stage, (PORT, 0) if port is None else (port,), browser=browser)
-
-
-async def _show(stage: Stage, ports: tuple[int, ...], *, browser: bool) -> int:
-    loop, over = asyncio.get_running_loop(), asyncio.Event()
-    try:
-        async with open_world(stage, ports) as url:
-            # Not sooner: until then, a signal breaks off whatever goes on, as in the play.
-            for number in (signal.SIGINT, signal.SIGTERM):
-                with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt.
-                    loop.add_signal_handler(number, over.set)
-            print(f"\nHerald's demo is open at {url} (Ctrl-C ends it)", flush=True)
-            if browser:
-                show_in_browser(url)
-            await over.wait()
-    except PortTaken as error:
-        print(f"herald: {error}. Choose another: --port.", file=sys.stderr)
-        return 2
+            if verdict.faults:
+                return 1
+            if listening is not None:
+                await _show(stage, listening, browser=browser)
     return 0
 
 
+async def _show(stage: Stage, listening: socket.socket, *, browser: bool) -> None:
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    async with open_world(stage, listening) as url:
+        # Not sooner: until then, a signal breaks off whatever goes on, as in the play.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt.
+                loop.add_signal_handler(number, over.set)
+        print(f"\nHerald's demo is open at {url} (Ctrl-C ends it)", flush=True)
+        if browser:
+            show_in_browser(url)
+        await over.wait()
+
+
 @asynccontextmanager
-async def open_world(stage: Stage, ports: tuple[int, ...]) -> AsyncGenerator[str]:
-    """Put a played stage into motion and serve its start page; yields the address. Raises PortTaken."""
+async def open_world(stage: Stage, listening: socket.socket) -> AsyncGenerator[str]:
+    """Put a played stage into motion and serve its start page on a socket; yields the address."""
     unread, crowd = Unread(stage), Crowd(stage)
     window = Window(stage, unread)
     director = Director(stage, crowd, window, unread)
@@ -79,7 +90,7 @@ async def open_world(stage: Stage, ports: tuple[int, ...]) -> AsyncGenerator[str
     async with open_desk(stage) as desk:
         work = [asyncio.create_task(crowd.live()), asyncio.create_task(director.keep_time())]
         try:
-            async with serve(Site(stage, desk, window, unread, director, crowd), ports) as url:
+            async with serve(Site(stage, desk, window, unread, director, crowd), listening) as url:
                 yield url
         finally:
             # After the site: nobody can begin anything any more.

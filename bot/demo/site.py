@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -224,28 +225,28 @@ async def _secure(_: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(HEADERS)
 
 
+def listen(ports: tuple[int, ...]) -> socket.socket:
+    """Listen on the first of `ports` that is free (0: any). Raises PortTaken."""
+    for port in ports[:-1]:
+        with contextlib.suppress(OSError):
+            return socket.create_server((HOST, port))
+    try:
+        return socket.create_server((HOST, ports[-1]))
+    except OSError as error:
+        raise PortTaken(f"port {ports[-1]} cannot be used: {error.strerror}") from error
+
+
 @asynccontextmanager
-async def serve(site: Site, ports: tuple[int, ...]) -> AsyncGenerator[str]:
-    """Serve `site` on the first of `ports` that is free (0: any); yields its address. Raises PortTaken."""
+async def serve(site: Site, listening: socket.socket) -> AsyncGenerator[str]:
+    """Serve `site` on a socket of `listen`, which is closed at the end; yields its address."""
     runner = web.AppRunner(site.app(), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        yield f"http://{HOST}:{await _bind(runner, ports)}/"
+        await web.SockSite(runner, listening).start()
+        yield f"http://{HOST}:{listening.getsockname()[1]}/"
     finally:
         site.end()
         await runner.cleanup()
-
-
-async def _bind(runner: web.AppRunner, ports: tuple[int, ...]) -> int:
-    for port in ports:
-        try:
-            await web.TCPSite(runner, HOST, port).start()
-        except OSError as error:
-            if port == ports[-1]:
-                raise PortTaken(f"port {port} cannot be used: {error.strerror}") from error
-        else:
-            break
-    return int(runner.addresses[-1][1])
 
 
 def _outcome(message: MessageLine) -> str:

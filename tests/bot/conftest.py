@@ -14,12 +14,6 @@ from tests.bot.people import People
 from tests.database_file import FILE, DatabaseFile
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the migrated, empty database lies once the first test has made it."""
-    return tmp_path_factory.mktemp("template") / "empty.sqlite3"
-
-
 @pytest.fixture(autouse=True)
 def file(tmp_path: Path) -> Generator[DatabaseFile]:
     """The database of the bots that run in this test's folder."""

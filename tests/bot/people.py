@@ -118,7 +118,7 @@ class People(DatabaseFile):
         return results
 
     def _elsewhere(self, name: str, message: discord.Message) -> bool:
-        """Whether a message is in a server that somebody is not in: they can only forge a press, from where they are."""
+        """Whether a message is in a server that somebody is not in: they can only forge a press there."""
         return self.stage.env.backend.get_channel(message.channel.id).guild_id != self.stage.people[name].guild.id
 
     def _in_dms(self, name: str, message: discord.Message) -> bool:

@@ -83,7 +83,8 @@ async def assert_all_told_once(stage: Stage) -> None:
 
 
 @pytest.fixture
-async def server() -> AsyncGenerator[DiscordServer]:
+async def server(file: DatabaseFile, template: Path) -> AsyncGenerator[DiscordServer]:
+    await file.begin_with(template)
     async with discord_server() as server:
         yield server
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import sys
 import threading
 import webbrowser
@@ -16,13 +15,7 @@ import pytest
 
 from bot.demo.browser import show_in_browser
 from bot.demo.director import KEPT
-from bot.demo.main import open_world
 from bot.demo.scene import AUTUMN, CROWD, LEFT_WAITING, SUMMER
-from bot.demo.script import set_up
-from bot.demo.site import PortTaken
-from bot.demo.stage import open_stage
-from bot.demo.transcript import Transcript
-from bot.settings import Settings
 from tests.bot.demo_world import BEFORE, DemoWorld
 from tests.bot.people import labels
 
@@ -95,18 +88,6 @@ async def test_the_racers_rest_while_they_are_told_to(world: DemoWorld, monkeypa
         await world.stage.wire.busy()
     living.cancel()
     await asyncio.wait([living])
-
-
-async def test_a_world_whose_port_is_taken_leaves_nothing_running(settings: Settings) -> None:
-    async with open_stage(settings, now=datetime.now(UTC)) as stage:
-        await set_up(stage, Transcript(stage, lambda _: None))
-        before = asyncio.all_tasks()
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
-            with pytest.raises(PortTaken, match=f"port {port} cannot be used: "):
-                async with open_world(stage, (port,)):
-                    pass
-        assert asyncio.all_tasks() <= before
 
 
 @contextmanager

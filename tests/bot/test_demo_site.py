@@ -14,7 +14,7 @@ import pytest
 from yarl import URL
 
 from bot.demo.scene import SUMMER
-from bot.demo.site import HEADERS, PARTS, PEOPLE, serve
+from bot.demo.site import HEADERS, PARTS, PEOPLE, listen, serve
 from tests.bot.demo_world import DemoWorld
 from tests.bot.people import labels
 
@@ -77,7 +77,7 @@ def part(page: str, name: str) -> str:
 
 @pytest.fixture
 async def client(world: DemoWorld) -> AsyncGenerator[Client]:
-    async with serve(world.site, (0,)) as url, aiohttp.ClientSession(url) as session:
+    async with serve(world.site, listen((0,))) as url, aiohttp.ClientSession(url) as session:
         yield Client(world, session)
 
 

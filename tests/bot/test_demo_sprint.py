@@ -12,7 +12,7 @@ import pytest
 
 from bot.demo.places import Place
 from bot.demo.scene import CROWD, LEFT_WAITING
-from bot.demo.site import serve
+from bot.demo.site import listen, serve
 from bot.demo.sprint import AT_ONCE, POOLS, SEEDS, SPRINT, labels
 from bot.demo.transcript import body, shown
 from services.attempts import COUNTDOWN
@@ -80,7 +80,7 @@ async def start(world: DemoWorld, name: str, pool: str) -> str:
 
 async def test_a_visitor_is_led_to_the_thread_of_their_race_and_it_is_marked_when_archived(sprint: DemoWorld) -> None:
     sprint.stage.wire.delay = 0.01
-    async with serve(sprint.site, (0,)) as url, aiohttp.ClientSession(url) as session:
+    async with serve(sprint.site, listen((0,))) as url, aiohttp.ClientSession(url) as session:
 
         async def page() -> str:
             async with session.get("/") as answer:

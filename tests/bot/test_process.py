@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from signal import SIGINT, SIGTERM, Signals
@@ -25,9 +25,20 @@ PROMPTLY = 5.0
 
 
 @pytest.fixture
-async def server() -> AsyncGenerator[DiscordServer]:
+async def server(file: DatabaseFile, template: Path) -> AsyncGenerator[DiscordServer]:
+    """Discord, for a bot whose database is there and up to date in the test's folder: to make one takes long."""
+    await file.begin_with(template)
     async with discord_server() as server:
         yield server
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Generator[Path]:
+    """A folder in which no Herald has ever run."""
+    folder = tmp_path / "fresh"
+    folder.mkdir()
+    yield folder
+    DatabaseFile(folder / FILE).discard()
 
 
 def herald(
@@ -48,9 +59,9 @@ def assert_no_secret(program: Program, folder: Path) -> None:
 
 
 async def test_it_starts_with_the_rights_it_needs_and_describes_its_commands_once(
-    tmp_path: Path, server: DiscordServer
+    fresh: Path, server: DiscordServer
 ) -> None:
-    async with herald(tmp_path, server) as program:
+    async with herald(fresh, server) as program:
         ready = await program.line("ready in 1 guilds")
         asked = parse_qs(urlsplit(ready.split()[-1]).query)
         assert asked["client_id"] == [str(APPLICATION)]
@@ -69,9 +80,9 @@ async def test_it_starts_with_the_rights_it_needs_and_describes_its_commands_onc
         assert await program.end(SIGTERM, within=PROMPTLY) == 0
         assert "Traceback" not in program.text
         assert "Task was destroyed" not in program.text
-        assert_no_secret(program, tmp_path)
+        assert_no_secret(program, fresh)
 
-    async with herald(tmp_path, server) as again:
+    async with herald(fresh, server) as again:
         await again.line("has connected to Gateway")
         assert await again.end(SIGINT, within=PROMPTLY) == 0
     assert server.count("PUT", "/commands") == 1
@@ -199,7 +210,7 @@ async def test_neither_tokens_nor_what_people_write_are_logged(tmp_path: Path, s
     ],
 )
 async def test_a_signal_during_the_start_ends_it_promptly(
-    moment: str, number: Signals, tmp_path: Path, server: DiscordServer
+    moment: str, number: Signals, tmp_path: Path, fresh: Path, server: DiscordServer
 ) -> None:
     match moment:
         case "login":
@@ -209,7 +220,7 @@ async def test_a_signal_during_the_start_ends_it_promptly(
         case _:
             snag = None
             server.mute(moment.upper())
-    async with herald(tmp_path, server) as program:
+    async with herald(fresh if moment == "migration" else tmp_path, server) as program:
         if snag is not None:
             await server.until(lambda: snag.hit)
         elif moment == "migration":
@@ -275,20 +286,20 @@ async def test_a_discord_that_refuses_the_commands_is_said_in_one_line(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("file", "reason"),
+    ("name", "reason"),
     [
         ("missing/herald.sqlite3", "unable to open database file: there is no such folder"),
         ("letter", "file is not a database"),
     ],
 )
 async def test_a_database_that_cannot_be_opened_is_said_in_one_line(
-    file: str, reason: str, tmp_path: Path, server: DiscordServer
+    name: str, reason: str, tmp_path: Path, server: DiscordServer
 ) -> None:
     (tmp_path / "letter").write_text("Dear Herald, this is no database, though it is just as long as one may be. " * 9)
-    url = f"sqlite://{tmp_path / file}"
+    url = f"sqlite://{tmp_path / name}"
     async with herald(tmp_path, server, DATABASE_URL=url) as program:
         assert await program.end() == 2
-        assert program.said() == [f"herald: the database cannot be opened: {tmp_path / file}: {reason}."]
+        assert program.said() == [f"herald: the database cannot be opened: {tmp_path / name}: {reason}."]
 
 
 async def test_a_missing_token_is_said_in_one_line(tmp_path: Path) -> None:

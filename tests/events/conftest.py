@@ -18,12 +18,6 @@ def default_bus() -> Iterator[type[EventBus]]:
     EventBus.clear_all()
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the migrated, empty database is once the first test has made it: to migrate takes long."""
-    return tmp_path_factory.mktemp("template") / "empty.sqlite3"
-
-
 @pytest.fixture
 async def core(tmp_path: Path, template: Path) -> AsyncIterator[Core]:
     """An event core on a database of its own, not delivering yet."""

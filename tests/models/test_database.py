@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,12 @@ from tests.database_file import DatabaseFile, sqlite_only
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Generator[Path]:
-    """Where a database is to be."""
-    made = new(tmp_path / "herald.sqlite3")
-    yield made
-    DatabaseFile(made).discard()
+async def path(tmp_path: Path, template: Path) -> AsyncIterator[Path]:
+    """A database that is empty and up to date."""
+    made = DatabaseFile(tmp_path / "herald.sqlite3")
+    await made.begin_with(template)
+    yield made.path
+    made.discard()
 
 
 def new(path: Path) -> Path:
@@ -268,8 +269,11 @@ async def test_what_a_torn_transaction_left_behind_is_never_committed(database: 
     assert select(path, "SELECT key FROM bot_state") == [("mine",)]
 
 
-async def test_two_databases_in_one_process_share_nothing(database: Database, path: Path, tmp_path: Path) -> None:
-    there = new(tmp_path / "other.sqlite3")
+async def test_two_databases_in_one_process_share_nothing(
+    database: Database, path: Path, tmp_path: Path, template: Path
+) -> None:
+    there = tmp_path / "other.sqlite3"
+    await DatabaseFile(there).begin_with(template)
     other = Database(url(there))
     await other.open()
     mine, theirs = UnitOfWork(database), UnitOfWork(other)
@@ -291,9 +295,9 @@ def files(folder: Path) -> list[str]:
 
 
 @sqlite_only
-async def test_closing_leaves_no_thread_and_no_open_log_behind(tmp_path: Path) -> None:
+async def test_closing_leaves_no_thread_and_no_open_log_behind(path: Path) -> None:
     threads = settled_threads()
-    database = Database(f"sqlite://{tmp_path / 'herald.sqlite3'}")
+    database = Database(f"sqlite://{path}")
     await database.close()
     await database.open()
     await UnitOfWork(database).run(lambda: write("x"))
@@ -301,7 +305,7 @@ async def test_closing_leaves_no_thread_and_no_open_log_behind(tmp_path: Path) -
     await database.close()
     await database.close()
     assert settled_threads() == threads
-    assert sorted(files(tmp_path)) == ["herald.sqlite3", "herald.sqlite3.lock"]
+    assert sorted(files(path.parent)) == ["herald.sqlite3", "herald.sqlite3.lock"]
 
 
 async def test_a_database_is_opened_once(database: Database) -> None:
@@ -336,14 +340,16 @@ async def test_a_file_that_is_no_database_is_refused_and_another_try_can_succeed
     await database.close()
 
 
-async def test_a_migration_that_cannot_run_is_refused_and_leaves_no_connection(path: Path) -> None:
+async def test_a_migration_that_cannot_run_is_refused_and_leaves_no_connection(tmp_path: Path) -> None:
     threads = settled_threads()
+    path = new(tmp_path / "herald.sqlite3")
     DatabaseFile(path).execute("CREATE TABLE account (id INTEGER)")
     database = Database(url(path))
     with pytest.raises(OperationalError, match="already exists"):
         await database.open()
     assert settled_threads() == threads
     await database.close()
+    DatabaseFile(path).discard()
 
 
 @sqlite_only

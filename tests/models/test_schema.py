@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,15 @@ def path(tmp_path: Path) -> Generator[Path]:
             database.executescript(FIRST_RELEASE.read_text(encoding="utf-8"))
     yield made
     DatabaseFile(made).discard()
+
+
+@pytest.fixture
+async def current(tmp_path: Path, template: Path) -> AsyncIterator[Path]:
+    """A database that is empty and up to date."""
+    made = DatabaseFile(tmp_path / "current.sqlite3")
+    await made.begin_with(template)
+    yield made.path
+    made.discard()
 
 
 def rows(path: Path) -> dict[str, list[dict[str, Any]]]:
@@ -117,17 +126,17 @@ async def test_without_a_backup_the_schema_stays_as_it_is(path: Path) -> None:
 
 
 @pytest.mark.parametrize("beside", [False, True])
-async def test_a_database_of_a_newer_release_is_refused_in_words(path: Path, *, beside: bool) -> None:
-    database = Database(url(path))
+async def test_a_database_of_a_newer_release_is_refused_in_words(current: Path, *, beside: bool) -> None:
+    database = Database(url(current))
     await database.open()
     await database.close()
-    DatabaseFile(path).execute(
+    DatabaseFile(current).execute(
         "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('herald', '0999_moon', '2030-01-01')"
     )
-    before = schema(path)
+    before = schema(current)
     with pytest.raises(SchemaError, match=r"a newer release of Herald has written the database .*0999_moon"):
         await database.open(beside=beside)
-    assert schema(path) == before
+    assert schema(current) == before
 
 
 async def test_whoever_comes_beside_an_empty_database_is_told_to_start_the_bot(tmp_path: Path) -> None:
@@ -144,9 +153,9 @@ async def test_whoever_comes_beside_changes_no_schema(path: Path) -> None:
     assert "claim" not in {fact[1] for fact in schema(path)["delivery"]}
 
 
-async def test_a_second_herald_on_a_file_is_refused_in_words_until_the_first_has_ended(path: Path) -> None:
-    other_name = url(path) if postgres.CHOSEN else f"sqlite://{path.parent}/./{path.name}"
-    first, second = Database(url(path)), Database(other_name)
+async def test_a_second_herald_on_a_file_is_refused_in_words_until_the_first_has_ended(current: Path) -> None:
+    other_name = url(current) if postgres.CHOSEN else f"sqlite://{current.parent}/./{current.name}"
+    first, second = Database(url(current)), Database(other_name)
     await first.open()
     with pytest.raises(DatabaseInUseError, match=r"another Herald is running on .*: stop that one first"):
         await second.open()
@@ -157,8 +166,8 @@ async def test_a_second_herald_on_a_file_is_refused_in_words_until_the_first_has
     await first.close()
 
 
-async def test_one_that_comes_beside_neither_needs_nor_takes_the_lock(path: Path) -> None:
-    first, beside = Database(url(path)), Database(url(path))
+async def test_one_that_comes_beside_neither_needs_nor_takes_the_lock(current: Path) -> None:
+    first, beside = Database(url(current)), Database(url(current))
     await first.open()
     await beside.open(beside=True)
     await first.close()
@@ -167,15 +176,15 @@ async def test_one_that_comes_beside_neither_needs_nor_takes_the_lock(path: Path
     await first.close()
 
 
-async def test_a_killed_process_leaves_no_lock_behind(path: Path) -> None:
+async def test_a_killed_process_leaves_no_lock_behind(current: Path) -> None:
     code = (
         "import asyncio, os, sys; from models.database import Database\n"
         "async def main():\n    await Database(sys.argv[1]).open()\n    os.kill(os.getpid(), 9)\nasyncio.run(main())"
     )
-    command = [sys.executable, "-c", code, url(path)]
+    command = [sys.executable, "-c", code, url(current)]
     ended = subprocess.run(command, check=False, timeout=30)  # noqa: ASYNC221, S603 - our own
     assert ended.returncode == -9
-    assert postgres.CHOSEN or (path.parent / "herald.sqlite3.lock").exists()
-    database = Database(url(path))
+    assert postgres.CHOSEN or (current.parent / "current.sqlite3.lock").exists()
+    database = Database(url(current))
     await database.open()
     await database.close()

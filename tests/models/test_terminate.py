@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Generator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psycopg
@@ -14,14 +14,15 @@ from events.unit_of_work import UnitOfWork
 from models.database import Database
 from tests import postgres
 from tests.database_file import DatabaseFile
-from tests.models.test_database import new, rows, select, settled_threads, url, write
+from tests.models.test_database import rows, select, settled_threads, url, write
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Generator[Path]:
-    made = new(tmp_path / "herald.sqlite3")
-    yield made
-    DatabaseFile(made).discard()
+async def path(tmp_path: Path, template: Path) -> AsyncIterator[Path]:
+    made = DatabaseFile(tmp_path / "herald.sqlite3")
+    await made.begin_with(template)
+    yield made.path
+    made.discard()
 
 
 def take_write_lock(path: Path) -> None:

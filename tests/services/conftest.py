@@ -8,12 +8,6 @@ import pytest
 from tests.services.world import World
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the migrated, empty database lies once the first test has made it."""
-    return tmp_path_factory.mktemp("template") / "empty.sqlite3"
-
-
 @pytest.fixture
 async def bare(tmp_path: Path, template: Path) -> AsyncGenerator[World]:
     """Herald without any organization, neither delivering nor sending yet."""

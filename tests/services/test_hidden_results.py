@@ -78,12 +78,16 @@ async def race(world: World, name: str, time_ms: int) -> Race:
     attempt = await world.herald.attempts.start(await world.actor(name), 1, RACES)
     await world.settle()
     ready = await world.herald.attempts.ready(await world.actor(name), attempt.id)
+    # What is said says when: it is said before time passes.
+    await world.settle()
     await world.pass_time(seconds=15)
     assert ready.starts_at is not None
     finished_at = ready.starts_at + timedelta(milliseconds=time_ms)
     await world.herald.attempts.finish(await world.actor(name, at=finished_at), attempt.id)
+    await world.settle()
     racer = await world.actor(name)
     run, _ = await world.herald.submissions.submit(racer, attempt.id, vod=VOD, notes="", in_game="")
+    await world.settle()
     await world.pass_time(seconds=5)
     assert run.time_ms == time_ms
     return run

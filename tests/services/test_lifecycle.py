@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -84,16 +83,10 @@ steps: st.SearchStrategy[Step] = st.one_of(
 )
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the migrated, empty database lies once the first world has made it."""
-    return tmp_path_factory.mktemp("template") / "empty.sqlite3"
-
-
-async def play(empty: Path, plan: list[tuple[str, Step]]) -> None:
+async def play(template: Path, plan: list[tuple[str, Step]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder) / "herald.sqlite3")
-        await world.open(empty)
+        await world.open(template)
         try:
             await world.found()
             world.start()
@@ -118,6 +111,6 @@ async def play(empty: Path, plan: list[tuple[str, Step]]) -> None:
 @settings(max_examples=15, deadline=None)
 @given(plan=st.lists(st.tuples(st.sampled_from(PEOPLE), steps), min_size=5, max_size=25))
 def test_after_any_steps_in_any_order_the_tables_are_what_the_events_say(
-    empty: Path, plan: list[tuple[str, Step]]
+    template: Path, plan: list[tuple[str, Step]]
 ) -> None:
-    asyncio.run(play(empty, plan))
+    asyncio.run(play(template, plan))
