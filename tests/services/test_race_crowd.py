@@ -24,7 +24,7 @@ from tests.services.world import VOD, World
 T = TypeVar("T")
 
 CHANNEL = 7700
-RACERS = 60
+RACERS = 30
 SEEDS = 7
 STEPS = 4
 AT_ONCE = 10
