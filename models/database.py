@@ -97,12 +97,18 @@ class Database:
         else:
             await self._engine.take()
         self._tortoise = TortoiseContext()
+        # In a task of its own: Tortoise's context variables must not leak into the caller.
+        opening = asyncio.get_running_loop().create_task(self._open(beside=beside))
         try:
-            # In a task of its own: Tortoise's context variables must not leak into the caller.
-            self._context = await asyncio.get_running_loop().create_task(self._open(beside=beside))
+            self._context = await opening
             if not beside:
                 await self._engine.opened()
         except BaseException:
+            # It may have opened all the same, when the caller was cancelled just then.
+            if opening.done() and not opening.cancelled() and opening.exception() is None:
+                self._context = opening.result()
+                await self.task(self._tortoise.close_connections())
+                self._context = None
             await self._engine.drop()
             raise
 

@@ -308,6 +308,22 @@ async def test_closing_leaves_no_thread_and_no_open_log_behind(path: Path) -> No
     assert sorted(files(path.parent)) == ["herald.sqlite3", "herald.sqlite3.lock"]
 
 
+async def test_a_database_whose_opening_is_broken_off_at_its_end_leaves_no_connection(path: Path) -> None:
+    threads = settled_threads()
+    database = Database(url(path))
+    opening = asyncio.create_task(database.open())
+    await asyncio.sleep(0)
+    [connecting] = asyncio.all_tasks() - {opening, asyncio.current_task()}
+    while not connecting.done():  # noqa: ASYNC110 - it is about this very turn of the loop
+        await asyncio.sleep(0)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    assert settled_threads() == threads
+    await database.open()
+    await database.close()
+
+
 async def test_a_database_is_opened_once(database: Database) -> None:
     with pytest.raises(RuntimeError, match="open already"):
         await database.open()
