@@ -83,6 +83,11 @@ class Attempt(Model):
     racer_id: int
     race_id: int | None
 
+    @property
+    def waits_for_its_thread(self) -> bool:
+        """Whether its thread was never open yet, and will be: until then, the seed is not shown to anybody."""
+        return self.thread_id is None and self.thread_state is ThreadState.WANTED
+
     class Meta(Model.Meta):
         table = "attempt"
         indexes = (

@@ -79,17 +79,29 @@ async def seeds_left(pool_id: int, account_id: int) -> bool:
     return await Seed.filter(pool_id=pool_id, retired_at__isnull=True, id__not_in=[*had, 0]).exists()
 
 
-async def find_attempt(actor: Actor, attempt_id: int | None, stages: Collection[AttemptStage], none: str) -> Attempt:
-    """The actor's attempt by its id; without one, their newest in one of `stages` here.
+async def find_attempt(
+    actor: Actor,
+    attempt_id: int | None,
+    stages: Collection[AttemptStage],
+    none: str,
+    *,
+    first: Collection[AttemptStage] = (),
+    tournament_id: int | None = None,
+) -> Attempt:
+    """The actor's attempt by its id; without one, their newest in a stage of `first` here, or else of `stages`.
 
-    Raises NotFound (in the words of `none`, where no id was given), NotAllowed when it is somebody else's.
+    Of those that have ended, the one that did so last. Raises NotFound (in the words of `none`, where no id was
+    given), NotAllowed when it is somebody else's.
     """
     if attempt_id is None:
-        newest = _of(actor).filter(stage__in=list(stages), discarded_at__isnull=True).order_by("-id").first()
-        found = await newest.select_related(*LOADED)
-        if found is None:
-            raise NotFound(none)
-        return found
+        mine = _of(actor).filter(discarded_at__isnull=True)
+        if tournament_id is not None:
+            mine = mine.filter(tournament_id=tournament_id)
+        for among in (first, stages):
+            newest = mine.filter(stage__in=list(among)).order_by("-ended_at", "-id").first()
+            if among and (found := await newest.select_related(*LOADED)) is not None:
+                return found
+        raise NotFound(none)
     attempt = await attempt_here(actor, attempt_id)
     if attempt.racer_id != actor.account_id:
         raise NotAllowed(words.NOT_YOURS)

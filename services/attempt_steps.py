@@ -46,10 +46,10 @@ def forfeit_at(attempt: Attempt, at: datetime, undo_until: datetime | None = Non
 
 
 def is_over(attempt: Attempt) -> bool:
-    """Whether nothing more is to happen in an attempt's thread: it was handed in, or forfeited for good."""
+    """Whether nothing more is to happen in an attempt's thread: it was handed in, discarded, or forfeited for good."""
     # Something is due while a forfeit can be taken back.
     forfeited = attempt.stage is AttemptStage.FORFEITED and attempt.due_at is None
-    return forfeited or attempt.stage is AttemptStage.SUBMITTED
+    return forfeited or attempt.stage is AttemptStage.SUBMITTED or attempt.discarded_at is not None
 
 
 def close_thread(attempt: Attempt) -> None:

@@ -38,6 +38,8 @@ COUNTDOWN = timedelta(seconds=15)
 READY_WITHIN = timedelta(minutes=20)
 FINISH_WITHIN = timedelta(hours=12)
 UNDO_WITHIN = timedelta(seconds=60)
+LAG = timedelta(seconds=5)
+"""How much later than it was pressed a button may be heard of: what is done for somebody by itself waits so long."""
 WARN_READY = timedelta(minutes=5)
 WARN_FINISH = timedelta(minutes=30)
 SHOWN = 25
@@ -108,10 +110,12 @@ class AttemptService(Service):
     @change_at_its_instant
     async def ready(self, actor: Actor, attempt_id: int | None = None) -> Attempt:
         """Set the clock: it starts after the countdown. Raises NotFound, NotAllowed, WrongState."""
-        attempt = await find_attempt(actor, attempt_id, UNDER_WAY, words.NO_RACE)
+        attempt = await self._pressed(actor, attempt_id, AttemptStage.SEEDED)
         if attempt.stage is AttemptStage.RACING and attempt.starts_at is not None:
             raise WrongState(words.ready_twice(attempt.starts_at))
         self._require_open(attempt)
+        if attempt.waits_for_its_thread:
+            raise WrongState(words.NO_THREAD_YET)
         # Pressed in time, it counts, even if it was only then forfeited for them.
         if attempt.stage is not AttemptStage.SEEDED:
             if not _just_in_time(attempt, actor, AttemptStage.SEEDED):
@@ -126,7 +130,7 @@ class AttemptService(Service):
     @change_at_its_instant
     async def finish(self, actor: Actor, attempt_id: int | None = None) -> Attempt:
         """Stop the clock. Raises NotFound, NotAllowed, WrongState."""
-        attempt = await find_attempt(actor, attempt_id, UNDER_WAY, words.NO_RACE)
+        attempt = await self._pressed(actor, attempt_id, AttemptStage.RACING)
         self._require_open(attempt)
         if attempt.stage is AttemptStage.SEEDED:
             raise WrongState(words.NOT_READY_YET)
@@ -136,7 +140,8 @@ class AttemptService(Service):
             raise WrongState(words.clock_not_started(attempt.starts_at or attempt.given_at))
         self.clear_end(attempt)
         attempt.finished_at = attempt.ended_at = actor.caller.at
-        attempt.undo_until = attempt.due_at = actor.caller.at + UNDO_WITHIN
+        attempt.undo_until = actor.caller.at + UNDO_WITHIN
+        attempt.due_at = attempt.undo_until + LAG
         await self._move(attempt, AttemptStage.FINISHED, self.by(actor))
         return attempt
 
@@ -166,6 +171,8 @@ class AttemptService(Service):
             raise WrongState(words.NOTHING_TO_UNDO)
         if attempt.undo_until is None or actor.caller.at > attempt.undo_until or attempt.discarded_at is not None:
             raise WrongState(words.TOO_LATE_TO_UNDO)
+        if attempt.stage is AttemptStage.FINISHED and attempt.deadline_at and actor.caller.at >= attempt.deadline_at:
+            raise WrongState(words.NO_TIME_TO_GO_ON)
         await require_none_under_way(actor, words.ANOTHER_FIRST)
         before = AttemptStage.RACING if attempt.stage is AttemptStage.FINISHED else attempt.stage_before
         await self.resume(attempt, before or AttemptStage.SEEDED, self.by(actor))
@@ -174,7 +181,11 @@ class AttemptService(Service):
     async def resume(self, attempt: Attempt, stage: AttemptStage, by: By) -> None:
         """Let an ended attempt go on at `stage`, up to the deadline that it had. Inside a unit of work."""
         self.clear_end(attempt)
-        attempt.due_at = attempt.warn_at or attempt.deadline_at
+        if stage is AttemptStage.SEEDED and attempt.deadline_at is None and not attempt.waits_for_its_thread:
+            # Its thread came, or was refused, while it was given up.
+            set_deadline(attempt, self.now() + READY_WITHIN, WARN_READY)
+        else:
+            attempt.due_at = attempt.warn_at or attempt.deadline_at
         await self._move(attempt, stage, by)
 
     def clear_end(self, attempt: Attempt) -> None:
@@ -195,7 +206,8 @@ class AttemptService(Service):
         """Let a race count no more, so that another can be run in its pool. Raises as `reattemptable` does."""
         attempt = (await self._reattemptable(actor, attempt_id)).attempt
         attempt.discarded_at = actor.caller.at
-        await attempt.save(update_fields=["discarded_at"])
+        attempt.undo_until = attempt.due_at = None
+        await attempt.save(update_fields=["discarded_at", "undo_until", "due_at"])
         if attempt.race is not None:
             await recount(attempt.race)
         await self.bus.emit(moved(attempt, attempt.stage, None, self.by(actor)))
@@ -203,8 +215,11 @@ class AttemptService(Service):
 
     @query
     async def mine(self, actor: Actor, attempt_id: int | None = None) -> Attempt:
-        """One of the actor's races, to show how it stands; without an id, the newest. Raises NotFound, NotAllowed."""
-        return await find_attempt(actor, attempt_id, tuple(AttemptStage), words.NO_RACE)
+        """One of the actor's races, to show how it stands; without an id, the one under way, or else the newest.
+
+        Raises NotFound, NotAllowed.
+        """
+        return await find_attempt(actor, attempt_id, tuple(AttemptStage), words.NO_RACE, first=UNDER_WAY)
 
     @query
     async def history(self, actor: Actor) -> tuple[list[Attempt], list[Race]]:
@@ -253,6 +268,13 @@ class AttemptService(Service):
         if pool.id not in {choice.pool.id for choice in await require_startable(actor, pool.tournament)}:
             raise WrongState(words.pool_full(pool.name, pool.tournament.runs_per_pool))
         return pool
+
+    async def _pressed(self, actor: Actor, attempt_id: int | None, stage: AttemptStage) -> Attempt:
+        """The race whose step the actor takes; without an id, also one that was forfeited for them at `stage` since."""
+        attempt = await find_attempt(actor, attempt_id, (AttemptStage.FORFEITED,), words.NO_RACE, first=UNDER_WAY)
+        if attempt_id is None and attempt.stage not in UNDER_WAY and not _just_in_time(attempt, actor, stage):
+            raise NotFound(words.NO_RACE)
+        return attempt
 
     async def _forfeitable(self, actor: Actor, attempt_id: int | None) -> Attempt:
         attempt = await find_attempt(actor, attempt_id, UNDER_WAY, words.NO_RACE)

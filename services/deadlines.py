@@ -25,6 +25,9 @@ SWEEP = 50
 GRACE = timedelta(minutes=5)
 """A warning comes at least so long before the end, also when Herald was away at its time."""
 
+LATENESS = timedelta(minutes=1)
+"""What is due is done by then, unless Herald was away."""
+
 LONGEST_EXTENSION = 24 * 60
 """Minutes."""
 
@@ -63,6 +66,8 @@ class DeadlineService(Service):
             raise Invalid(words.wrong_extension(LONGEST_EXTENSION))
         if attempt.tournament.status is not TournamentStatus.RUNNING:
             raise WrongState(words.ENDED_MEANWHILE)
+        if attempt.waits_for_its_thread:
+            raise WrongState(words.NOTHING_TO_EXTEND_YET)
         now, old = self.now(), attempt.deadline_at
         deadline = max(old or now, now) + timedelta(minutes=minutes)
         if attempt.stage not in UNDER_WAY:
@@ -107,7 +112,8 @@ class DeadlineService(Service):
     async def _look_at(self, attempt: Attempt, now: datetime, by: By) -> None:
         running = attempt.tournament.status is TournamentStatus.RUNNING
         if attempt.stage in UNDER_WAY and attempt.deadline_at is not None and running:
-            if attempt.warn_at is not None:
+            # Whoever could not act at the deadline, since Herald was away, has a while to do it now.
+            if attempt.warn_at is not None or now - attempt.deadline_at > LATENESS:
                 attempt.warn_at = None
                 attempt.deadline_at = attempt.due_at = max(attempt.deadline_at, now + GRACE)
                 await attempt.save()
@@ -116,7 +122,9 @@ class DeadlineService(Service):
                 await self._forfeit(attempt, attempt.deadline_at, by)
             return
         attempt.due_at = None
-        if attempt.stage is AttemptStage.FINISHED and running and not attempt.tournament.vod_required:
+        if attempt.discarded_at is not None:
+            close_thread(attempt)
+        elif attempt.stage is AttemptStage.FINISHED and running and not attempt.tournament.vod_required:
             # Nobody needs to hand in what needs no evidence.
             await hand_in(self.bus, attempt, Evidence(), now, {**by, "user_id": attempt.racer_id})
         elif attempt.stage is AttemptStage.FORFEITED:

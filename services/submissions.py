@@ -49,11 +49,7 @@ class SubmissionService(Service):
         tournament = await find_tournament(organization_of(actor), reference)
         if not await Pool.exists(tournament_id=tournament.id):
             return None
-        mine = Attempt.filter(tournament_id=tournament.id, racer_id=actor.account_id, discarded_at__isnull=True)
-        newest = await mine.filter(stage__in=list(ENDED)).order_by("-id").first()
-        if newest is None:
-            raise WrongState(words.NOTHING_TO_HAND_IN)
-        return await self._submittable(actor, newest.id)
+        return await self._submittable(actor, None, tournament.id)
 
     @change
     async def submit(self, actor: Actor, attempt_id: int, *, vod: str, notes: str, in_game: str) -> tuple[Race, bool]:
@@ -95,8 +91,15 @@ class SubmissionService(Service):
             )
         return race
 
-    async def _submittable(self, actor: Actor, attempt_id: int | None) -> Attempt:
-        attempt = await find_attempt(actor, attempt_id, ENDED, words.NOTHING_TO_HAND_IN)
+    async def _submittable(self, actor: Actor, attempt_id: int | None, tournament_id: int | None = None) -> Attempt:
+        attempt = await find_attempt(
+            actor,
+            attempt_id,
+            ENDED,
+            words.NOTHING_TO_HAND_IN,
+            first=(AttemptStage.FINISHED,),
+            tournament_id=tournament_id,
+        )
         if attempt.stage not in ENDED or attempt.discarded_at is not None:
             raise WrongState(words.NOTHING_TO_HAND_IN)
         if attempt.tournament.status is not TournamentStatus.RUNNING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
@@ -220,7 +220,13 @@ class ThreadService(Service):
                 thread_id = await threads.find(attempt.parent_channel_id, words.thread_mark(attempt.id))
             if thread_id is None:
                 thread_id = await self._open_new(threads, attempt)
-            await threads.add(thread_id, attempt.racer.discord_id)
+            try:
+                await threads.add(thread_id, attempt.racer.discord_id)
+            except ThreadRefused:
+                # Nobody will ever be in it.
+                with suppress(ThreadRefused):
+                    await threads.close(thread_id)
+                raise
         await self._run(attempt, partial(self._is_open, attempt.id, thread_id))
         self._later.pop(attempt.id, None)
         if (awaited := self._awaited.get(attempt.id)) is not None and not awaited.done():

@@ -63,6 +63,10 @@ ANOTHER_FIRST = "You have another race under way by now, so this cannot be taken
 HANDED_IN_ALREADY = "Your run is handed in, so its clock stays as it is."
 ALREADY_FORFEITED = "You have given up this race."
 NOT_READY_YET = "You have not said that you are ready yet. Press Ready first, or use /race ready."
+NO_THREAD_YET = "Your thread is still being opened. You are mentioned there as soon as it is, and your seed with you."
+NO_TIME_TO_GO_ON = "The time for this race is over by now, so your finish stays."
+NOTHING_TO_EXTEND_YET = "Their thread is still being opened, and their time begins only then."
+DISCARDED = "You have discarded this race for another, so it does not count."
 FORFEIT_FINISHED = "You have finished this race. Hand it in with /race submit, or take that back with /race undo."
 VOD_MISSING = "This tournament asks for a VOD. Paste the link to it."
 NO_REATTEMPTS = "This tournament allows no re-attempts."
@@ -228,6 +232,8 @@ def extended(racer: str, deadline: datetime) -> Notice:
 def race_card(attempt: Attempt, now: datetime) -> Notice:
     """How a race stands, with what its racer can do next (`tournament`, `pool`, `seed` and `race` loaded)."""
     title = f"{attempt.tournament.name} · {attempt.pool.name}"
+    if attempt.waits_for_its_thread and attempt.stage is AttemptStage.SEEDED:
+        return Notice(title=title, lines=(line(NO_THREAD_YET),), buttons=(_forfeit(attempt),))
     seed = Field(
         "Seed", line(Link(attempt.seed.permalink) if "://" in attempt.seed.permalink else attempt.seed.permalink)
     )
@@ -236,6 +242,8 @@ def race_card(attempt: Attempt, now: datetime) -> Notice:
         for label, text in (("About this pool", attempt.pool.notes), ("About this seed", attempt.seed.notes))
         if text
     )
+    if attempt.discarded_at is not None:
+        return Notice(title=title, lines=(line(DISCARDED),), fields=(seed, *notes))
     lines, buttons, tone = _as_it_stands(attempt, now)
     return Notice(title=title, lines=lines, fields=(seed, *notes), buttons=buttons, tone=tone)
 
@@ -258,7 +266,7 @@ def _as_it_stands(attempt: Attempt, now: datetime) -> tuple[tuple[Line, ...], tu
                 lines.append(line("Finish before ", attempt.deadline_at, "."))
             return tuple(lines), _while_racing(attempt), Tone.SUCCESS
         case AttemptStage.FINISHED:
-            return _finished(attempt, undo)
+            return _finished(attempt, undo, now)
         case AttemptStage.SUBMITTED if attempt.race:
             waiting = attempt.race.status is RaceStatus.SUBMITTED
             edit = (Button("race_hand_in", attempt.id, EDIT),) if waiting else ()
@@ -268,14 +276,17 @@ def _as_it_stands(attempt: Attempt, now: datetime) -> tuple[tuple[Line, ...], tu
             return (line("This race was forfeited. It scores 0."),), undo, Tone.DANGER
 
 
-def _finished(attempt: Attempt, undo: tuple[Button, ...]) -> tuple[tuple[Line, ...], tuple[Button, ...], Tone]:
+def _finished(
+    attempt: Attempt, undo: tuple[Button, ...], now: datetime
+) -> tuple[tuple[Line, ...], tuple[Button, ...], Tone]:
     lines = [line(f"Finished in {format_run_time(run_ms(attempt))}.")]
     if attempt.tournament.status is not TournamentStatus.RUNNING:
         return (*lines, line(ENDED_MEANWHILE)), (), Tone.WARNING
     if attempt.tournament.vod_required:
         lines.append(line("Hand it in with the link to your VOD: without one it does not count."))
     hand_in = Button("race_hand_in", attempt.id, HAND_IN, Style.PRIMARY)
-    return tuple(lines), (hand_in, *undo), Tone.SUCCESS
+    over = attempt.deadline_at is not None and now >= attempt.deadline_at
+    return tuple(lines), (hand_in, *(() if over else undo)), Tone.SUCCESS
 
 
 def _while_racing(attempt: Attempt) -> tuple[Button, ...]:

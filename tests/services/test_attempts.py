@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from models import AttemptStage, RaceStatus, Role, TargetKind, TournamentStatus
-from services.attempts import COUNTDOWN, FINISH_WITHIN, READY_WITHIN, UNDO_WITHIN
+from services.attempts import COUNTDOWN, FINISH_WITHIN, LAG, READY_WITHIN, UNDO_WITHIN
 from services.deadlines import GRACE
 from services.errors import Invalid, NotAllowed, NotFound, Refusal, Unavailable, WrongState
 from services.sender import SendRefused, Target
@@ -319,7 +319,7 @@ async def test_a_finish_that_was_pressed_before_the_forfeit_counts(world: World,
     assert ready.deadline_at is not None
     pressed = ready.deadline_at - MS
     await world.pass_time(seconds=(FINISH_WITHIN).total_seconds())
-    await world.pass_time(hours=1)
+    await world.pass_time(seconds=GRACE.total_seconds())
     assert stages(world) == ["forfeited"]
     late = await world.actor("Ann", at=ready.deadline_at + timedelta(hours=1))
     with pytest.raises(WrongState, match="You have given up this race"):
@@ -340,7 +340,7 @@ async def test_a_reviewer_gives_more_time_also_to_a_race_that_was_forfeited_for_
     await world.pass_time(minutes=21)
     assert stages(world) == ["seeded"]
     await world.pass_time(minutes=40)
-    await world.pass_time(minutes=40)
+    await world.pass_time(seconds=GRACE.total_seconds())
     assert stages(world) == ["forfeited"]
     assert [id for _, id in await world.herald.deadlines.extendable(rae, "an")] == [attempt.id]
     await world.herald.deadlines.extend(rae, attempt.id, 60)
@@ -365,7 +365,7 @@ async def test_more_time_is_refused_where_it_would_help_nobody(world: World, cup
         await world.herald.deadlines.extend(boss, done.id, 5)
     late = await begin(world, "Ann")
     await world.pass_time(minutes=20)
-    await world.pass_time(minutes=20)
+    await world.pass_time(seconds=GRACE.total_seconds())
     await begin(world, "Ann", pool=2)
     with pytest.raises(WrongState, match="another race under way by now"):
         await world.herald.deadlines.extend(boss, late.id, 5)
@@ -384,7 +384,7 @@ async def test_where_no_vod_is_needed_a_finished_race_hands_itself_in_once(world
     await rule(world, vod_required=False)
     await run(world, takes=timedelta(minutes=3))
     await world.crash()
-    await world.pass_time(seconds=61)
+    await world.pass_time(seconds=(UNDO_WITHIN + LAG).total_seconds())
     await world.pass_time(hours=1)
     assert stages(world) == ["submitted"]
     assert world.events().count("RaceSubmitted") == 1

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import pytest
 
-from models import Pool
+from models import Attempt, Pool
 from services.actor import Actor
 from services.attempts import COUNTDOWN
 from services.errors import NotFound, Unavailable, WrongState
@@ -75,6 +75,8 @@ class Crowd:
         finished_at = ready_at + COUNTDOWN + takes * MS
         self.times[name] = takes
         await self._press(name, self.world.clock(), lambda h, a: h.attempts.start(a, self.pool.id, CHANNEL))
+        while (await self._press(name, ready_at, lambda h, a: h.attempts.mine(a)) or Attempt()).waits_for_its_thread:
+            self.world.tick(seconds=1)
         await self._press(name, ready_at, lambda h, a: h.attempts.ready(a))
         await self._press(name, finished_at, lambda h, a: h.attempts.finish(a))
         mine = await self._press(name, finished_at, lambda h, a: h.attempts.mine(a))

@@ -146,10 +146,14 @@ class World(DatabaseFile):
 
     async def pass_time(self, **parts: float) -> None:
         """Move the clock, let everything that waits for its time look at it, and wait until that is done."""
+        self.tick(**parts)
+        await self.settle()
+
+    def tick(self, **parts: float) -> None:
+        """Move the clock, and let everything that waits for its time look at it."""
         self.clock.advance(**parts)
         for pump in self._pumps():
             pump.wake()
-        await self.settle()
 
     def discord_id(self, name: str) -> int:
         return self._people.setdefault(name, 100 + len(self._people))
