@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from itertools import count
 
+from services.threads import ThreadRefused
+
 
 class Lost(Enum):
     """What becomes of a thread whose opening was never answered."""
@@ -33,6 +35,11 @@ class ThreadYard:
         """How often one was asked for."""
         self._ids = count(9001)
         self._trouble: deque[BaseException | Lost] = deque()
+        self._shut_out: set[int] = set()
+
+    def shut_out(self, discord_id: int) -> None:
+        """Somebody can be let into no thread."""
+        self._shut_out.add(discord_id)
 
     def fail_next(self, *troubles: BaseException | Lost) -> None:
         """What happens to the next openings and closings, one each."""
@@ -61,6 +68,8 @@ class ThreadYard:
         return next((thread.id for thread in found), None)
 
     async def add(self, thread_id: int, discord_id: int) -> None:
+        if discord_id in self._shut_out:
+            raise ThreadRefused("They are not in this server.")
         self.threads[thread_id].people.add(discord_id)
 
     async def reopen(self, thread_id: int) -> None:

@@ -1,0 +1,173 @@
+"""What is rare in a race that somebody runs on their own time, and has to be right all the same."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from models import AttemptStage, Role
+from services.attempts import FINISH_WITHIN, LAG, READY_WITHIN, UNDO_WITHIN
+from services.deadlines import GRACE
+from services.errors import NotFound, WrongState
+from services.threads import ThreadDeferred, ThreadRefused
+from services.words import attempts as words
+from tests.services.field import Course
+from tests.services.racing import begin, hand_in, racing_cup, rule, run, stages
+from tests.services.world import OWNER, World
+
+MS = timedelta(milliseconds=1)
+
+
+@pytest.fixture
+async def cup(world: World) -> Course:
+    """A running tournament of two pools of one seed each, in which Ann and Bo race."""
+    return await racing_cup(world)
+
+
+@pytest.mark.parametrize("trouble", [ThreadDeferred(30), ThreadRefused("There is no room.")], ids=["late", "refused"])
+async def test_a_race_given_up_before_its_thread_came_has_its_time_once_that_is_taken_back(
+    world: World, cup: Course, trouble: Exception
+) -> None:
+    world.yard.fail_next(ThreadDeferred(30), *([trouble] if isinstance(trouble, ThreadRefused) else []))
+    attempt = await begin(world)
+    await world.herald.attempts.forfeit(await world.actor("Ann"), attempt.id)
+    await world.pass_time(seconds=31)
+    await world.herald.attempts.undo(await world.actor("Ann"), attempt.id)
+    now = await world.herald.attempts.mine(await world.actor("Ann"), attempt.id)
+    assert now.deadline_at == world.clock() + READY_WITHIN
+    await world.pass_time(seconds=(READY_WITHIN - GRACE).total_seconds())
+    await world.pass_time(seconds=GRACE.total_seconds())
+    assert stages(world) == ["forfeited"]
+
+
+async def test_a_seed_is_not_shown_before_its_thread_is_open_so_one_that_is_given_back_was_never_seen(
+    world: World, cup: Course
+) -> None:
+    world.yard.fail_next(ThreadDeferred(30), ThreadRefused("There is no room."))
+    attempt = await begin(world)
+    ann = await world.actor("Ann")
+    card = words.race_card(await world.herald.attempts.mine(ann), world.clock())
+    assert (card.fields, [button.action for button in card.buttons]) == ((), ["race_forfeit"])
+    for attempt_id in (None, attempt.id):
+        with pytest.raises(WrongState, match="still being opened"):
+            await world.herald.attempts.ready(ann, attempt_id)
+    rae = await world.hire("Rae", Role.REVIEWER)
+    with pytest.raises(WrongState, match="their time begins only then"):
+        await world.herald.deadlines.extend(rae, attempt.id, 5)
+    await world.pass_time(seconds=31)
+    assert stages(world) == []
+    assert world.select("SELECT DISTINCT given FROM seed") == [0]
+
+
+async def test_a_thread_that_its_racer_cannot_be_let_into_is_archived(world: World, cup: Course) -> None:
+    world.yard.shut_out(world.discord_id("Ann"))
+    await begin(world)
+    assert stages(world) == []
+    assert world.yard.newest.archived
+
+
+async def test_a_discarded_race_is_never_handed_in_by_itself_and_its_card_says_so(world: World, cup: Course) -> None:
+    await rule(world, vod_required=False, reattempts=1)
+    await cup.add_seed(1)
+    attempt = await run(world)
+    await world.herald.attempts.discard(await world.actor("Ann"), attempt.id)
+    await world.settle()
+    letter = next(one for one in reversed(world.outbox.letters) if one.notice.title == "Spring Cup · Pool 1")
+    assert (letter.notice.lines, letter.notice.buttons) == (((words.DISCARDED,),), ())
+    await world.pass_time(seconds=(UNDO_WITHIN + LAG).total_seconds())
+    assert stages(world) == ["finished"]
+    assert "RaceSubmitted" not in world.events()
+    assert world.yard.newest.archived
+
+
+async def test_without_a_number_what_is_not_handed_in_yet_goes_before_what_is(world: World, cup: Course) -> None:
+    first = await run(world)
+    race = await hand_in(world, await run(world, pool=2))
+    ann, submissions = await world.actor("Ann"), world.herald.submissions
+    for reference in ("", "Spring Cup"):
+        found = await submissions.finished(ann, reference)
+        assert found is not None
+        assert found.id == first.id
+    await world.herald.reviews.approve(await world.actor(OWNER), race.id)
+    await hand_in(world, first)
+    assert stages(world) == ["submitted", "submitted"]
+
+
+async def test_without_a_number_the_race_under_way_goes_before_a_newer_one_that_is_over(
+    world: World, cup: Course
+) -> None:
+    late = await begin(world)
+    await world.pass_time(seconds=(READY_WITHIN - GRACE).total_seconds())
+    await world.pass_time(seconds=GRACE.total_seconds())
+    newer = await run(world, pool=2)
+    rae = await world.hire("Rae", Role.REVIEWER)
+    await world.herald.deadlines.extend(rae, late.id, 60)
+    attempts = world.herald.attempts
+    assert (await attempts.mine(await world.actor("Ann"))).id == late.id != newer.id
+    await attempts.ready(await world.actor("Ann"))
+    await world.pass_time(minutes=5)
+    await attempts.finish(await world.actor("Ann"))
+    assert (await attempts.undo(await world.actor("Ann"))).id == late.id
+
+
+async def test_taking_back_in_time_counts_also_where_it_is_heard_of_late(world: World, cup: Course) -> None:
+    await rule(world, vod_required=False)
+    attempt = await run(world)
+    pressed = world.clock() + UNDO_WITHIN - MS
+    await world.pass_time(seconds=UNDO_WITHIN.total_seconds() + 1)
+    undone = await world.herald.attempts.undo(await world.actor("Ann", at=pressed), attempt.id)
+    assert undone.stage is AttemptStage.RACING
+
+
+async def test_a_command_that_was_sent_in_time_counts_also_once_the_race_was_forfeited(
+    world: World, cup: Course
+) -> None:
+    attempts = world.herald.attempts
+    await begin(world)
+    sent = world.clock() + READY_WITHIN - MS
+    await world.pass_time(seconds=(READY_WITHIN - GRACE).total_seconds())
+    await world.pass_time(seconds=GRACE.total_seconds())
+    assert stages(world) == ["forfeited"]
+    with pytest.raises(NotFound, match="no race under way"):
+        await attempts.ready(await world.actor("Ann"))
+    ready = await attempts.ready(await world.actor("Ann", at=sent))
+    assert ready.deadline_at is not None
+    await world.pass_time(seconds=FINISH_WITHIN.total_seconds())
+    await world.pass_time(seconds=GRACE.total_seconds())
+    assert stages(world) == ["forfeited"]
+    done = await attempts.finish(await world.actor("Ann", at=ready.deadline_at - MS))
+    assert done.finished_at == ready.deadline_at - MS
+
+
+async def test_whoever_could_not_finish_in_time_since_herald_was_away_is_warned_again(
+    world: World, cup: Course
+) -> None:
+    attempt = await begin(world)
+    ready = await world.herald.attempts.ready(await world.actor("Ann"), attempt.id)
+    assert ready.warn_at is not None
+    await world.pass_time(seconds=(ready.warn_at - world.clock()).total_seconds())
+    await world.herald.close()
+    world.clock.advance(hours=1)
+    await world.resume()
+    await world.settle()
+    assert stages(world) == ["racing"]
+    warned = [one.notice.title for one in world.outbox.letters if "about to be forfeited" in one.notice.title]
+    assert len(warned) == 2
+    await world.pass_time(seconds=GRACE.total_seconds())
+    assert stages(world) == ["forfeited"]
+
+
+async def test_a_finish_is_not_taken_back_once_there_would_be_no_time_to_go_on(world: World, cup: Course) -> None:
+    attempt = await begin(world)
+    ready = await world.herald.attempts.ready(await world.actor("Ann"), attempt.id)
+    assert ready.warn_at is not None
+    await world.pass_time(seconds=(ready.warn_at - world.clock()).total_seconds())
+    now = await world.herald.attempts.mine(await world.actor("Ann"))
+    assert now.deadline_at is not None
+    await world.herald.attempts.finish(await world.actor("Ann", at=now.deadline_at - 10 * MS), attempt.id)
+    await world.pass_time(seconds=(now.deadline_at - world.clock()).total_seconds())
+    with pytest.raises(WrongState, match="your finish stays"):
+        await world.herald.attempts.undo(await world.actor("Ann"), attempt.id)
+    card = words.race_card(await world.herald.attempts.mine(await world.actor("Ann")), world.clock())
+    assert [button.action for button in card.buttons] == ["race_hand_in"]
