@@ -17,6 +17,8 @@ from services.audit import AuditFilter
 from services.errors import Refusal
 from services.guilds import ChannelUse
 from services.notifications import Topic
+from services.rules import Rules
+from services.sender import SendDeferred
 from services.words.tournament_cards import tournament_card
 from tests.services.discord_stand_in import channel, user
 from tests.services.field import Course, course
@@ -207,3 +209,62 @@ async def test_reviewers_see_all_of_the_trail_and_once_it_has_ended_everybody_do
         assert (await lines("Mo"))[:2] == ["Rae reviewed Cy's run in Spring Cup", "Cy handed in a run in Spring Cup"]
         await world.herald.tournaments.end(await world.actor(OWNER), cup.tournament.id)
         assert (await lines("Mo"))[0].startswith("Rae rejected Cy's 2:00 in Spring Cup")
+
+
+async def hide(world: World, cup: Course, *, hidden: bool = True) -> None:
+    await world.herald.rules.set(await world.actor(OWNER), cup.tournament.id, Rules(results_hidden=hidden))
+    await world.settle()
+
+
+def results(world: World) -> list[str]:
+    return world.outbox.titles(channel(RESULTS))
+
+
+async def test_a_racer_is_not_told_aloud_how_they_did_when_results_were_hidden_before_it_was_sent(
+    tmp_path: Path, template: Path
+) -> None:
+    async with opened(tmp_path / "one.sqlite3", template) as world:
+        await world.found()
+        await world.use(ChannelUse.RESULTS, RESULTS)
+        cup = await course(world)
+        await world.herald.notifications.choose(await world.actor("Ann"), Topic.RUNS, Way.MENTION)
+        run = await cup.run("Ann", FAST["Ann"], status=RaceStatus.SUBMITTED)
+        await world.herald.reviews.approve(await world.actor(OWNER), run.id)
+        world.outbox.trouble(channel(RESULTS), SendDeferred(60))
+        world.start()
+        await world.settle()
+        await hide(world, cup)
+        await world.pass_time(seconds=60)
+        assert "1:40" not in world.outbox.text()
+        assert results(world) == ["Your run was reviewed"]
+
+
+@pytest.mark.parametrize("how", ["end", "show"])
+async def test_announcements_of_runs_that_changed_while_they_were_hidden_follow_once_they_are_not(
+    tmp_path: Path, template: Path, how: str
+) -> None:
+    async with opened(tmp_path / "one.sqlite3", template) as world:
+        await world.found()
+        await world.use(ChannelUse.RESULTS, RESULTS)
+        world.start()
+        cup = await course(world, racers=RACERS)
+        olga, reviews = await world.actor(OWNER), world.herald.reviews
+        runs = [await cup.run(name, FAST[name], status=RaceStatus.SUBMITTED) for name in RACERS]
+        for run in runs:
+            await reviews.approve(olga, run.id)
+            await world.settle()
+        announced = ["Ann finished in 1:40", "Bo finished in 1:50", "Cy finished in 2:00"]
+        assert results(world) == announced
+        await hide(world, cup)
+        await reviews.correct(olga, runs[0].id, time="1:00")
+        await reviews.disqualify(olga, runs[1].id, reason="spliced")
+        await world.settle()
+        assert results(world) == announced
+        world.outbox.edits.clear()
+        if how == "end":
+            await world.herald.tournaments.end(olga, cup.tournament.id)
+            await world.settle()
+        else:
+            await hide(world, cup, hidden=False)
+        assert results(world)[:3] == ["Ann finished in 1:00", "Bo's run does not count", "Cy finished in 2:00"]
+        assert len([one for one in world.outbox.edits if one.target == channel(RESULTS)]) == 2
