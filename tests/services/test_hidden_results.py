@@ -14,6 +14,7 @@ from events import EVENT_TYPES
 from models import Race, RaceStatus, Role, TournamentStatus, Way
 from services.actor import Actor
 from services.audit import AuditFilter
+from services.erasure import Results
 from services.errors import Refusal
 from services.guilds import ChannelUse
 from services.notifications import Topic
@@ -193,6 +194,24 @@ async def test_without_hiding_the_same_people_see_the_difference(tmp_path: Path,
         other = await told(world, await play(world, SLOW, REJECT, hidden=False))
     # Boards may be edited as often in both; where results are hidden, not at all.
     assert {part for part in one if one[part] == other[part]} <= {"edits"}
+
+
+async def test_who_leaves_or_deletes_their_account_does_not_tell_what_became_of_their_run(
+    tmp_path: Path, template: Path
+) -> None:
+    found: list[dict[str, object]] = []
+    for name, verdicts in {"one": APPROVE, "other": REJECT}.items():
+        async with opened(tmp_path / f"{name}.sqlite3", template) as world:
+            cup = await play(world, FAST, verdicts, hidden=True)
+            left = await attempt(world.herald.entrants.leave(await world.actor("Ann"), cup.tournament.id))
+            cy = await world.actor("Cy")
+            await world.herald.erasure.delete(cy, cy.account_id, Results.KEPT, typed="delete")
+            await world.settle()
+            found.append({"left": left, **await told(world, cup)})
+    one, other = found
+    assert str(one["left"]).startswith("WrongState: You have handed in a run")
+    for part in one:
+        assert one[part] == other[part], part
 
 
 async def test_reviewers_see_all_of_the_trail_and_once_it_has_ended_everybody_does(
