@@ -214,6 +214,26 @@ async def test_who_leaves_or_deletes_their_account_does_not_tell_what_became_of_
         assert one[part] == other[part], part
 
 
+async def test_a_deleted_tournament_tells_no_more_than_before(tmp_path: Path, template: Path) -> None:
+    found: list[list[str]] = []
+    for name, verdicts in {"one": APPROVE, "other": REJECT}.items():
+        async with opened(tmp_path / f"{name}.sqlite3", template) as world:
+            cup = await play(world, FAST, verdicts, hidden=True)
+            olga = await world.actor(OWNER)
+            await world.herald.tournaments.delete(olga, cup.tournament.id, typed_name="Spring Cup")
+            await world.settle()
+            read: list[str] = [repr(posts(world))]
+            for action in (None, "RaceApproved", "RaceRejected"):
+                wanted = AuditFilter(action=action, entity_type="race")
+                read.append(repr(await world.herald.audit.search(await world.actor("Mo"), wanted)))
+            found.append(read)
+            lines = (await world.herald.audit.search(olga, AuditFilter(entity_type="race"))).lines
+            verb = "approved" if verdicts["Cy"] else "rejected"
+            assert lines[0].text.startswith(f"Rae {verb} Cy's 2:00 in a deleted tournament")
+    assert found[0] == found[1]
+    assert "Rae reviewed Cy's run in a deleted tournament" in found[0][1]
+
+
 async def test_reviewers_see_all_of_the_trail_and_once_it_has_ended_everybody_does(
     tmp_path: Path, template: Path
 ) -> None:
