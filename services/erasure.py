@@ -91,9 +91,9 @@ class ErasureService(Service):
             "matches": await _rows(
                 Match.filter(players__account_id=me), "id", "tournament__name", "scheduled_at", "status", "winner_id"
             ),
-            "runs_reviewed": await _rows(Race.filter(reviewer_id=me), "id", "status", "reviewed_at"),
+            "runs_reviewed": await _rows(Race.filter(reviewer_id=me), "id", "reviewed_at"),
             "runs_claimed": await _rows(Race.filter(claimed_by_id=me), "id", "claimed_at"),
-            "second_reviews_asked_for": await _rows(Race.filter(doubted_by_id=me), "id", "status"),
+            "second_reviews_asked_for": await _rows(Race.filter(doubted_by_id=me), "id"),
             "invites_received": await _rows(
                 Invite.filter(invitee_id=me), *("organization__name", "role", "status", "created_at", "expires_at")
             ),

@@ -115,6 +115,19 @@ async def test_where_results_are_hidden_kept_ones_are_all_runs_without_what_is_a
     assert world.select("SELECT count(*) FROM entrant") == [2 if runs else 1]
 
 
+async def test_an_export_does_not_tell_what_others_decided(world: World) -> None:
+    cup, rae = await world.tournament(), await world.hire("Rae", Role.REVIEWER)
+    reviews, olga = world.herald.reviews, await world.actor(OWNER)
+    first = await world.run("Ann", cup)
+    await reviews.doubt(rae, first.id)
+    await reviews.approve(olga, first.id)
+    second = await world.run("Ann", cup)
+    await reviews.reject(rae, second.id, reason="no video")
+    exported = await world.herald.erasure.export(rae)
+    assert exported["second_reviews_asked_for"] == [{"id": first.id}]
+    assert exported["runs_reviewed"] == [{"id": second.id, "reviewed_at": world.clock()}]
+
+
 async def test_withdrawn_results_leave_the_board_and_the_list_of_racers(world: World) -> None:
     await annabel(world)
     start = world.last_event()
