@@ -11,7 +11,7 @@ from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from events import EVENT_TYPES, EntityEvent, UndecodableEventError, catalogue, log
-from models import Account, AuditEntry, Organization, Race, Tournament, TournamentStatus
+from models import Account, AuditEntry, Organization, Race
 from models.audit import Told, copy_events
 from services.actor import Actor
 from services.base import Service, query
@@ -20,6 +20,7 @@ from services.names import names_for
 from services.paging import PAGE, page_of
 from services.permissions import ALLOWED, Action, organization_of, require
 from services.text import parse_instant, quoted
+from services.visibility import hiding
 from services.words import audit as words
 from services.words.audit_lines import describe
 
@@ -113,7 +114,7 @@ class AuditService(Service):
         reviews = not ALLOWED[Action.REVIEW].isdisjoint(roles)
         found = AuditEntry.filter(organization_id=organization_of(actor))
         if not reviews and wanted.action in VERDICTS:
-            found = await _without_hidden(found, organization_of(actor))
+            found = _without_hidden(found, organization_of(actor))
         if wanted.user is not None:
             account = await Account.get_or_none(discord_id=wanted.user)
             found = found.filter(actor_id=account.id if account else 0)
@@ -160,15 +161,12 @@ def _parse_entity(text: str) -> tuple[str | None, int | None]:
     return kind, int(match[2]) if match[2] else None
 
 
-async def _without_hidden(found: QuerySet[AuditEntry], organization_id: int) -> QuerySet[AuditEntry]:
+def _without_hidden(found: QuerySet[AuditEntry], organization_id: int) -> QuerySet[AuditEntry]:
     """Of verdicts on runs, those that are no secret: which verdict was looked for would tell what it was.
 
-    While there are secrets, what is said of a run that is gone may be one.
+    What is said of a run that is gone may be one.
     """
-    tournaments = Tournament.filter(organization_id=organization_id, results_hidden=True)
-    secret = tournaments.exclude(status=TournamentStatus.ENDED)
-    if not await secret.exists():
-        return found
+    secret = hiding().filter(organization_id=organization_id)
     told = Race.filter(tournament__organization_id=organization_id).exclude(
         tournament_id__in=Subquery(secret.values("id"))
     )

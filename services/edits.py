@@ -10,7 +10,7 @@ from tortoise.expressions import Q
 
 from events import EntityEvent, RaceEvent
 from events.types import TournamentEvent
-from models import Message, MessageStatus, StoredEvent, TargetKind
+from models import Message, MessageStatus, Race, RaceStatus, StoredEvent, TargetKind
 from services.notices import Kind
 
 TOURNAMENT = frozenset({Kind.TOURNAMENT_CREATED, Kind.TOURNAMENT_OPENED, Kind.TOURNAMENT_STARTED})
@@ -39,11 +39,11 @@ def race(attempt_id: int) -> str:
     return f"attempt {attempt_id}"
 
 
-async def shown(event: EntityEvent, kinds: Collection[Kind], thing: str | None = None) -> Shown:
-    """The announcements of `kinds` that earlier events of the same thing have caused, or of another `thing`."""
+async def shown(event: EntityEvent, kinds: Collection[Kind], *things: str) -> Shown:
+    """The announcements of `kinds` that earlier events of the same thing have caused, or of other `things`."""
     rows = await (
         Message.filter(
-            about=thing or about(event), kind__in=[kind.value for kind in kinds], target_kind=TargetKind.CHANNEL
+            about__in=things or [about(event)], kind__in=[kind.value for kind in kinds], target_kind=TargetKind.CHANNEL
         )
         .exclude(status=MessageStatus.FAILED)
         .order_by("seq")
@@ -58,6 +58,32 @@ async def shown(event: EntityEvent, kinds: Collection[Kind], thing: str | None =
         if numbers.get(row.event_id, 0) < numbers[event.event_id]:
             found[row.target_id].append(row)
     return found
+
+
+def together(*several: Shown) -> Shown:
+    """All of these, so that each channel is there once."""
+    found: Shown = defaultdict(list)
+    for one in several:
+        for channel_id, rows in one.items():
+            found[channel_id] += rows
+    return found
+
+
+async def overdue(event: TournamentEvent) -> Shown:
+    """The announcements of changed runs that were not drawn anew while results of a tournament were hidden.
+
+    Nor was a digest that tells of one of its runs, so those of other tournaments beside it are among them.
+    """
+    counted = Race.filter(tournament_id=event.tournament_id, status__in=[RaceStatus.APPROVED, RaceStatus.DISQUALIFIED])
+    things = [about_run(race.id) for race in await counted.only("id")]
+    told = Message.filter(about__in=things, kind=Kind.RUN_APPROVED.value, told_by__isnull=False)
+    digests = set(await told.values_list("told_by", flat=True))
+    beside = await Message.filter(told_by__in=list(digests)).values_list("event_id", flat=True)
+    races = await StoredEvent.filter(event_id__in=beside).values_list("entity_id", flat=True)
+    changed = Race.filter(Q(status=RaceStatus.DISQUALIFIED) | Q(first_time_ms__isnull=False))
+    found = changed.filter(Q(tournament_id=event.tournament_id) | Q(id__in=races))
+    runs = [about_run(race.id) for race in await found.only("id")]
+    return await shown(event, {Kind.RUN_APPROVED}, *runs) if runs else {}
 
 
 async def cards(attempt_id: int) -> list[Message]:

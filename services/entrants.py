@@ -11,6 +11,7 @@ from services.errors import WrongState
 from services.membership import admit
 from services.permissions import organization_of
 from services.tournaments import find_tournament
+from services.visibility import hides_results
 from services.words import tournaments as words
 
 
@@ -34,18 +35,21 @@ class EntrantService(Service):
 
     @change
     async def leave(self, actor: Actor, reference: int | str) -> Tournament:
-        """Take oneself out of a tournament, as long as no run or race of one's own waits, goes on or counts in it."""
+        """Take oneself out of a tournament, as long as no run or race of one's own waits, goes on or counts in it.
+
+        While results are hidden, every run that was handed in holds its racer.
+        """
         tournament = await find_tournament(organization_of(actor), reference)
         entrant = await Entrant.get_or_none(tournament_id=tournament.id, account_id=actor.account_id)
         if entrant is None:
             raise WrongState(words.not_in_it(tournament.name))
         if tournament.status is TournamentStatus.ENDED:
             raise WrongState(words.racers_stay(tournament.name))
-        if await Race.exists(
-            tournament_id=tournament.id,
-            racer_id=actor.account_id,
-            status__in=[RaceStatus.SUBMITTED, RaceStatus.APPROVED],
-        ):
+        runs = Race.filter(tournament_id=tournament.id, racer_id=actor.account_id)
+        if not hides_results(tournament):
+            # Otherwise it would tell what became of a run, whether its racer may go.
+            runs = runs.filter(status__in=[RaceStatus.SUBMITTED, RaceStatus.APPROVED])
+        if await runs.exists():
             raise WrongState(words.run_handed_in(tournament.name))
         if await Attempt.exists(
             tournament_id=tournament.id, racer_id=actor.account_id, discarded_at__isnull=True, race_id__isnull=True

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from events import InviteRejectedEvent, PresetUpdatedEvent, TournamentUpdatedEvent, UserDeletedEvent
@@ -42,6 +42,7 @@ from services.membership import dismiss, is_last_owner
 from services.scores import recount_seeds
 from services.staff import is_last_superadmin
 from services.text import quoted
+from services.visibility import hiding
 from services.words import accounts as words
 from services.words.names import GONE
 
@@ -90,9 +91,9 @@ class ErasureService(Service):
             "matches": await _rows(
                 Match.filter(players__account_id=me), "id", "tournament__name", "scheduled_at", "status", "winner_id"
             ),
-            "runs_reviewed": await _rows(Race.filter(reviewer_id=me), "id", "status", "reviewed_at"),
+            "runs_reviewed": await _rows(Race.filter(reviewer_id=me), "id", "reviewed_at"),
             "runs_claimed": await _rows(Race.filter(claimed_by_id=me), "id", "claimed_at"),
-            "second_reviews_asked_for": await _rows(Race.filter(doubted_by_id=me), "id", "status"),
+            "second_reviews_asked_for": await _rows(Race.filter(doubted_by_id=me), "id"),
             "invites_received": await _rows(
                 Invite.filter(invitee_id=me), *("organization__name", "role", "status", "created_at", "expires_at")
             ),
@@ -135,8 +136,8 @@ class ErasureService(Service):
         """Erase all that is stored about the actor; the trail and, if they are kept, the results name nobody.
 
         `typed` must be `words.CONFIRMATION`, and `account_id` the account that was asked about. Their runs that do not
-        count go in any case. Raises NotFound, Invalid, and WrongState when something would be left without its last
-        owner.
+        count go too, but for those kept where results are hidden. Raises NotFound, Invalid, and WrongState when
+        something would be left without its last owner.
         """
         gone = NotFound(words.DELETED_ALREADY)
         if account_id != actor.account_id:
@@ -194,14 +195,16 @@ class ErasureService(Service):
     async def _withdraw(self, account: Account, results: Results) -> None:
         """Remove the runs and races that are not kept, and the person from tournaments in which none is.
 
-        With a run goes the race that it was.
+        With a run goes the race that it was. If results are kept, so is every run where they are hidden: which ones go
+        would tell what became of them.
         """
         runs = Race.filter(racer_id=account.id)
         if results is Results.KEPT:
             # Without review, a run may count that nobody has approved.
             counting = Q(status=RaceStatus.APPROVED) | Q(score__isnull=False)
-            await runs.filter(counting).update(vod_url="", notes="")
-            runs = runs.filter(~counting)
+            staying = counting | Q(tournament_id__in=Subquery(hiding().values("id")))
+            await runs.filter(staying).update(vod_url="", notes="", rejection_reason=None)
+            runs = runs.filter(~staying)
         seeds = {race.seed_id for race in await runs.filter(seed_id__isnull=False).only("seed_id")}
         await runs.delete()
         attempts = Attempt.filter(racer_id=account.id)

@@ -19,6 +19,8 @@ from services.visibility import hides_results
 
 OPENED = FieldChange(field="status", old=TournamentStatus.DRAFT.value, new=TournamentStatus.OPEN.value)
 
+REVEALED = FieldChange(field="results_hidden", old=True, new=False)
+
 UNSEEN = frozenset({"entrant", "board", "attempt"})
 """Fields whose change no announcement of a tournament shows."""
 
@@ -65,7 +67,16 @@ class Listeners:
             await self.edit(event, await edits.shown(event, edits.BOARD), once=True)
 
     async def tournament_changed(self, event: e.TournamentEvent) -> None:
-        await self.edit(event, await edits.shown(event, edits.TOURNAMENT | edits.BOARD))
+        found = await edits.shown(event, edits.TOURNAMENT | edits.BOARD)
+        overdue = await edits.overdue(event) if await self._reveals(event) else {}
+        await self.edit(event, edits.together(found, overdue))
+
+    async def _reveals(self, event: e.TournamentEvent) -> bool:
+        """Whether from this event on results can be read that were hidden."""
+        if isinstance(event, e.TournamentUpdatedEvent):
+            return REVEALED in event.changed_fields
+        ended = isinstance(event, e.TournamentEndedEvent)
+        return ended and await Tournament.exists(id=event.tournament_id, results_hidden=True)
 
     async def _results_changed(self, event: Result, race_id: int | None, kinds: frozenset[Kind]) -> None:
         """Draw anew what was posted of a run, and the boards.
@@ -76,9 +87,7 @@ class Listeners:
         boards: edits.Shown = {}
         if not await self._hidden(event.tournament_id):
             boards = await edits.shown(event, edits.BOARD, edits.about_tournament(event.tournament_id))
-        # One row for each channel, also where both stand.
-        channels = dict.fromkeys([*found, *boards])
-        await self.edit(event, {id: [*found.get(id, ()), *boards.get(id, ())] for id in channels}, once=True)
+        await self.edit(event, edits.together(found, boards), once=True)
 
     async def _hidden(self, tournament_id: int) -> bool:
         tournament = await Tournament.get_or_none(id=tournament_id)
@@ -106,11 +115,9 @@ class Listeners:
         await self._results_changed(event, event.race_id, edits.RUN)
 
     async def run_approved(self, event: e.RaceApprovedEvent) -> None:
-        hidden = await self._hidden(event.tournament_id)
-        if not hidden:
+        if not await self._hidden(event.tournament_id):
             await self.post(event, Kind.RUN_APPROVED, ChannelUse.RESULTS)
-        aloud_as = Kind.YOUR_RUN_REVIEWED if hidden else None
-        await self.tell(event, Kind.YOUR_RUN_APPROVED, event.racer_id, aloud_as=aloud_as)
+        await self.tell(event, Kind.YOUR_RUN_APPROVED, event.racer_id)
         await self._results_changed(event, event.race_id, edits.RUN)
 
     async def run_rejected(self, event: e.RaceRejectedEvent) -> None:

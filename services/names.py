@@ -25,8 +25,9 @@ async def names_for(events: Iterable[e.EntityEvent]) -> Names:
             tournament_ids.add(tournament_id)
     accounts = await Account.filter(id__in=list(account_ids)).values_list("id", "display_name")
     tournaments = await Tournament.filter(id__in=list(tournament_ids))
-    hidden = frozenset(one.id for one in tournaments if hides_results(one))
-    return Names(dict(accounts), {one.id: one.name for one in tournaments}, hidden)
+    # Of one that is gone, nothing tells any more whether its results were hidden.
+    hidden = tournament_ids - {one.id for one in tournaments if not hides_results(one)}
+    return Names(dict(accounts), {one.id: one.name for one in tournaments}, frozenset(hidden))
 
 
 def _account_ids(event: e.EntityEvent) -> set[int]:

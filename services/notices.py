@@ -15,7 +15,19 @@ from tortoise.expressions import Subquery
 
 import events as e
 from events import log
-from models import Account, Invite, Match, MatchStatus, Message, Pool, Race, RaceStatus, StoredEvent, Tournament
+from models import (
+    Account,
+    Invite,
+    Match,
+    MatchStatus,
+    Message,
+    Pool,
+    Race,
+    RaceStatus,
+    StoredEvent,
+    TargetKind,
+    Tournament,
+)
 from services.base import Service, query
 from services.leaderboard import pinned
 from services.names import names_for
@@ -132,6 +144,8 @@ class NoticeService(Service):
                 notice = _DIGESTS[kind](events, await names_for(events)) if events else None
             elif kind in _LIVE:
                 notice = await _LIVE[kind](events[0], self.now())
+            elif kind in _ALOUD and message.target_kind is TargetKind.CHANNEL:
+                notice = await _ALOUD[kind](events[0], row.occurred_at)
             else:
                 notice = await _BUILDERS[kind](events[0], row.occurred_at)
         except BaseORMException:
@@ -147,21 +161,26 @@ class NoticeService(Service):
         return (events[0] if events else None), notice
 
     async def _told_by(self, message: Message) -> list[e.EntityEvent]:
-        """The events of the rows that a digest speaks for, in their order. Raises Unreadable."""
-        rows = Message.filter(told_by=message.id)
-        if message.discord_message_id is not None and await rows.count() < message.data["rows"]:
+        """The events of the rows that a digest speaks for, in their order. Raises Unreadable.
+
+        Not those that tell of hidden results. None at all when it is in Discord already: that it changes would tell.
+        """
+        rows, sent = Message.filter(told_by=message.id), message.discord_message_id is not None
+        if sent and await rows.count() < message.data["rows"]:
             # It was sent when all were there: drawn anew, it would tell of fewer.
             raise Unreadable(words.PRUNED)
         events: list[e.EntityEvent] = []
         for row in await StoredEvent.filter(event_id__in=Subquery(rows.values("event_id"))).order_by("seq"):
             try:
-                event = await _today(await _read(row))
-                if not await _disqualified(event):
-                    events.append(event)
+                events.append(await _today(await _read(row)))
             except e.UndecodableEventError:
                 # One of them is no reason to keep back the others.
                 _log.exception("message %s does not tell of event %s", message.seq, row.seq)
-        return events
+        hidden = (await names_for(events)).hidden
+        secret = [one for one in events if isinstance(one, e.RaceApprovedEvent) and one.tournament_id in hidden]
+        if sent and secret:
+            return []
+        return [one for one in events if one not in secret and not await _disqualified(one)]
 
 
 async def _read(row: StoredEvent) -> e.EntityEvent:
@@ -261,6 +280,12 @@ async def _run_approved(event: e.RaceApprovedEvent, _: datetime) -> Notice | Non
     return words.run_approved(await _today(event), race.score if race else None, names)
 
 
+async def _your_run_approved_aloud(event: e.RaceApprovedEvent, _: datetime) -> Notice:
+    names = await names_for([event])
+    hidden = event.tournament_id in names.hidden
+    return words.your_run_reviewed(event, names) if hidden else words.your_run_approved(event, names)
+
+
 async def _board(event: e.TournamentUpdatedEvent, _: datetime) -> Notice | None:
     tournament = await Tournament.get_or_none(id=event.tournament_id)
     return await pinned(tournament) if tournament else None
@@ -300,6 +325,9 @@ _BUILDERS: dict[Kind, Build] = {
     Kind.RACE_NOT_OPENED: race_not_opened,
     Kind.BOARD: _board,
 }
+
+_ALOUD: dict[Kind, Build] = {Kind.YOUR_RUN_APPROVED: _your_run_approved_aloud}
+"""How these are told in a channel, where others read them too."""
 
 _LIVE: dict[Kind, Build] = {Kind.RACE_CARD: race_card}
 """These are told the present instant, and not the event's: they say what is so now, of something that goes on."""

@@ -124,15 +124,9 @@ class Telling:
         await self.edit(event, shown_at)
 
     async def tell(
-        self,
-        event: EntityEvent,
-        kind: Kind,
-        *account_ids: int,
-        mark: str = "",
-        until: datetime | None = None,
-        aloud_as: Kind | None = None,
+        self, event: EntityEvent, kind: Kind, *account_ids: int, mark: str = "", until: datetime | None = None
     ) -> None:
-        """Queue a message to people, each in the way that they chose. Where others read it too, it is `aloud_as`.
+        """Queue a message to people, each in the way that they chose.
 
         `mark` tells messages of a kind apart that one event has for the same person or channel. After `until` (UTC),
         there would be no use in it: whose quiet hours last longer gets none.
@@ -151,13 +145,7 @@ class Telling:
                 if due_at is None or until is None or due_at < until:
                     self._add(event, kind.value + mark, TargetKind.USER, account.discord_id, due_at=due_at)
         if mentioned and channel_id is not None:
-            self._add(
-                event,
-                (aloud_as or how.aloud).value + mark,
-                TargetKind.CHANNEL,
-                channel_id,
-                data={"mentions": mentioned},
-            )
+            self._add(event, how.aloud.value + mark, TargetKind.CHANNEL, channel_id, data={"mentions": mentioned})
 
     async def dms_closed(self, row: Message, newly: bool) -> None:
         """Say in a channel what `row` could not tell a person who takes no DMs; `newly` if that was just found out.

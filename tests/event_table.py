@@ -158,8 +158,8 @@ ENTRIES = (
         "Olga opened sign-up for Spring Cup",
         "tournament_updated",
         (Told(Kind.TOURNAMENT_OPENED, ChannelUse.ANNOUNCEMENTS, "of its opening alone"),),
-        f"the board, in the channel where it was asked for; {EDITS}, of a run's cards, and of boards; "
-        "a corrected time: DM to the racer",
+        f"the board, in the channel where it was asked for; {EDITS}, of a run's cards, of boards, "
+        "and of those of changed runs that were hidden; a corrected time: DM to the racer",
     ),
     Entry(
         ("/tournament delete",),
@@ -186,7 +186,7 @@ ENTRIES = (
         "Olga ended Spring Cup; podium: 1. Ann 1:23:45",
         "tournament_ended",
         (Told(Kind.TOURNAMENT_ENDED, ChannelUse.RESULTS),),
-        f"{RACERS}; {EDITS}",
+        f"{RACERS}; {EDITS}, and of those of changed runs that were hidden",
     ),
     Entry(
         ("/race submit", "[race_submit]"),

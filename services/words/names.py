@@ -11,7 +11,10 @@ DELETED_TOURNAMENT = "a deleted tournament"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The present names of what events tell about, and the tournaments whose results are `hidden` for now."""
+    """The present names of what events tell about, and the tournaments whose results are `hidden` for now.
+
+    Those that are gone are among these.
+    """
 
     accounts: dict[int, str]
     tournaments: dict[int, str]

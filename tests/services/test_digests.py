@@ -17,6 +17,7 @@ from services import digests
 from services.courier import NONCE_WINDOW, Courier
 from services.erasure import Results
 from services.guilds import ChannelUse
+from services.rules import Rules
 from services.sender import SendDeferred, SendRefused
 from services.words.digests import SHOWN
 from tests.services.discord_stand_in import Letter, Lost, channel, user
@@ -300,6 +301,68 @@ async def test_who_deleted_their_account_meanwhile_is_not_named(world: World) ->
     await world.settle()
     await world.pass_time(seconds=3)
     assert lines(letters(world)[0])[1] == "a deleted user finished in 1:23:45 in Spring Cup"
+
+
+async def hide(world: World, cup: Tournament, *, hidden: bool = True) -> None:
+    await world.herald.rules.set(await world.actor(OWNER), cup.id, Rules(results_hidden=hidden))
+    await world.settle()
+
+
+@pytest.mark.parametrize("what", ["corrected", "disqualified"])
+async def test_a_digest_stays_as_it_is_while_results_are_hidden_and_follows_once_they_are_not(
+    world: World, what: str
+) -> None:
+    olga, cup = await world.actor(OWNER), await world.tournament(racers=("Ann", "Bo"))
+    race = await world.approved("Ann", cup, "1:23:45")
+    await approve(world, cup, "Bo")
+    await world.pass_time(seconds=3)
+    await hide(world, cup)
+    before, edits = letters(world), list(world.outbox.edits)
+    if what == "corrected":
+        await world.herald.reviews.correct(olga, race.id, time="1:00:00")
+    else:
+        await world.herald.reviews.disqualify(olga, race.id, reason="no video")
+    await world.settle()
+    assert (letters(world), world.outbox.edits) == (before, edits)
+    await hide(world, cup, hidden=False)
+    (letter,) = letters(world)
+    bo = "Bo finished in 1:23:45 in Spring Cup"
+    assert lines(letter) == (["Ann finished in 1:00:00 in Spring Cup", bo] if what == "corrected" else [bo])
+
+
+async def test_what_a_digest_tells_of_another_tournament_follows_too_once_results_are_not_hidden(world: World) -> None:
+    olga, cup = await world.actor(OWNER), await world.tournament(racers=("Ann", "Bo"))
+    other = await world.tournament("Open Cup", racers=("Ann", "Bo"))
+    await world.pass_time(seconds=3)
+    await approve(world, cup, "Ann")
+    race = await world.approved("Bo", other, "2:00:00")
+    await world.settle()
+    await world.pass_time(seconds=3)
+    await hide(world, cup)
+    before = letters(world)
+    await world.herald.reviews.correct(olga, race.id, time="1:00:00")
+    await world.settle()
+    assert letters(world) == before
+    await world.herald.tournaments.end(olga, cup.id)
+    await world.settle()
+    assert lines(letters(world)[0]) == ["Ann finished in 1:23:45 in Spring Cup", "Bo finished in 1:00:00 in Open Cup"]
+
+
+async def test_a_digest_does_not_tell_of_results_that_were_hidden_before_it_was_sent(world: World) -> None:
+    cup = await world.tournament(racers=("Ann", "Bo", "Cy"))
+    other = await world.tournament("Open Cup", racers=("Ann",))
+    await world.pass_time(seconds=3)
+    await approve(world, cup, "Ann", "Bo")
+    await hide(world, cup)
+    await world.pass_time(seconds=3)
+    assert letters(world) == []
+    await hide(world, cup, hidden=False)
+    await approve(world, cup, "Cy")
+    await approve(world, other, "Ann")
+    await hide(world, cup)
+    await world.pass_time(seconds=3)
+    (letter,) = letters(world)
+    assert (letter.notice.title, lines(letter)) == ("1 run was approved", ["Ann finished in 1:23:45 in Open Cup"])
 
 
 async def test_a_replay_of_what_a_digest_has_told_adds_nothing(world: World) -> None:

@@ -11,6 +11,7 @@ from models import Permission, RaceStatus, Role, Topic, TournamentStatus, Way, W
 from services.erasure import Results
 from services.errors import Invalid, NotFound, WrongState
 from services.guilds import ChannelUse
+from services.rules import Rules
 from tests.services.world import ELSEWHERE, NEWS, OWNER, World
 
 SECRETS = (
@@ -99,6 +100,32 @@ async def test_kept_results_stay_where_they_were_without_a_name(world: World) ->
     # What did not count is not kept.
     assert world.select("SELECT status FROM race") == [RaceStatus.APPROVED.value]
     assert world.select("SELECT count(*) FROM entrant") == [2]
+
+
+@pytest.mark.parametrize("results", Results)
+async def test_where_results_are_hidden_kept_ones_are_all_runs_without_what_is_about_anybody(
+    world: World, results: Results
+) -> None:
+    await annabel(world)
+    await world.herald.rules.set(await world.actor(OWNER), 1, Rules(results_hidden=True))
+    await forget(world, results)
+    kept = ("", "", None)
+    runs = [("approved", *kept), ("rejected", *kept), ("submitted", *kept)] if results is Results.KEPT else []
+    assert world.select("SELECT status, vod_url, notes, rejection_reason FROM race ORDER BY id") == runs
+    assert world.select("SELECT count(*) FROM entrant") == [2 if runs else 1]
+
+
+async def test_an_export_does_not_tell_what_others_decided(world: World) -> None:
+    cup, rae = await world.tournament(), await world.hire("Rae", Role.REVIEWER)
+    reviews, olga = world.herald.reviews, await world.actor(OWNER)
+    first = await world.run("Ann", cup)
+    await reviews.doubt(rae, first.id)
+    await reviews.approve(olga, first.id)
+    second = await world.run("Ann", cup)
+    await reviews.reject(rae, second.id, reason="no video")
+    exported = await world.herald.erasure.export(rae)
+    assert exported["second_reviews_asked_for"] == [{"id": first.id}]
+    assert exported["runs_reviewed"] == [{"id": second.id, "reviewed_at": world.clock()}]
 
 
 async def test_withdrawn_results_leave_the_board_and_the_list_of_racers(world: World) -> None:

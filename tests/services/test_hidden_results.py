@@ -14,9 +14,12 @@ from events import EVENT_TYPES
 from models import Race, RaceStatus, Role, TournamentStatus, Way
 from services.actor import Actor
 from services.audit import AuditFilter
+from services.erasure import Results
 from services.errors import Refusal
 from services.guilds import ChannelUse
 from services.notifications import Topic
+from services.rules import Rules
+from services.sender import SendDeferred
 from services.words.tournament_cards import tournament_card
 from tests.services.discord_stand_in import channel, user
 from tests.services.field import Course, course
@@ -197,6 +200,44 @@ async def test_without_hiding_the_same_people_see_the_difference(tmp_path: Path,
     assert {part for part in one if one[part] == other[part]} <= {"edits"}
 
 
+async def test_who_leaves_or_deletes_their_account_does_not_tell_what_became_of_their_run(
+    tmp_path: Path, template: Path
+) -> None:
+    found: list[dict[str, object]] = []
+    for name, verdicts in {"one": APPROVE, "other": REJECT}.items():
+        async with opened(tmp_path / f"{name}.sqlite3", template) as world:
+            cup = await play(world, FAST, verdicts, hidden=True)
+            left = await attempt(world.herald.entrants.leave(await world.actor("Ann"), cup.tournament.id))
+            cy = await world.actor("Cy")
+            await world.herald.erasure.delete(cy, cy.account_id, Results.KEPT, typed="delete")
+            await world.settle()
+            found.append({"left": left, **await told(world, cup)})
+    one, other = found
+    assert str(one["left"]).startswith("WrongState: You have handed in a run")
+    for part in one:
+        assert one[part] == other[part], part
+
+
+async def test_a_deleted_tournament_tells_no_more_than_before(tmp_path: Path, template: Path) -> None:
+    found: list[list[str]] = []
+    for name, verdicts in {"one": APPROVE, "other": REJECT}.items():
+        async with opened(tmp_path / f"{name}.sqlite3", template) as world:
+            cup = await play(world, FAST, verdicts, hidden=True)
+            olga = await world.actor(OWNER)
+            await world.herald.tournaments.delete(olga, cup.tournament.id, typed_name="Spring Cup")
+            await world.settle()
+            read: list[str] = [repr(posts(world))]
+            for action in (None, "RaceApproved", "RaceRejected"):
+                wanted = AuditFilter(action=action, entity_type="race")
+                read.append(repr(await world.herald.audit.search(await world.actor("Mo"), wanted)))
+            found.append(read)
+            lines = (await world.herald.audit.search(olga, AuditFilter(entity_type="race"))).lines
+            verb = "approved" if verdicts["Cy"] else "rejected"
+            assert lines[0].text.startswith(f"Rae {verb} Cy's 2:00 in a deleted tournament")
+    assert found[0] == found[1]
+    assert "Rae reviewed Cy's run in a deleted tournament" in found[0][1]
+
+
 async def test_reviewers_see_all_of_the_trail_and_once_it_has_ended_everybody_does(
     tmp_path: Path, template: Path
 ) -> None:
@@ -211,3 +252,62 @@ async def test_reviewers_see_all_of_the_trail_and_once_it_has_ended_everybody_do
         assert (await lines("Mo"))[:2] == ["Rae reviewed Cy's run in Spring Cup", "Cy handed in a run in Spring Cup"]
         await world.herald.tournaments.end(await world.actor(OWNER), cup.tournament.id)
         assert (await lines("Mo"))[0].startswith("Rae rejected Cy's 2:00 in Spring Cup")
+
+
+async def hide(world: World, cup: Course, *, hidden: bool = True) -> None:
+    await world.herald.rules.set(await world.actor(OWNER), cup.tournament.id, Rules(results_hidden=hidden))
+    await world.settle()
+
+
+def results(world: World) -> list[str]:
+    return world.outbox.titles(channel(RESULTS))
+
+
+async def test_a_racer_is_not_told_aloud_how_they_did_when_results_were_hidden_before_it_was_sent(
+    tmp_path: Path, template: Path
+) -> None:
+    async with opened(tmp_path / "one.sqlite3", template) as world:
+        await world.found()
+        await world.use(ChannelUse.RESULTS, RESULTS)
+        cup = await course(world)
+        await world.herald.notifications.choose(await world.actor("Ann"), Topic.RUNS, Way.MENTION)
+        run = await cup.run("Ann", FAST["Ann"], status=RaceStatus.SUBMITTED)
+        await world.herald.reviews.approve(await world.actor(OWNER), run.id)
+        world.outbox.trouble(channel(RESULTS), SendDeferred(60))
+        world.start()
+        await world.settle()
+        await hide(world, cup)
+        await world.pass_time(seconds=60)
+        assert "1:40" not in world.outbox.text()
+        assert results(world) == ["Your run was reviewed"]
+
+
+@pytest.mark.parametrize("how", ["end", "show"])
+async def test_announcements_of_runs_that_changed_while_they_were_hidden_follow_once_they_are_not(
+    tmp_path: Path, template: Path, how: str
+) -> None:
+    async with opened(tmp_path / "one.sqlite3", template) as world:
+        await world.found()
+        await world.use(ChannelUse.RESULTS, RESULTS)
+        world.start()
+        cup = await course(world, racers=RACERS)
+        olga, reviews = await world.actor(OWNER), world.herald.reviews
+        runs = [await cup.run(name, FAST[name], status=RaceStatus.SUBMITTED) for name in RACERS]
+        for run in runs:
+            await reviews.approve(olga, run.id)
+            await world.settle()
+        announced = ["Ann finished in 1:40", "Bo finished in 1:50", "Cy finished in 2:00"]
+        assert results(world) == announced
+        await hide(world, cup)
+        await reviews.correct(olga, runs[0].id, time="1:00")
+        await reviews.disqualify(olga, runs[1].id, reason="spliced")
+        await world.settle()
+        assert results(world) == announced
+        world.outbox.edits.clear()
+        if how == "end":
+            await world.herald.tournaments.end(olga, cup.tournament.id)
+            await world.settle()
+        else:
+            await hide(world, cup, hidden=False)
+        assert results(world)[:3] == ["Ann finished in 1:00", "Bo's run does not count", "Cy finished in 2:00"]
+        assert len([one for one in world.outbox.edits if one.target == channel(RESULTS)]) == 2

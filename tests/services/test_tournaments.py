@@ -7,6 +7,7 @@ import pytest
 
 from models import Role, TournamentStatus, TournamentType
 from services.errors import Invalid, NotFound, WrongState
+from services.rules import Rules
 from services.tournaments import CHOICES, RunsPending
 from tests.services.world import ELSEWHERE, OWNER, World
 
@@ -143,6 +144,15 @@ async def test_a_racer_whose_only_run_was_rejected_may_leave(world: World) -> No
     race = await world.run("Ann", cup)
     await world.herald.reviews.reject(await world.actor(OWNER), race.id, reason="no video")
     await world.herald.entrants.leave(await world.actor("Ann"), cup.id)
+
+
+async def test_while_results_are_hidden_a_racer_whose_run_was_rejected_stays(world: World) -> None:
+    cup, olga = await world.tournament(), await world.actor(OWNER)
+    await world.herald.rules.set(olga, cup.id, Rules(results_hidden=True))
+    race = await world.run("Ann", cup)
+    await world.herald.reviews.reject(olga, race.id, reason="no video")
+    with pytest.raises(WrongState, match="handed in a run"):
+        await world.herald.entrants.leave(await world.actor("Ann"), cup.id)
 
 
 async def test_leaving_what_one_is_not_in_or_what_has_ended_is_refused(world: World) -> None:
