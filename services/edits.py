@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from tortoise.expressions import Q
@@ -19,6 +20,9 @@ RESULT = RUN | {Kind.RUN_APPROVED}
 BOARD = frozenset({Kind.BOARD})
 EDITED = TOURNAMENT | RESULT | BOARD | {Kind.MATCH_SCHEDULED, Kind.MATCH_COMPLETED}
 """The kinds of messages that are drawn anew. Their rows say what they are `about`."""
+
+LOT = 1000
+"""Things that are asked for in one query: a database takes so many values and no more."""
 
 Shown = dict[int, list[Message]]
 """By channel: the rows of what people see there, or will."""
@@ -76,8 +80,10 @@ async def overdue(event: TournamentEvent) -> Shown:
     """
     counted = Race.filter(tournament_id=event.tournament_id, status__in=[RaceStatus.APPROVED, RaceStatus.DISQUALIFIED])
     things = [about_run(race.id) for race in await counted.only("id")]
-    told = Message.filter(about__in=things, kind=Kind.RUN_APPROVED.value, told_by__isnull=False)
-    digests = set(await told.values_list("told_by", flat=True))
+    digests: set[Any] = set()
+    for start in range(0, len(things), LOT):
+        told = Message.filter(about__in=things[start : start + LOT], kind=Kind.RUN_APPROVED.value)
+        digests.update(await told.filter(told_by__isnull=False).values_list("told_by", flat=True))
     beside = await Message.filter(told_by__in=list(digests)).values_list("event_id", flat=True)
     races = await StoredEvent.filter(event_id__in=beside).values_list("entity_id", flat=True)
     changed = Race.filter(Q(status=RaceStatus.DISQUALIFIED) | Q(first_time_ms__isnull=False))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from events import TournamentUpdatedEvent
 from events.base import FieldChange
 from models import Attempt, Entrant, Membership, Pool, Race, RaceStatus, Role, Tournament, TournamentStatus
@@ -10,6 +12,7 @@ from services.base import Service, change
 from services.errors import WrongState
 from services.membership import admit
 from services.permissions import organization_of
+from services.scores import kept
 from services.tournaments import find_tournament
 from services.visibility import hides_results
 from services.words import tournaments as words
@@ -45,15 +48,14 @@ class EntrantService(Service):
             raise WrongState(words.not_in_it(tournament.name))
         if tournament.status is TournamentStatus.ENDED:
             raise WrongState(words.racers_stay(tournament.name))
-        runs = Race.filter(tournament_id=tournament.id, racer_id=actor.account_id)
+        here: dict[str, Any] = {"tournament_id": tournament.id, "racer_id": actor.account_id}
+        runs = kept(Race.filter(**here), **here)
         if not hides_results(tournament):
             # Otherwise it would tell what became of a run, whether its racer may go.
             runs = runs.filter(status__in=[RaceStatus.SUBMITTED, RaceStatus.APPROVED])
         if await runs.exists():
             raise WrongState(words.run_handed_in(tournament.name))
-        if await Attempt.exists(
-            tournament_id=tournament.id, racer_id=actor.account_id, discarded_at__isnull=True, race_id__isnull=True
-        ):
+        if await Attempt.exists(**here, discarded_at__isnull=True, race_id__isnull=True):
             raise WrongState(words.race_begun(tournament.name))
         await entrant.delete()
         await self._tell(actor, tournament, FieldChange(field="entrant", old=actor.account_id, new=None))

@@ -54,7 +54,8 @@ class Listeners:
         if event.racer_id is not None:
             # Somebody's run went on, or was corrected.
             corrected = "time_ms" in fields
-            await self._results_changed(event, event.race_id, edits.RESULT if corrected else edits.RUN)
+            announced = corrected or any(one.field == "attempt" and one.new is None for one in event.changed_fields)
+            await self._results_changed(event, event.race_id, edits.RESULT if announced else edits.RUN)
             if corrected:
                 await self.tell(event, Kind.YOUR_TIME_CORRECTED, event.racer_id)
             return

@@ -17,6 +17,7 @@ import events as e
 from events import log
 from models import (
     Account,
+    Attempt,
     Invite,
     Match,
     MatchStatus,
@@ -124,7 +125,7 @@ class NoticeService(Service):
                 board = kind_of(row) is Kind.BOARD
                 notice = board_gone(event.tournament_name) if board else tournament_notices.tournament_closed(event)
             if notice is None and isinstance(event, e.RaceApprovedEvent):
-                notice = await _run_disqualified(event)
+                notice = await _run_lost(event)
             if notice is not None and row.discord_channel_id is not None and row.discord_message_id is not None:
                 drawings.append(Drawing(Sent(row.discord_channel_id, row.discord_message_id), notice, nonce_of(row.id)))
         return drawings
@@ -180,7 +181,7 @@ class NoticeService(Service):
         secret = [one for one in events if isinstance(one, e.RaceApprovedEvent) and one.tournament_id in hidden]
         if sent and secret:
             return []
-        return [one for one in events if one not in secret and not await _disqualified(one)]
+        return [one for one in events if one not in secret and not await _lost(one)]
 
 
 async def _read(row: StoredEvent) -> e.EntityEvent:
@@ -233,18 +234,22 @@ async def _tournament_started(event: e.TournamentStartedEvent, _: datetime) -> N
     return tournament_notices.tournament_started(event, tournament, pools)
 
 
-async def _run_disqualified(event: e.RaceApprovedEvent) -> Notice | None:
-    """What becomes of the announcement that a run was approved, when it was disqualified."""
+async def _run_lost(event: e.RaceApprovedEvent) -> Notice | None:
+    """What becomes of the announcement that a run was approved, when it counts no more."""
     names = await names_for([event])
-    seen = event.tournament_id not in names.hidden and await _disqualified(event)
-    return reviews.not_counted_any_more(event, names) if seen else None
+    seen = event.tournament_id not in names.hidden and await _lost(event)
+    return reviews.not_counted_any_more(event, names, discarded=await _discarded(event)) if seen else None
 
 
-async def _disqualified(event: e.EntityEvent) -> bool:
-    """Whether an event tells of the approval of a run that was disqualified since."""
-    return isinstance(event, e.RaceApprovedEvent) and await Race.exists(
-        id=event.race_id, status=RaceStatus.DISQUALIFIED
+async def _lost(event: e.EntityEvent) -> bool:
+    """Whether an event tells of the approval of a run that was disqualified since, or that its racer discarded."""
+    return isinstance(event, e.RaceApprovedEvent) and (
+        await Race.exists(id=event.race_id, status=RaceStatus.DISQUALIFIED) or await _discarded(event)
     )
+
+
+async def _discarded(event: e.RaceApprovedEvent) -> bool:
+    return await Attempt.exists(race_id=event.race_id, discarded_at__isnull=False)
 
 
 async def _run_card(event: e.RaceSubmittedEvent, _: datetime) -> Notice | None:
@@ -273,10 +278,10 @@ async def _run_approved(event: e.RaceApprovedEvent, _: datetime) -> Notice | Non
     if event.tournament_id in names.hidden:
         # They were hidden after it was approved.
         return None
-    race = await Race.get_or_none(id=event.race_id)
-    if race is not None and race.status is RaceStatus.DISQUALIFIED:
-        # What nobody has seen yet need not be said any more. See `_run_disqualified`.
+    if await _lost(event):
+        # What nobody has seen yet need not be said any more. See `_run_lost`.
         return None
+    race = await Race.get_or_none(id=event.race_id)
     return words.run_approved(await _today(event), race.score if race else None, names)
 
 

@@ -167,12 +167,11 @@ def _told(milliseconds: Value) -> str:
     return format_run_time(milliseconds) if isinstance(milliseconds, int) else NONE
 
 
-def not_counted_any_more(event: e.RaceApprovedEvent, names: Names) -> Notice:
-    """What becomes of the announcement that a run was approved, once it was disqualified."""
-    return Notice(
-        title=f"{names.account(event.racer_id)}'s run does not count",
-        lines=(line(f"It was disqualified in {names.tournament(event.tournament_id)}."),),
-    )
+def not_counted_any_more(event: e.RaceApprovedEvent, names: Names, *, discarded: bool) -> Notice:
+    """What becomes of the announcement that a run was approved, once it was disqualified, or `discarded`."""
+    where = names.tournament(event.tournament_id)
+    why = f"They take another instead in {where}." if discarded else f"It was disqualified in {where}."
+    return Notice(title=f"{names.account(event.racer_id)}'s run does not count", lines=(line(why),))
 
 
 def _title(race: Race) -> str:

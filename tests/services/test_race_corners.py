@@ -10,6 +10,7 @@ from models import AttemptStage, Role
 from services.attempts import FINISH_WITHIN, LAG, READY_WITHIN, UNDO_WITHIN
 from services.deadlines import GRACE
 from services.errors import NotFound, WrongState
+from services.guilds import ChannelUse
 from services.threads import ThreadDeferred, ThreadRefused
 from services.words import attempts as words
 from tests.services.field import Course
@@ -17,12 +18,20 @@ from tests.services.racing import begin, hand_in, racing_cup, rule, run, stages
 from tests.services.world import OWNER, World
 
 MS = timedelta(milliseconds=1)
+RESULTS = 7701
 
 
 @pytest.fixture
 async def cup(world: World) -> Course:
     """A running tournament of two pools of one seed each, in which Ann and Bo race."""
+    await world.use(ChannelUse.RESULTS, RESULTS)
     return await racing_cup(world)
+
+
+def read(world: World) -> list[tuple[str, str]]:
+    """Titles and first lines of what stands in the channel of results."""
+    here = [one.notice for one in world.outbox.letters if one.target.id == RESULTS]
+    return [(one.title, "".join(map(str, one.lines[0]))) for one in here]
 
 
 @pytest.mark.parametrize("trouble", [ThreadDeferred(30), ThreadRefused("There is no room.")], ids=["late", "refused"])
@@ -79,6 +88,22 @@ async def test_a_discarded_race_is_never_handed_in_by_itself_and_its_card_says_s
     assert stages(world) == ["finished"]
     assert "RaceSubmitted" not in world.events()
     assert world.yard.newest.archived
+
+
+async def test_of_a_run_that_was_discarded_nobody_is_told_that_it_counts_and_its_racer_can_leave(
+    world: World, cup: Course
+) -> None:
+    await rule(world, reattempts=1)
+    await cup.add_seed(1)
+    attempt = await run(world)
+    race = await hand_in(world, attempt)
+    await world.herald.reviews.approve(await world.actor(OWNER), race.id)
+    await world.pass_time(seconds=10)
+    await world.herald.attempts.discard(await world.actor("Ann"), attempt.id)
+    await world.pass_time(seconds=10)
+    assert ("Ann's run does not count", "They take another instead in Spring Cup.") in read(world)
+    assert not any("approved" in title for title, _ in read(world))
+    assert (await world.herald.entrants.leave(await world.actor("Ann"), "Spring Cup")).id == attempt.tournament_id
 
 
 async def test_without_a_number_what_is_not_handed_in_yet_goes_before_what_is(world: World, cup: Course) -> None:
