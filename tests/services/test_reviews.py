@@ -10,9 +10,10 @@ from models import Race, RaceStatus, Role, TournamentStatus
 from services.actor import Actor
 from services.errors import Invalid, NotAllowed, NotFound, Refusal, Unavailable, WrongState
 from services.guilds import ChannelUse
-from services.notice import Notice
+from services.notice import Field, Notice
 from services.views import Show
 from services.words.reviews import run_card
+from services.words.tournament_cards import tournament_card
 from tests.services.discord_stand_in import channel, user
 from tests.services.field import Course, course
 from tests.services.world import ELSEWHERE, NEWS, OWNER, REVIEW, World
@@ -312,6 +313,19 @@ async def test_after_the_end_nothing_is_reviewed_or_changed(world: World) -> Non
     late = {**CHANGING, "menu": ALL["menu"]}
     await refused(world, olga, counted, late, WrongState, "Spring Cup has ended, so this run stays as it is.")
     assert (await world.herald.reviews.queue(olga)).total == 0
+
+
+async def test_a_run_that_counts_without_review_is_not_said_to_be_left_out_by_the_end(world: World) -> None:
+    made = await course(world, review=False)
+    race = await made.run("Ann", 100_000, status=RaceStatus.SUBMITTED)
+    olga = await world.actor(OWNER)
+    ended = await world.herald.tournaments.end(olga, made.tournament.id)
+    assert ended.status is TournamentStatus.ENDED
+    card = run_card(await world.herald.reviews.card(olga, race.id))
+    assert card.fields[-1] == Field("Counts", ("It needed no review.",))
+    await refused(world, olga, race, ALL, WrongState, "Spring Cup has ended, so this run stays as it is.")
+    shown = tournament_card(await world.herald.tournaments.info(olga, made.tournament.id))
+    assert Field("Runs", ("1 counted",)) in shown.fields
 
 
 async def discarded(race: Race, made: Course) -> None:
