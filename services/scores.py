@@ -55,16 +55,22 @@ async def recount_seeds(seed_ids: Collection[int]) -> None:
             await add_up_seed(tournament.id, tournament.runs_per_pool, seed.id)
 
 
+async def recount_points(tournament: Tournament) -> None:
+    """Bring the points up to date after the number of runs changed that count in each pool. It has to be saved."""
+    await add_up(tournament.id, tournament.runs_per_pool)
+
+
 async def recount_tournament(tournament: Tournament) -> None:
-    """Bring the scores up to date after the rules of `tournament` changed. They have to be saved."""
+    """Bring the scores up to date after it changed which runs of `tournament` count. Its rules have to be saved."""
     runs = Race.filter(tournament_id=tournament.id, seed_id__isnull=False)
     counting = Subquery(_counting(tournament).values("id"))
     await runs.filter(score__isnull=False).exclude(id__in=counting).update(score=None)
     await runs.filter(score__isnull=True, id__in=counting).update(score=0)
-    for seed in await Seed.filter(pool__tournament_id=tournament.id).order_by("id"):
+    # Of thousands of seeds, few may have been raced.
+    for seed in await Seed.filter(id__in=Subquery(runs.values("seed_id"))).order_by("id"):
         par, _ = await _rate(seed)
         await _rescore(seed.id, par)
-    await add_up(tournament.id, tournament.runs_per_pool)
+    await recount_points(tournament)
 
 
 def _counting(tournament: Tournament) -> QuerySet[Race]:
