@@ -31,7 +31,11 @@ async def recount(race: Race) -> None:
     if race.seed_id is None:
         return
     tournament = await Tournament.get(id=race.tournament_id)
-    race.score = 0 if await _counting(tournament).filter(id=race.id).exists() else None
+    counts = race.status in _counted(tournament)
+    # Its own attempt alone: one of thousands of the tournament.
+    if counts and await Attempt.exists(race_id=race.id, discarded_at__isnull=False):
+        counts = False
+    race.score = 0 if counts else None
     await race.save(update_fields=["score"])
     seed = await Seed.get(id=race.seed_id)
     par, moved = await _rate(seed)
@@ -75,9 +79,12 @@ async def recount_tournament(tournament: Tournament) -> None:
 
 def _counting(tournament: Tournament) -> QuerySet[Race]:
     """The runs of a tournament with pools that count."""
-    statuses = [RaceStatus.APPROVED] if tournament.review_required else [RaceStatus.APPROVED, RaceStatus.SUBMITTED]
-    runs = Race.filter(tournament_id=tournament.id, seed_id__isnull=False, status__in=statuses)
+    runs = Race.filter(tournament_id=tournament.id, seed_id__isnull=False, status__in=_counted(tournament))
     return kept(runs, tournament_id=tournament.id)
+
+
+def _counted(tournament: Tournament) -> list[RaceStatus]:
+    return [RaceStatus.APPROVED] if tournament.review_required else [RaceStatus.APPROVED, RaceStatus.SUBMITTED]
 
 
 async def _rate(seed: Seed) -> tuple[Par, bool]:

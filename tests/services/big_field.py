@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 _AT = "'2026-11-24 12:00:00+00:00'"
+_EVENT = "'019af000-0000-7000-8000-000000000000'"
 _NUMBERS = "WITH RECURSIVE number (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < {last})"
 
 
 def statements(tournament_id: int, *, racers: int, pools: int, runs: int, offset: int = 1_000_000) -> Iterator[str]:
     """Give a tournament `pools` of one seed, and each of so many new racers so many `runs` that count in each pool.
 
-    The racers' accounts, the pools and the seeds have ids above `offset`. Nothing is scored yet.
+    Each has its attempt. The racers' accounts, the pools and the seeds have ids above `offset`. Nothing is scored yet.
     """
     yield (
         f"{_NUMBERS.format(last=racers)} INSERT INTO account (id, discord_id, display_name, created_at)"
@@ -38,4 +39,10 @@ def statements(tournament_id: int, *, racers: int, pools: int, runs: int, offset
             " (tournament_id, racer_id, seed_id, time_ms, vod_url, notes, status, submitted_at, score)"
             f" SELECT {tournament_id}, account.id, {pool}, {time}, '', '', 'approved', {_AT}, 0"
             f" FROM account CROSS JOIN number WHERE account.id > {offset}"
+        )
+        yield (
+            "INSERT INTO attempt (tournament_id, pool_id, seed_id, racer_id, race_id, stage, event_id, guild_id,"
+            " parent_channel_id, thread_state, given_at)"
+            f" SELECT tournament_id, seed_id, seed_id, racer_id, id, 'submitted', {_EVENT}, 1, 1, 'closed', {_AT}"
+            f" FROM race WHERE seed_id = {pool}"
         )

@@ -90,6 +90,9 @@ async def test_scoring_a_run_reads_no_whole_table(world: World, caplog: pytest.L
         await recount(race)
 
     found = await plans(world, caplog, world.herald.units.run(faster))
+    looked_up = [step for steps in found.values() for step in steps if "SEARCH attempt" in step]
+    assert looked_up
+    assert all("race_id=?" in step for step in looked_up)
     assert any("UPDATE race" in one for one in found)
     assert any("UPDATE entrant" in one for one in found)
     assert scans(found) == []
