@@ -1,4 +1,4 @@
-"""Keeping the scores: what counts, a seed's par, what each run scores and each racer has.
+"""Keeping the scores: what counts, a seed's par, what each run scores and each racer has; without pools, best times.
 
 All of it runs inside the unit of work of whoever changed something, so that no score is ever older than its run.
 """
@@ -11,7 +11,7 @@ from typing import Any
 from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
-from models import Attempt, Race, RaceStatus, Seed, Tournament
+from models import Attempt, Entrant, Race, RaceStatus, Seed, Tournament
 from models.scores import add_up, add_up_racer, add_up_seed, score_runs
 from services.scoring import BEST, FASTEST, Par, curve_of, par_of, score
 
@@ -26,9 +26,10 @@ async def recount(race: Race) -> None:
     """Bring the scores up to date after it changed whether `race` counts, or its time.
 
     Its new state has to be saved. Where that leaves the par of its seed as it is, only its own score and its racer's
-    points change. Does nothing to a run of a tournament without pools.
+    points change. In a tournament without pools, it is its racer's best time.
     """
     if race.seed_id is None:
+        await _note_best(race)
         return
     tournament = await Tournament.get(id=race.tournament_id)
     counts = race.status in _counted(tournament)
@@ -85,6 +86,15 @@ def _counting(tournament: Tournament) -> QuerySet[Race]:
 
 def _counted(tournament: Tournament) -> list[RaceStatus]:
     return [RaceStatus.APPROVED] if tournament.review_required else [RaceStatus.APPROVED, RaceStatus.SUBMITTED]
+
+
+async def _note_best(race: Race) -> None:
+    """Note the best time of a racer who has typed in `race`."""
+    of = {"tournament_id": race.tournament_id}
+    runs = Race.filter(**of, racer_id=race.racer_id, seed_id__isnull=True, status=RaceStatus.APPROVED)
+    best = await runs.order_by("time_ms", "submitted_at", "id").first()
+    best_ms, best_at = (best.time_ms, best.submitted_at) if best else (None, None)
+    await Entrant.filter(**of, account_id=race.racer_id).update(best_ms=best_ms, best_at=best_at)
 
 
 async def _rate(seed: Seed) -> tuple[Par, bool]:

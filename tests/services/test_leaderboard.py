@@ -14,6 +14,7 @@ from services.sender import SendDeferred
 from services.standings import Standing
 from services.words.leaderboard import board_notice, own_run_text, times_notice
 from services.words.tournament_cards import standing_text
+from tests.services.big_field import FILL
 from tests.services.discord_stand_in import channel
 from tests.services.field import Course, course
 from tests.services.world import NEWS, OWNER, World
@@ -133,6 +134,50 @@ async def test_the_export_has_a_row_for_each_racer_with_their_best_runs(world: W
         ["1", "Ann", "50.536", "2", "1:40", "105.000", "2:00", "97.143", "", "", "", ""],
         ["2", "Bo", "25.000", "1", "", "", "", "", "1:00.5", "100.000", "", ""],
     ]
+
+
+async def test_equal_times_share_a_rank_in_the_order_in_which_they_were_handed_in(world: World) -> None:
+    cup = await world.tournament(racers=("Ann", "Bo", "Cy", "Di"))
+    for racer, time in {"Di": "1:00:00", "Cy": "59:00", "Bo": "1:00:00", "Ann": "1:30:00"}.items():
+        await world.approved(racer, cup, time)
+        world.clock.advance(minutes=1)
+    found = await world.herald.leaderboard.page(await world.actor("Ann"), cup.id)
+    assert [(one.rank, one.name) for one in found.places] == [(1, "Cy"), (2, "Di"), (2, "Bo"), (4, "Ann")]
+    assert found.mine == found.places[3]
+    assert found.racers == 4
+
+
+async def test_the_best_time_follows_what_becomes_of_a_racers_runs(world: World) -> None:
+    cup, olga = await world.tournament(racers=("Ann", "Bo")), await world.actor(OWNER)
+    await world.approved("Bo", cup, "1:00:00")
+    slow, fast = await world.approved("Ann", cup, "1:10:00"), await world.approved("Ann", cup, "50:00")
+    await world.run("Ann", cup, "1:00")
+
+    async def lines() -> list[str]:
+        return [standing_text(one) for one in (await world.herald.leaderboard.page(olga, cup.id)).places]
+
+    assert await lines() == ["🥇 Ann · 50:00", "🥈 Bo · 1:00:00"]
+    await world.herald.reviews.correct(olga, fast.id, time="1:05:00")
+    assert await lines() == ["🥇 Bo · 1:00:00", "🥈 Ann · 1:05:00"]
+    await world.herald.reviews.disqualify(olga, fast.id, reason="spliced")
+    assert await lines() == ["🥇 Bo · 1:00:00", "🥈 Ann · 1:10:00"]
+    await world.herald.reviews.disqualify(olga, slow.id, reason="spliced")
+    assert await lines() == ["🥇 Bo · 1:00:00"]
+
+
+async def test_an_older_release_leaves_best_times_that_the_migration_notes(world: World) -> None:
+    cup = await world.tournament(racers=("Ann", "Bo", "Cy"))
+    for racer, time in (("Ann", "1:10:00"), ("Ann", "50:00"), ("Ann", "1:00:00"), ("Bo", "50:00")):
+        await world.approved(racer, cup, time)
+        world.clock.advance(minutes=1)
+    await world.run("Cy", cup, "1:00")
+    made = await course(world, name="Autumn Cup")
+    await made.run("Ann", 100_000)
+    noted = world.dump()
+    world.execute("UPDATE entrant SET best_ms = NULL, best_at = NULL")
+    assert world.dump() != noted
+    world.execute(FILL)
+    assert world.dump() == noted
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
