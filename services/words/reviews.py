@@ -93,6 +93,10 @@ def claimed(reviewer: str, until: datetime) -> Line:
     )
 
 
+def corrected_meanwhile(time_ms: int) -> str:
+    return f"Somebody else has corrected this time to {format_run_time(time_ms)} meanwhile, so nothing was changed."
+
+
 def doubted_already(reviewer: str) -> str:
     return f"{reviewer} has asked for a second review of this run already."
 

@@ -293,6 +293,20 @@ async def test_a_corrected_time_is_told_and_what_was_handed_in_first_is_kept(wor
         assert [s.time_ms for s in board.places] == [4_860_500]
 
 
+async def test_a_time_that_somebody_else_has_corrected_meanwhile_is_not_overwritten(world: World) -> None:
+    race = await world.run("Ann", await world.tournament())
+    rae, roy = await world.hire("Rae", Role.REVIEWER), await world.hire("Roy", Role.REVIEWER)
+    reviews, seen = world.herald.reviews, race.time_ms
+    await reviews.correct(rae, race.id, time="1:20:00", instead_of_ms=seen)
+    before = world.dump()
+    with pytest.raises(WrongState, match="corrected this time to 1:20:00 meanwhile, so nothing was changed"):
+        await reviews.correct(roy, race.id, time="1:21:00", instead_of_ms=seen)
+    await reviews.correct(roy, race.id, time="1:20:00", instead_of_ms=seen)
+    assert world.dump() == before
+    await reviews.correct(roy, race.id, time="1:21:00", instead_of_ms=4_800_000)
+    assert columns(world, "time_ms") == (4_860_000,)
+
+
 async def test_a_time_that_is_right_already_or_none_changes_nothing(world: World) -> None:
     race = await world.run("Ann", await world.tournament())
     olga = await world.actor(OWNER)
