@@ -12,7 +12,7 @@ from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from models import Attempt, Entrant, Race, RaceStatus, Seed, Tournament
-from models.scores import add_up, add_up_racer, add_up_seed, score_runs
+from models.scores import SeedCurve, add_up, add_up_racer, add_up_seed, note_pars, score_runs
 from services.scoring import BEST, FASTEST, Par, curve_of, par_of, score
 
 
@@ -71,10 +71,11 @@ async def recount_tournament(tournament: Tournament) -> None:
     counting = Subquery(_counting(tournament).values("id"))
     await runs.filter(score__isnull=False).exclude(id__in=counting).update(score=None)
     await runs.filter(score__isnull=True, id__in=counting).update(score=0)
-    # Of thousands of seeds, few may have been raced.
-    for seed in await Seed.filter(id__in=Subquery(runs.values("seed_id"))).order_by("id"):
-        par, _ = await _rate(seed)
-        await _rescore(seed.id, par)
+    # All seeds at once: there may be thousands, of which few were raced.
+    await note_pars(tournament.id, FASTEST)
+    rated = Seed.filter(id__in=Subquery(runs.values("seed_id")), par_runs__gt=0).order_by("id")
+    pars = await rated.values_list("id", "par_total_ms", "par_runs")
+    await score_runs([_curve(seed_id, Par(total_ms, number)) for seed_id, total_ms, number in pars])
     await recount_points(tournament)
 
 
@@ -110,15 +111,10 @@ async def _rate(seed: Seed) -> tuple[Par, bool]:
 
 
 async def _rescore(seed_id: int, par: Par) -> None:
-    if not par.runs:
-        return
+    if par.runs:
+        await score_runs([_curve(seed_id, par)])
+
+
+def _curve(seed_id: int, par: Par) -> SeedCurve:
     curve = curve_of(par)
-    await score_runs(
-        seed_id,
-        best=BEST,
-        best_ms=curve.best_ms,
-        worst_ms=curve.worst_ms,
-        above=curve.above,
-        slope=curve.slope,
-        below=curve.below,
-    )
+    return SeedCurve(seed_id, BEST, curve.best_ms, curve.worst_ms, curve.above, curve.slope, curve.below)

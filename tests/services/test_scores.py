@@ -136,7 +136,7 @@ async def test_another_number_of_runs_per_pool_adds_up_anew(world: World) -> Non
     assert await cup.points() == {"Ann": (100_000, 1)}
 
 
-async def test_a_change_of_the_rules_asks_nothing_of_seeds_that_nobody_raced(
+async def test_a_change_of_the_rules_asks_no_more_the_more_seeds_there_are(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     cup = await course(world, review=False)
@@ -149,8 +149,10 @@ async def test_a_change_of_the_rules_asks_nothing_of_seeds_that_nobody_raced(
         return len(caplog.records)
 
     few = [await asked(Rules(review_required=True)), await asked(Rules(review_required=False))]
-    for _ in range(20):
+    for number in range(1, 21):
         await cup.add_seed(cup.seeds[0].pool_id)
+        if number % 2:
+            await cup.run("Bo", 100_000, pool=number)
     assert [await asked(Rules(review_required=True)), await asked(Rules(review_required=False))] == few
     assert await asked(Rules(runs_per_pool=2)) < min(few)
 
