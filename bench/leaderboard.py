@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -17,13 +17,12 @@ from models.sql import Connection
 from services.actor import Actor
 from services.herald import Herald
 from services.scores import recount, recount_seeds, recount_tournament
-from tests.services.big_field import statements
+from tests.services.big_field import OFFSET, statements, typed_statements
 
 RACERS, POOLS, RUNS = 5_000, 10, 2
 READS, CHANGES = 100, 10
-
-OFFSET = 1_000_000
-"""The accounts of the racers have ids from here on."""
+TYPED = 20
+"""Runs of each racer in a tournament without pools."""
 
 
 async def boards(folder: Path) -> None:
@@ -36,12 +35,22 @@ async def boards(folder: Path) -> None:
             # A seed at a time: all of it would be more than one unit may take.
             await _tell(engine, "10,000 runs scored anew", POOLS, lambda n, h=herald: _score(h, n))
             await _measure(engine, herald, olga, cup)
+    print(f"leaderboard of {RACERS * TYPED:,} typed runs, {RACERS:,} racers, no pools")
+    for engine in ENGINES:
+        async with community(fresh(engine, folder)) as (herald, olga):
+            cup = await herald.tournaments.create(olga, name="Spring Cup", type=TournamentType.SPEEDRUN)
+            await _write(engine, herald, typed_statements(cup.id, racers=RACERS, runs=TYPED))
+            await _measure_typed(engine, herald, olga, cup)
 
 
 async def _fill(engine: str, herald: Herald, cup: Tournament) -> None:
     cup.runs_per_pool = RUNS
     await herald.units.run(cup.save)
-    for statement in statements(cup.id, racers=RACERS, pools=POOLS, runs=RUNS, offset=OFFSET):
+    await _write(engine, herald, statements(cup.id, racers=RACERS, pools=POOLS, runs=RUNS))
+
+
+async def _write(engine: str, herald: Herald, told: Iterable[str]) -> None:
+    for statement in told:
         await herald.units.run(partial(_execute, statement))
     if engine == POSTGRES:
         # PostgreSQL does so by itself, within a minute.
@@ -53,17 +62,29 @@ async def _execute(statement: str) -> None:
 
 
 async def _measure(engine: str, herald: Herald, olga: Actor, cup: Tournament) -> None:
-    # Somebody in the middle, who has a line of their own on each page.
-    mid = Actor(account_id=OFFSET + RACERS // 2, organization_id=olga.organization_id, caller=olga.caller)
     await _tell(engine, "the rules looked at anew", 3, lambda _: herald.units.run(lambda: recount_tournament(cup)))
-    page, mine = herald.leaderboard.page, herald.leaderboard.mine
-    await _tell(engine, "first page, with my row", READS, lambda _: page(mid, cup.id))
-    await _tell(engine, "a middle page", READS, lambda n: page(mid, cup.id, RACERS // 20 + n))
-    await _tell(engine, "the last page", READS, lambda _: page(mid, cup.id, RACERS))
-    await _tell(engine, "my times against par", READS, lambda _: mine(mid, cup.id))
+    mid = await _turn_pages(engine, herald, olga, cup)
+    await _tell(engine, "my times against par", READS, lambda _: herald.leaderboard.mine(mid, cup.id))
     await _tell(engine, "a run that leaves par alone", CHANGES, lambda n: _correct(herald, n, 5_000_000))
     await _tell(engine, "a run that moves par", CHANGES, lambda n: _correct(herald, n, 3_000_000))
     await _tell(engine, "all of it as CSV", 3, lambda _: herald.leaderboard.export(mid, cup.id))
+
+
+async def _measure_typed(engine: str, herald: Herald, olga: Actor, cup: Tournament) -> None:
+    mid = await _turn_pages(engine, herald, olga, cup)
+    await _tell(engine, "my times", READS, lambda _: herald.leaderboard.mine(mid, cup.id))
+    await _tell(engine, "a run that is corrected", CHANGES, lambda n: _correct(herald, n, 3_000_000))
+    await _tell(engine, "all of it as CSV", 3, lambda _: herald.leaderboard.export(mid, cup.id))
+
+
+async def _turn_pages(engine: str, herald: Herald, olga: Actor, cup: Tournament) -> Actor:
+    """Look at pages as somebody in the middle, who has a line of their own on each; returns who that is."""
+    mid = Actor(account_id=OFFSET + RACERS // 2, organization_id=olga.organization_id, caller=olga.caller)
+    page = herald.leaderboard.page
+    await _tell(engine, "first page, with my row", READS, lambda _: page(mid, cup.id))
+    await _tell(engine, "a middle page", READS, lambda n: page(mid, cup.id, RACERS // 20 + n))
+    await _tell(engine, "the last page", READS, lambda _: page(mid, cup.id, RACERS))
+    return mid
 
 
 async def _score(herald: Herald, number: int) -> None:

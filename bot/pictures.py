@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 from services.standings import Standing
 from services.views import Board, OwnRun, OwnTimes
 from services.words import leaderboard as words
-from services.words.language import format_run_time, format_score
+from services.words.language import and_more, format_run_time, format_score
 
 WIDTH = 720
 """Pixels: twice as many as a phone is wide."""
@@ -26,6 +26,9 @@ WIDTH = 720
 MARGIN, ROW, HEAD = 32, 68, 128
 LARGE, TEXT, SMALL = 40, 32, 26
 """Sizes of letters, in pixels. The smallest is 13 where a phone shows it."""
+
+MOST_RUNS = 40
+"""Of somebody's own, in a picture."""
 
 BAR = 14
 WIDEST = 0.25
@@ -69,11 +72,15 @@ def board(board: Board, theme: Theme) -> bytes:
 
 
 def times(times: OwnTimes, theme: Theme) -> bytes:
-    """Somebody's runs as a PNG, each with a bar that shows how far from par it is."""
+    """Somebody's runs as a PNG, each with a bar that shows how far from par it is; no more than `MOST_RUNS`."""
     known = f"{format_score(times.place.score)}" if times.place and times.place.score is not None else ""
-    canvas = _Canvas(theme, max(1, len(times.runs)), words.times_title(times.tournament.name), known)
-    for number, run in enumerate(times.runs):
+    shown = times.runs[:MOST_RUNS]
+    more = len(times.runs) - len(shown)
+    canvas = _Canvas(theme, max(1, len(shown) + bool(more)), words.times_title(times.tournament.name), known)
+    for number, run in enumerate(shown):
         canvas.run(number, run)
+    if more:
+        canvas.note(len(shown), and_more(more))
     return canvas.png()
 
 
@@ -118,6 +125,9 @@ class _Canvas:
         top = middle + ROW // 2 - BAR - 2
         self._draw.rectangle((min(centre, end), top, max(centre, end), top + BAR - 6), fill=colour)
         self._draw.rectangle((centre - 1, top - 4, centre + 1, top + BAR - 2), fill=self._colours.text)
+
+    def note(self, number: int, text: str) -> None:
+        self._text(text, MARGIN, self._row(number, mine=False), SMALL, room=WIDTH - 2 * MARGIN, faint=True)
 
     def png(self) -> bytes:
         made = io.BytesIO()

@@ -1,12 +1,24 @@
-"""Statements that score all runs of a seed, and all racers of a tournament, at once."""
+"""Statements that rate and score all runs of a seed or a tournament, and all its racers, at once."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from models.sql import Connection, numbered
 
 _SCORE = "CASE WHEN time_ms <= ? THEN ? WHEN time_ms >= ? THEN 0 ELSE (? - ? * time_ms) / ? END"
 # A row that is right already is not written again.
 _RUNS = f"UPDATE race SET score = {_SCORE} WHERE seed_id = ? AND score IS NOT NULL AND score <> {_SCORE}"  # noqa: S608
+_PARS = """
+UPDATE seed SET (par_total_ms, par_runs) = (
+    SELECT coalesce(sum(fastest.time_ms), 0), count(*)
+    FROM (
+        SELECT race.time_ms FROM race WHERE race.seed_id = seed.id AND race.score IS NOT NULL
+        ORDER BY race.time_ms LIMIT ?
+    ) AS fastest
+)
+WHERE id IN (SELECT seed_id FROM race WHERE tournament_id = ?)"""
 _POINTS = """
 UPDATE entrant SET (points, counted) = (
     SELECT coalesce(sum(ranked.score), 0), count(*)
@@ -23,12 +35,31 @@ _OF_RACER = f"{_POINTS} AND account_id = ?"
 _OF_SEED = _POINTS + " AND account_id IN (SELECT racer_id FROM race WHERE seed_id = ? AND score IS NOT NULL)"  # noqa: S608 - it is ours
 
 
-async def score_runs(
-    seed_id: int, *, best: int, best_ms: int, worst_ms: int, above: int, slope: int, below: int
-) -> None:
-    """Score every run of a seed that counts: `best` up to `best_ms`, 0 from `worst_ms` on, and a line between."""
-    curve = (best_ms, best, worst_ms, above, slope, below)
-    await _run(_RUNS, *curve, seed_id, *curve)
+class SeedCurve(NamedTuple):
+    """How the runs of a seed score: `best` up to `best_ms`, 0 from `worst_ms` on, and a line between."""
+
+    seed_id: int
+    best: int
+    best_ms: int
+    worst_ms: int
+    above: int
+    slope: int
+    below: int
+
+
+async def note_pars(tournament_id: int, fastest: int) -> None:
+    """Note the par of every seed that was raced in a tournament: that of so many of its fastest runs that count."""
+    await _run(_PARS, fastest, tournament_id)
+
+
+async def score_runs(curves: Iterable[SeedCurve]) -> None:
+    """Score every run of these seeds that counts."""
+    rows: list[tuple[int, ...]] = []
+    for seed_id, best, best_ms, worst_ms, above, slope, below in curves:
+        curve = (best_ms, best, worst_ms, above, slope, below)
+        rows.append((*curve, seed_id, *curve))
+    connection = Connection()
+    await connection.repeat(_RUNS if connection.sqlite else numbered(_RUNS), rows)
 
 
 async def add_up(tournament_id: int, runs_per_pool: int) -> None:

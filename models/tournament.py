@@ -70,7 +70,8 @@ class Tournament(Model):
 class Entrant(Model):
     """A racer's place in a tournament.
 
-    `points` are thousandths: the sum of what their `counted` best runs score.
+    `points` are thousandths: the sum of what their `counted` best runs score. In a tournament without pools, `best_ms`
+    is instead the time of their best approved run, in milliseconds, and `best_at` when that was handed in.
     """
 
     id = fields.IntField(primary_key=True)
@@ -83,6 +84,8 @@ class Entrant(Model):
     joined_at = fields.DatetimeField()
     points = fields.IntField(default=0, db_default=0)
     counted = fields.IntField(default=0, db_default=0)
+    best_ms: fields.Field[int | None] = fields.BigIntField(null=True)
+    best_at = fields.DatetimeField(null=True)
 
     tournament_id: int
     account_id: int
@@ -90,4 +93,4 @@ class Entrant(Model):
     class Meta(Model.Meta):
         table = "entrant"
         unique_together = (("tournament", "account"),)
-        indexes = (("tournament_id", "points", "id"),)
+        indexes = (("tournament_id", "points", "id"), ("tournament_id", "best_ms", "best_at", "id"))

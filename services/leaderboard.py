@@ -17,7 +17,7 @@ from services.notice import Notice
 from services.paging import PAGE, page_of
 from services.permissions import Action, organization_of, require
 from services.scoring import Par
-from services.standings import Standing, length, place_of, places
+from services.standings import Standing, all_places, length, place_of, places
 from services.tournaments import find_tournament
 from services.views import Board, OwnRun, OwnTimes
 from services.visibility import hides_results, sees_results
@@ -75,10 +75,11 @@ class LeaderboardService(Service):
             rows.writerow(_cells([words.RANK, words.NAME, words.SCORE, words.COUNTED, *runs]))
         else:
             rows.writerow(_cells([words.RANK, words.NAME, words.TIME]))
-        total = await length(tournament)
+        # At once, so that nobody is there twice or missing whose run is corrected meanwhile.
+        everybody = await all_places(tournament)
         # Each lot by itself: the runs of thousands at once would hold up everybody.
-        for first in range(0, total, AT_ONCE):
-            lot = await places(tournament, first=first, number=AT_ONCE)
+        for first in range(0, len(everybody), AT_ONCE):
+            lot = everybody[first : first + AT_ONCE]
             best = await _best_runs(tournament, [one.account_id for one in lot]) if pools else {}
             for one in lot:
                 rows.writerow(_cells(_row(one, best, [pool.id for pool in pools], len(numbers))))

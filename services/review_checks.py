@@ -53,8 +53,8 @@ async def run_to_change(
     if race.status not in statuses:
         raise WrongState(words.already_reviewed(race.status, race.reviewer.display_name if race.reviewer else None))
     if race.tournament.status is TournamentStatus.ENDED:
-        waiting = race.status is RaceStatus.SUBMITTED
-        raise WrongState(words.left_out(race.tournament.name) if waiting else words.it_stays(race.tournament.name))
+        refusal = words.left_out if view.left_out else words.it_stays
+        raise WrongState(refusal(race.tournament.name))
     if view.discarded:
         raise WrongState(words.DISCARDED)
     if race.status is RaceStatus.SUBMITTED and not hands_off:

@@ -152,12 +152,17 @@ class ReviewService(Service):
         return race
 
     @change
-    async def correct(self, actor: Actor, race_id: int, *, time: str) -> Race:
-        """Put the time of a run right that waits or counts; what was handed in is kept. Raises Invalid, too."""
+    async def correct(self, actor: Actor, race_id: int, *, time: str, instead_of_ms: int | None = None) -> Race:
+        """Put the time of a run right that waits or counts; what was handed in is kept. Raises Invalid, too.
+
+        Refused where the time is no longer the one that the reviewer saw, `instead_of_ms`.
+        """
         race = (await run_to_change(actor, race_id, self.now(), CHANGEABLE)).race
         old, new = race.time_ms, parse_run_time(time)
         if new == old:
             return race
+        if instead_of_ms is not None and instead_of_ms != old:
+            raise WrongState(words.corrected_meanwhile(old))
         race.time_ms = new
         if race.first_time_ms is None:
             race.first_time_ms = old

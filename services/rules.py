@@ -14,7 +14,7 @@ from services.base import Service, change
 from services.errors import Invalid, WrongState
 from services.permissions import Action, organization_of, require
 from services.pool_checks import require_enough_seeds
-from services.scores import recount_tournament
+from services.scores import recount_points, recount_tournament
 from services.text import parse_coming, quoted
 from services.tournaments import find_tournament
 from services.words import rules as words
@@ -24,9 +24,6 @@ MOST_REATTEMPTS = 1000
 LONGEST_REATTEMPTS = 20
 """Characters of what is typed of them."""
 MOST_DAYS = 3650
-
-SCORED = frozenset({"runs_per_pool", "review_required"})
-"""Rules that decide what counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +60,16 @@ class RuleService(Service):
         for name, value in wanted.items():
             setattr(tournament, name, value)
         _require_possible(tournament)
-        if tournament.status is TournamentStatus.RUNNING and any(one.field == "runs_per_pool" for one in changed):
+        fields = {one.field for one in changed}
+        if tournament.status is TournamentStatus.RUNNING and "runs_per_pool" in fields:
             await require_enough_seeds(tournament)
         if not changed:
             return tournament
         await tournament.save(update_fields=list(wanted))
-        if any(one.field in SCORED for one in changed):
+        if "review_required" in fields:
             await recount_tournament(tournament)
+        elif "runs_per_pool" in fields:
+            await recount_points(tournament)
         await self.bus.emit(
             TournamentUpdatedEvent(
                 entity_id=tournament.id, tournament_name=tournament.name, changed_fields=changed, **self.by(actor)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from tortoise.queryset import QuerySet
 
 from events import PodiumPlace
-from models import Account, Entrant, Pool, Race, RaceStatus, Tournament
+from models import Account, Entrant, Pool, Tournament
 from services.scoring import divided
 
 PODIUM_RANKS = 3
+
+_OF_LINE = ("account_id", "points", "counted", "best_ms")
+_OF_RACER = ("account__discord_id", "account__display_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +35,6 @@ class Standing:
     counted: int = 0
 
 
-async def standings(tournament_id: int) -> list[Standing]:
-    """The leaderboard by times of a tournament, best first; equal times in the order in which they were handed in."""
-    approved = Race.filter(tournament_id=tournament_id, status=RaceStatus.APPROVED)
-    # Plain rows: a tournament may have thousands of runs, and each as a model would hold up everybody.
-    runs = approved.order_by("time_ms", "submitted_at", "id").values_list(
-        "racer_id", "racer__discord_id", "racer__display_name", "time_ms"
-    )
-    board: dict[int, Standing] = {}
-    last = None
-    for account_id, discord_id, name, time_ms in await runs:
-        if account_id not in board:
-            rank = last.rank if last is not None and last.time_ms == time_ms else len(board) + 1
-            last = board[account_id] = Standing(rank, account_id, discord_id, name, time_ms)
-    return list(board.values())
-
-
 async def slots_of(tournament: Tournament) -> int:
     """How many runs a racer can score with; 0 in a tournament without pools."""
     return await Pool.filter(tournament_id=tournament.id).count() * tournament.runs_per_pool
@@ -51,67 +42,77 @@ async def slots_of(tournament: Tournament) -> int:
 
 async def length(tournament: Tournament) -> int:
     """How many lines the leaderboard has."""
-    if await slots_of(tournament):
-        return await Entrant.filter(tournament_id=tournament.id).count()
-    return len(await standings(tournament.id))
+    return await _lines(tournament, await slots_of(tournament)).count()
 
 
 async def places(tournament: Tournament, *, first: int, number: int) -> list[Standing]:
     """So many lines of the leaderboard from `first` (from 0) on."""
     slots = await slots_of(tournament)
-    if not slots:
-        board = await standings(tournament.id)
-        return board[first : first + number]
-    entrants = Entrant.filter(tournament_id=tournament.id).order_by("-points", "-id").offset(first).limit(number)
-    rows = await entrants.values_list("account_id", "points", "counted")
+    rows = await _lines(tournament, slots).offset(first).limit(number).values_list(*_OF_LINE)
     # By themselves: joined, they would be looked up for all that stand before the page as well.
-    found = await Account.filter(id__in=[account_id for account_id, _, _ in rows]).only(
+    found = await Account.filter(id__in=[account_id for account_id, *_ in rows]).only(
         "id", "discord_id", "display_name"
     )
-    people = {one.id: one for one in found}
-    ranked: list[Standing] = []
-    rank, above = 0, None
-    for position, (account_id, points, counted) in enumerate(rows, start=first + 1):
-        if above is None:
-            rank = await _rank(tournament.id, points)
-        elif points != above:
-            rank = position
-        above, who = points, people[account_id]
-        score = divided(points, slots)
-        ranked.append(Standing(rank, who.id, who.discord_id, who.display_name, 0, score, counted))
-    return ranked
+    people = {one.id: (one.discord_id, one.display_name) for one in found}
+    rank = await _rank(tournament, rows[0], slots) if rows else 0
+    return list(_standings([(*row, *people[row[0]]) for row in rows], slots, position=first + 1, rank=rank))
+
+
+async def all_places(tournament: Tournament) -> list[Standing]:
+    """The whole leaderboard as it is at one moment."""
+    slots = await slots_of(tournament)
+    return list(_standings(await _lines(tournament, slots).values_list(*_OF_LINE, *_OF_RACER), slots))
 
 
 async def place_of(tournament: Tournament, account_id: int) -> Standing | None:
     """Somebody's line of the leaderboard, if they have one."""
     slots = await slots_of(tournament)
-    if not slots:
-        board = await standings(tournament.id)
-        return next((one for one in board if one.account_id == account_id), None)
-    entrant = await Entrant.get_or_none(tournament_id=tournament.id, account_id=account_id).prefetch_related("account")
-    if entrant is None:
-        return None
-    rank, who = await _rank(tournament.id, entrant.points), entrant.account
-    score = divided(entrant.points, slots)
-    return Standing(rank, who.id, who.discord_id, who.display_name, 0, score, entrant.counted)
+    mine = _lines(tournament, slots).order_by().filter(account_id=account_id)
+    rows = await mine.values_list(*_OF_LINE, *_OF_RACER)
+    rank = await _rank(tournament, rows[0], slots) if rows else 0
+    return next(_standings(rows, slots, rank=rank), None)
 
 
 async def podium(tournament: Tournament) -> tuple[PodiumPlace, ...]:
     """Who shares the first three places."""
     slots = await slots_of(tournament)
-    if not slots:
-        board = [one for one in await standings(tournament.id) if one.rank <= PODIUM_RANKS]
-        return tuple(PodiumPlace(rank=s.rank, account_id=s.account_id, time_ms=s.time_ms) for s in board)
-    scored = Entrant.filter(tournament_id=tournament.id, counted__gt=0).order_by("-points", "-id")
-    third = await scored.offset(PODIUM_RANKS - 1).first()
-    on_it = scored.filter(points__gte=third.points) if third else scored
-    rows = [(one.account_id, one.points) for one in await on_it]
-    ranks = {points: 1 + sum(other > points for _, other in rows) for _, points in rows}
+    on_it = _lines(tournament, slots)
+    if slots:
+        on_it = on_it.filter(counted__gt=0)
+    third = await on_it.offset(PODIUM_RANKS - 1).first()
+    if third is not None:
+        on_it = on_it.filter(points__gte=third.points) if slots else on_it.filter(best_ms__lte=third.best_ms)
+    rows = await on_it.values_list(*_OF_LINE, *_OF_RACER)
     return tuple(
-        PodiumPlace(rank=ranks[points], account_id=account_id, time_ms=0, score=divided(points, slots))
-        for account_id, points in rows
+        PodiumPlace(rank=one.rank, account_id=one.account_id, time_ms=one.time_ms, score=one.score)
+        for one in _standings(rows, slots)
     )
 
 
-async def _rank(tournament_id: int, points: int) -> int:
-    return 1 + await Entrant.filter(tournament_id=tournament_id, points__gt=points).count()
+def _lines(tournament: Tournament, slots: int) -> QuerySet[Entrant]:
+    """Those who have a line, best first; equal times in the order in which they were handed in."""
+    entrants = Entrant.filter(tournament_id=tournament.id)
+    if slots:
+        return entrants.order_by("-points", "-id")
+    # As a comparison: Tortoise's `NOT best_ms IS NULL` would keep SQLite from the index.
+    return entrants.filter(best_ms__gte=0).order_by("best_ms", "best_at", "id")
+
+
+async def _rank(tournament: Tournament, row: Sequence[Any], slots: int) -> int:
+    _, points, _, best_ms, *_ = row
+    better = {"points__gt": points} if slots else {"best_ms__lt": best_ms}
+    return 1 + await Entrant.filter(tournament_id=tournament.id, **better).count()
+
+
+def _standings(rows: Sequence[Sequence[Any]], slots: int, *, position: int = 1, rank: int = 1) -> Iterator[Standing]:
+    """Lines that stand one after the other, the first of them with this `position` and `rank`."""
+    above = None
+    for number, (account_id, points, counted, best_ms, discord_id, name) in enumerate(rows, start=position):
+        value = points if slots else best_ms
+        if above is not None and value != above:
+            rank = number
+        above = value
+        if slots:
+            yield Standing(rank, account_id, discord_id, name, 0, divided(points, slots), counted)
+        else:
+            yield Standing(rank, account_id, discord_id, name, best_ms)

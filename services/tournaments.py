@@ -35,7 +35,7 @@ LONGEST_SEED = 500
 
 
 class RunsPending(Refusal):
-    """Runs still wait for review, or races are not handed in; ending the tournament leaves them out."""
+    """Runs that wait for review do not count yet, or races are not handed in; the end leaves them out."""
 
     def __init__(self, tournament: Tournament, runs: list[Race], races: list[Attempt]) -> None:
         super().__init__(words.left_out_by_end(tournament.name, runs=len(runs), races=len(races)))
@@ -161,19 +161,17 @@ class TournamentService(Service):
     ) -> Tournament:
         """Close the standings: running → ended. Races that are under way are forfeited.
 
-        Raises RunsPending while runs wait for review or races are not handed in, unless each has an id of up to
-        `leave_out_up_to` or `break_off_up_to`: what came after somebody was asked does not end behind their back.
+        Raises RunsPending while runs wait that count only once they are reviewed, or races are not handed in, unless
+        each has an id of up to `leave_out_up_to` or `break_off_up_to`: what came after somebody was asked does not end
+        behind their back.
         """
         tournament = await self._managed(actor, reference)
         if tournament.status is TournamentStatus.ENDED:
             raise WrongState(words.ended_before(tournament.name))
         if tournament.status is not TournamentStatus.RUNNING:
             raise WrongState(words.not_started(tournament.name))
-        pending = await (
-            kept(Race.filter(tournament_id=tournament.id, status=RaceStatus.SUBMITTED), tournament_id=tournament.id)
-            .order_by("id")
-            .prefetch_related("racer")
-        )
+        waiting = Race.filter(tournament_id=tournament.id, status=RaceStatus.SUBMITTED, score__isnull=True)
+        pending = await kept(waiting, tournament_id=tournament.id).order_by("id").prefetch_related("racer")
         open_races = await (
             Attempt.filter(tournament_id=tournament.id, stage__in=list(NOT_HANDED_IN), discarded_at__isnull=True)
             .order_by("id")

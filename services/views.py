@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from models import Account, Pool, Race, RaceStatus, Seed, Tournament
+from models import Account, Pool, Race, RaceStatus, Seed, Tournament, TournamentStatus
 from services.scoring import Par
 from services.standings import Standing
 
@@ -102,6 +102,13 @@ class RunView:
 
     race: Race
     discarded: bool
+
+    @property
+    def left_out(self) -> bool:
+        """Its tournament ended before it counted."""
+        race = self.race
+        waits = race.status is RaceStatus.SUBMITTED and race.score is None
+        return waits and race.tournament.status is TournamentStatus.ENDED
 
 
 class Show(StrEnum):

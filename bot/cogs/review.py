@@ -128,11 +128,15 @@ class ReviewCog(HeraldCog, commands.GroupCog, group_name="review", group_descrip
         actor = await self.actor(press.interaction)
         async with redrawing(press.interaction, self._card(press.target, actor), when_done=False):
             view = await self.herald.reviews.changeable(actor, press.target)
-            await CORRECT.ask(press.interaction, press.target, {"time": format_run_time(view.race.time_ms)})
+            time_ms = view.race.time_ms
+            await CORRECT.ask(press.interaction, f"{press.target}.{time_ms}", {"time": format_run_time(time_ms)})
 
     async def corrected(self, press: Press) -> None:
-        time = CORRECT.answers(press)["time"]
-        await self._filled_in(press, CORRECT, lambda actor, id: self.herald.reviews.correct(actor, id, time=time))
+        time, seen = CORRECT.answers(press)["time"], press.argument.partition(".")[2]
+        # The forms of an earlier release do not say which time they showed.
+        seen_ms = read_id(seen) if seen else None
+        do: Do = lambda actor, id: self.herald.reviews.correct(actor, id, time=time, instead_of_ms=seen_ms)  # noqa: E731 - as above
+        await self._filled_in(press, CORRECT, do)
 
     async def disqualify_pressed(self, press: Press) -> None:
         actor = await self.actor(press.interaction)

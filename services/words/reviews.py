@@ -93,6 +93,10 @@ def claimed(reviewer: str, until: datetime) -> Line:
     )
 
 
+def corrected_meanwhile(time_ms: int) -> str:
+    return f"Somebody else has corrected this time to {format_run_time(time_ms)} meanwhile, so nothing was changed."
+
+
 def doubted_already(reviewer: str) -> str:
     return f"{reviewer} has asked for a second review of this run already."
 
@@ -221,12 +225,18 @@ def _verdict(view: RunView) -> tuple[tuple[Field, ...], Tone]:
             return (Field("Rejected by", reviewer), why), Tone.DANGER
         case RaceStatus.DISQUALIFIED:
             return (Field("Disqualified by", reviewer), why), Tone.DANGER
-        case _ if view.discarded:
-            return (Field("Discarded", line("Its racer has taken another instead.")),), Tone.WARNING
-        case _ if race.tournament.status is TournamentStatus.ENDED:
-            return (Field("Left out", line("The tournament has ended.")),), Tone.WARNING
         case _:
-            return _in_review(race), Tone.INFO
+            return _undecided(view)
+
+
+def _undecided(view: RunView) -> tuple[tuple[Field, ...], Tone]:
+    if view.discarded:
+        return (Field("Discarded", line("Its racer has taken another instead.")),), Tone.WARNING
+    if view.left_out:
+        return (Field("Left out", line("The tournament has ended.")),), Tone.WARNING
+    if view.race.tournament.status is TournamentStatus.ENDED:
+        return (Field("Counts", line("It needed no review.")),), Tone.SUCCESS
+    return _in_review(view.race), Tone.INFO
 
 
 def _in_review(race: Race) -> tuple[Field, ...]:

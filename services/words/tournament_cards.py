@@ -42,9 +42,7 @@ def tournament_card(view: TournamentView) -> Notice:
     if view.preset:
         fields.append(Field("Preset", line(view.preset)))
     if tournament.status in (TournamentStatus.RUNNING, TournamentStatus.ENDED):
-        waiting = f" ({view.pending} waiting for review)" if view.pending else ""
-        runs = f"{view.handed_in} handed in" if view.hidden else f"{view.approved} approved{waiting}"
-        fields.append(Field("Runs", line(runs)))
+        fields.append(Field("Runs", line(_runs(view))))
         fields.extend(seed_fields(tournament.seed))
     if view.pools:
         fields.extend(rule_fields(tournament, view.pools))
@@ -56,6 +54,15 @@ def tournament_card(view: TournamentView) -> Notice:
     return Notice(
         title=tournament.name, lines=paragraph(tournament.description), fields=tuple(fields), buttons=buttons, tone=tone
     )
+
+
+def _runs(view: TournamentView) -> str:
+    if view.hidden:
+        return f"{view.handed_in} handed in"
+    if view.pools and not view.tournament.review_required:
+        return f"{view.approved + view.pending} counted"
+    waiting = f" ({view.pending} waiting for review)" if view.pending else ""
+    return f"{view.approved} approved{waiting}"
 
 
 def tournament_list(views: Sequence[TournamentView]) -> Notice:

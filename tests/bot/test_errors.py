@@ -295,7 +295,7 @@ COMPONENTS: dict[str, tuple[str, dict[str, str] | None]] = {
     "review_doubt": ("{race}", None),
     "review_trust": ("{race}", None),
     "review_correct": ("{race}", None),
-    "review_correct_with": ("{race}", {"time": "1:00"}),
+    "review_correct_with": ("{race}.5025000", {"time": "1:00"}),
     "review_disqualify": ("{race}", None),
     "review_disqualify_with": ("{race}", {"reason": "Because"}),
     "review_queue": ("all.{tournament}.0", None),

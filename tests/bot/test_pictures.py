@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.pictures import WIDTH, Theme, board, times
+from bot.pictures import MOST_RUNS, ROW, WIDTH, Theme, board, times
 from models import RaceStatus, Tournament
 from services.scoring import Par
 from services.standings import Standing
@@ -92,6 +92,16 @@ RUNS = st.builds(
 @settings(deadline=None, max_examples=40)
 def test_no_run_keeps_my_times_from_being_drawn(runs: list[OwnRun], theme: Theme) -> None:
     assert opened(times(OwnTimes(CUP, runs, None, hidden=False), theme)).width == WIDTH
+
+
+def test_a_picture_of_many_times_shows_the_first_and_says_how_many_more_there_are() -> None:
+    def drawn(number: int) -> bytes:
+        runs = [OwnRun("Pool", 60_000, RaceStatus.SUBMITTED)] * number
+        return times(OwnTimes(CUP, runs, None, hidden=False), Theme.DARK)
+
+    longest = opened(drawn(MOST_RUNS)).height + ROW
+    assert opened(drawn(MOST_RUNS + 1)).height == opened(drawn(500)).height == longest
+    assert drawn(MOST_RUNS + 1) != drawn(500)
 
 
 def test_a_bar_reaches_right_when_slower_than_par_and_left_when_faster() -> None:

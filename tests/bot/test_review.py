@@ -253,6 +253,21 @@ async def test_a_time_is_corrected_before_and_after_the_approval(club: People, c
         await club.craft("Rae", "herald:review_correct_with:1", fields={"time": "1:21:00.5"}, message=card, at="review")
 
 
+async def test_of_two_reviewers_who_correct_a_time_the_later_one_is_told_of_the_first(
+    club: People, card: discord.Message
+) -> None:
+    await hire(club, "Roy")
+    forms = {name: await more(club, name, card, "Correct time") for name in ("Rae", "Roy")}
+    await club.fill_in("Rae", forms["Rae"], time="1:20:00")
+    await club.stage.settle()
+    with club.unchanged():
+        refused = await club.fill_in("Roy", forms["Roy"], time="1:21:00")
+    assert "corrected this time to 1:20:00 meanwhile" in told(refused)
+    # As a form of an earlier release.
+    await club.craft("Rae", "herald:review_correct_with:1", fields={"time": "1:22:00"}, message=card, at="review")
+    assert club.select("SELECT time_ms FROM race") == [4_920_000]
+
+
 async def test_a_run_that_counts_is_disqualified_with_a_reason_that_its_racer_reads(
     club: People, card: discord.Message
 ) -> None:

@@ -81,6 +81,7 @@ async def test_a_populated_database_of_the_first_release_is_brought_up_to_date(p
         for name in before
     }
     assert kept == before
+    assert [one["best_ms"] for one in after["entrant"]] == [5_025_000, 5_110_500]
     # Each former column, foreign key and unique constraint is there, and what a fresh database has, with its indexes.
     assert all(binding(constraints[name]) <= schema(path)[name] for name in constraints)
     fresh = Database(f"sqlite://{tmp_path / 'fresh.sqlite3'}")

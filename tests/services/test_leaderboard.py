@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import io
+import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -9,14 +11,19 @@ import pytest
 from models import Account, RaceStatus, Role
 from services.erasure import Results
 from services.errors import NotAllowed
+from services.leaderboard import AT_ONCE
 from services.notice import Notice
 from services.sender import SendDeferred
 from services.standings import Standing
 from services.words.leaderboard import board_notice, own_run_text, times_notice
 from services.words.tournament_cards import standing_text
+from tests.services.big_field import FILL, statements
 from tests.services.discord_stand_in import channel
-from tests.services.field import Course, course
+from tests.services.field import Course, course, write_rules
 from tests.services.world import NEWS, OWNER, World
+
+STATEMENTS = "tortoise.db_client"
+"""The logger that is told of each statement."""
 
 
 async def board(cup: Course, who: str, page: int = 0) -> list[str]:
@@ -133,6 +140,82 @@ async def test_the_export_has_a_row_for_each_racer_with_their_best_runs(world: W
         ["1", "Ann", "50.536", "2", "1:40", "105.000", "2:00", "97.143", "", "", "", ""],
         ["2", "Bo", "25.000", "1", "", "", "", "", "1:00.5", "100.000", "", ""],
     ]
+
+
+class _Interruption(logging.Handler):
+    """Does something once, when the runs of an export are first read."""
+
+    def __init__(self, do: Callable[[], object]) -> None:
+        super().__init__()
+        self._do = do
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if isinstance(record.args, tuple) and 'FROM "race"' in str(record.args[0]):
+            logging.getLogger(STATEMENTS).removeHandler(self)
+            self._do()
+
+
+async def test_a_run_that_is_corrected_during_an_export_makes_nobody_appear_twice(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    cup = await course(world, pools=0, racers=("Ann",))
+    for statement in statements(cup.tournament.id, racers=AT_ONCE + 20, pools=1, runs=1):
+        world.execute(statement)
+    await write_rules(world, cup.tournament)
+    [last] = world.select("SELECT account_id FROM entrant WHERE points > 0 ORDER BY points, id LIMIT 1")
+    interruption = _Interruption(
+        lambda: world.execute(f"UPDATE entrant SET points = 105000 + 1 WHERE account_id = {last}")
+    )
+    logging.getLogger(STATEMENTS).addHandler(interruption)
+    with caplog.at_level(logging.DEBUG, STATEMENTS):
+        _, text = await world.herald.leaderboard.export(await world.actor(OWNER), cup.tournament.id)
+    assert world.select("SELECT count(*) FROM entrant WHERE points > 105000") == [1]
+    names = [row[1] for row in csv.reader(io.StringIO(text))][1:]
+    assert len(names) == len(set(names)) == AT_ONCE + 21
+
+
+async def test_equal_times_share_a_rank_in_the_order_in_which_they_were_handed_in(world: World) -> None:
+    cup = await world.tournament(racers=("Ann", "Bo", "Cy", "Di"))
+    for racer, time in {"Di": "1:00:00", "Cy": "59:00", "Bo": "1:00:00", "Ann": "1:30:00"}.items():
+        await world.approved(racer, cup, time)
+        world.clock.advance(minutes=1)
+    found = await world.herald.leaderboard.page(await world.actor("Ann"), cup.id)
+    assert [(one.rank, one.name) for one in found.places] == [(1, "Cy"), (2, "Di"), (2, "Bo"), (4, "Ann")]
+    assert found.mine == found.places[3]
+    assert found.racers == 4
+
+
+async def test_the_best_time_follows_what_becomes_of_a_racers_runs(world: World) -> None:
+    cup, olga = await world.tournament(racers=("Ann", "Bo")), await world.actor(OWNER)
+    await world.approved("Bo", cup, "1:00:00")
+    slow, fast = await world.approved("Ann", cup, "1:10:00"), await world.approved("Ann", cup, "50:00")
+    await world.run("Ann", cup, "1:00")
+
+    async def lines() -> list[str]:
+        return [standing_text(one) for one in (await world.herald.leaderboard.page(olga, cup.id)).places]
+
+    assert await lines() == ["🥇 Ann · 50:00", "🥈 Bo · 1:00:00"]
+    await world.herald.reviews.correct(olga, fast.id, time="1:05:00")
+    assert await lines() == ["🥇 Bo · 1:00:00", "🥈 Ann · 1:05:00"]
+    await world.herald.reviews.disqualify(olga, fast.id, reason="spliced")
+    assert await lines() == ["🥇 Bo · 1:00:00", "🥈 Ann · 1:10:00"]
+    await world.herald.reviews.disqualify(olga, slow.id, reason="spliced")
+    assert await lines() == ["🥇 Bo · 1:00:00"]
+
+
+async def test_an_older_release_leaves_best_times_that_the_migration_notes(world: World) -> None:
+    cup = await world.tournament(racers=("Ann", "Bo", "Cy"))
+    for racer, time in (("Ann", "1:10:00"), ("Ann", "50:00"), ("Ann", "1:00:00"), ("Bo", "50:00")):
+        await world.approved(racer, cup, time)
+        world.clock.advance(minutes=1)
+    await world.run("Cy", cup, "1:00")
+    made = await course(world, name="Autumn Cup")
+    await made.run("Ann", 100_000)
+    noted = world.dump()
+    world.execute("UPDATE entrant SET best_ms = NULL, best_at = NULL")
+    assert world.dump() != noted
+    world.execute(FILL)
+    assert world.dump() == noted
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])

@@ -10,15 +10,14 @@ from contextlib import closing
 
 import pytest
 
-from models import Race
+from models import Race, Tournament
 from services.leaderboard import pinned
 from services.scores import recount
+from services.standings import podium
 from tests.database_file import sqlite_only
-from tests.services.big_field import statements
+from tests.services.big_field import OFFSET, statements, typed_statements
 from tests.services.field import Course, course, write_rules
 from tests.services.world import World
-
-OFFSET = 1_000_000
 
 
 async def filled(world: World) -> Course:
@@ -28,6 +27,15 @@ async def filled(world: World) -> Course:
     for statement in statements(cup.tournament.id, racers=1_000, pools=2, runs=1, offset=OFFSET):
         world.execute(statement)
     await write_rules(world, cup.tournament)
+    return cup
+
+
+async def typed(world: World) -> Tournament:
+    """1,000 racers with 3,000 approved runs in a tournament without pools, beside another one."""
+    await world.tournament("Autumn Cup", racers=("Ann",))
+    cup = await world.tournament(racers=("Ann",))
+    for statement in typed_statements(cup.id, racers=1_000, runs=3):
+        world.execute(statement)
     return cup
 
 
@@ -90,6 +98,43 @@ async def test_scoring_a_run_reads_no_whole_table(world: World, caplog: pytest.L
         await recount(race)
 
     found = await plans(world, caplog, world.herald.units.run(faster))
+    looked_up = [step for steps in found.values() for step in steps if "SEARCH attempt" in step]
+    assert looked_up
+    assert all("race_id=?" in step for step in looked_up)
     assert any("UPDATE race" in one for one in found)
     assert any("UPDATE entrant" in one for one in found)
+    assert scans(found) == []
+
+
+@sqlite_only
+async def test_without_pools_no_page_reads_a_run_of_others_or_a_whole_table(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    cup, ann = await typed(world), await world.actor("Ann")
+    service, units = world.herald.leaderboard, world.herald.units
+    for ask in (
+        *(service.page(ann, cup.id), service.page(ann, cup.id, 50), service.mine(ann, cup.id)),
+        *(service.export(ann, cup.id), units.read(lambda: pinned(cup)), units.read(lambda: podium(cup))),
+    ):
+        found = await plans(world, caplog, ask)
+        assert found
+        assert scans(found) == []
+        read = [step for steps in found.values() for step in steps if re.match(r"SEARCH race\b", step)]
+        assert [step for step in read if "racer_id=?" not in step] == []
+        sorted_lines = [one for one, steps in found.items() if '"entrant"' in one and "B-TREE" in " ".join(steps)]
+        assert sorted_lines == []
+
+
+@sqlite_only
+async def test_noting_a_best_time_reads_no_whole_table(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    await typed(world)
+
+    async def slower() -> None:
+        race = await Race.get(id=1)
+        race.time_ms = 10_000_000
+        await race.save()
+        await recount(race)
+
+    found = await plans(world, caplog, world.herald.units.run(slower))
+    assert any('UPDATE "entrant"' in one for one in found)
     assert scans(found) == []

@@ -10,9 +10,10 @@ from models import Race, RaceStatus, Role, TournamentStatus
 from services.actor import Actor
 from services.errors import Invalid, NotAllowed, NotFound, Refusal, Unavailable, WrongState
 from services.guilds import ChannelUse
-from services.notice import Notice
+from services.notice import Field, Notice
 from services.views import Show
 from services.words.reviews import run_card
+from services.words.tournament_cards import tournament_card
 from tests.services.discord_stand_in import channel, user
 from tests.services.field import Course, course
 from tests.services.world import ELSEWHERE, NEWS, OWNER, REVIEW, World
@@ -292,6 +293,20 @@ async def test_a_corrected_time_is_told_and_what_was_handed_in_first_is_kept(wor
         assert [s.time_ms for s in board.places] == [4_860_500]
 
 
+async def test_a_time_that_somebody_else_has_corrected_meanwhile_is_not_overwritten(world: World) -> None:
+    race = await world.run("Ann", await world.tournament())
+    rae, roy = await world.hire("Rae", Role.REVIEWER), await world.hire("Roy", Role.REVIEWER)
+    reviews, seen = world.herald.reviews, race.time_ms
+    await reviews.correct(rae, race.id, time="1:20:00", instead_of_ms=seen)
+    before = world.dump()
+    with pytest.raises(WrongState, match="corrected this time to 1:20:00 meanwhile, so nothing was changed"):
+        await reviews.correct(roy, race.id, time="1:21:00", instead_of_ms=seen)
+    await reviews.correct(roy, race.id, time="1:20:00", instead_of_ms=seen)
+    assert world.dump() == before
+    await reviews.correct(roy, race.id, time="1:21:00", instead_of_ms=4_800_000)
+    assert columns(world, "time_ms") == (4_860_000,)
+
+
 async def test_a_time_that_is_right_already_or_none_changes_nothing(world: World) -> None:
     race = await world.run("Ann", await world.tournament())
     olga = await world.actor(OWNER)
@@ -312,6 +327,19 @@ async def test_after_the_end_nothing_is_reviewed_or_changed(world: World) -> Non
     late = {**CHANGING, "menu": ALL["menu"]}
     await refused(world, olga, counted, late, WrongState, "Spring Cup has ended, so this run stays as it is.")
     assert (await world.herald.reviews.queue(olga)).total == 0
+
+
+async def test_a_run_that_counts_without_review_is_not_said_to_be_left_out_by_the_end(world: World) -> None:
+    made = await course(world, review=False)
+    race = await made.run("Ann", 100_000, status=RaceStatus.SUBMITTED)
+    olga = await world.actor(OWNER)
+    ended = await world.herald.tournaments.end(olga, made.tournament.id)
+    assert ended.status is TournamentStatus.ENDED
+    card = run_card(await world.herald.reviews.card(olga, race.id))
+    assert card.fields[-1] == Field("Counts", ("It needed no review.",))
+    await refused(world, olga, race, ALL, WrongState, "Spring Cup has ended, so this run stays as it is.")
+    shown = tournament_card(await world.herald.tournaments.info(olga, made.tournament.id))
+    assert Field("Runs", ("1 counted",)) in shown.fields
 
 
 async def discarded(race: Race, made: Course) -> None:

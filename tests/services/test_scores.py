@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import logging
+
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models import Race, RaceStatus
+from services.rules import Rules
 from services.scores import recount, recount_seeds, recount_tournament
 from services.scoring import par_of, score
 from tests.services.field import course, write, write_rules
-from tests.services.world import World
+from tests.services.world import OWNER, World
 
 
 async def test_runs_score_as_computed_by_hand(world: World) -> None:
@@ -130,6 +134,27 @@ async def test_another_number_of_runs_per_pool_adds_up_anew(world: World) -> Non
     cup.tournament.runs_per_pool = 1
     await write_rules(world, cup.tournament)
     assert await cup.points() == {"Ann": (100_000, 1)}
+
+
+async def test_a_change_of_the_rules_asks_no_more_the_more_seeds_there_are(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    cup = await course(world, review=False)
+    await cup.run("Ann", 100_000, status=RaceStatus.SUBMITTED)
+
+    async def asked(rules: Rules) -> int:
+        caplog.clear()
+        with caplog.at_level(logging.DEBUG, "tortoise.db_client"):
+            await world.herald.rules.set(await world.actor(OWNER), cup.tournament.id, rules)
+        return len(caplog.records)
+
+    few = [await asked(Rules(review_required=True)), await asked(Rules(review_required=False))]
+    for number in range(1, 21):
+        await cup.add_seed(cup.seeds[0].pool_id)
+        if number % 2:
+            await cup.run("Bo", 100_000, pool=number)
+    assert [await asked(Rules(review_required=True)), await asked(Rules(review_required=False))] == few
+    assert await asked(Rules(runs_per_pool=2)) < min(few)
 
 
 async def test_runs_of_another_tournament_do_not_matter(world: World) -> None:
