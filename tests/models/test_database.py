@@ -312,10 +312,11 @@ async def test_a_database_whose_opening_is_broken_off_at_its_end_leaves_no_conne
     threads = settled_threads()
     database = Database(url(path))
     opening = asyncio.create_task(database.open())
-    await asyncio.sleep(0)
-    [connecting] = asyncio.all_tasks() - {opening, asyncio.current_task()}
-    while not connecting.done():  # noqa: ASYNC110 - it is about this very turn of the loop
+    connecting: asyncio.Task[Any] | None = None
+    while connecting is None or not connecting.done():
         await asyncio.sleep(0)
+        connects = (task for task in asyncio.all_tasks() if "Database._open " in repr(task.get_coro()))
+        connecting = connecting or next(connects, None)
     opening.cancel()
     with pytest.raises(asyncio.CancelledError):
         await opening

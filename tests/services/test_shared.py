@@ -143,7 +143,7 @@ async def test_two_processes_warn_and_forfeit_each_race_once(world: World, other
     for racer in racers:
         await begin(world, racer, GUILD)
     await world.until("SELECT count(*) FROM attempt WHERE thread_state = 'open' AND due_at IS NOT NULL", 20)
-    for minutes, field in ((15, "attempt_warned"), (10, "attempt")):
+    for minutes, field in ((15, "attempt_warned"), (5, "attempt")):
         before = world.last_event()
         world.clock.advance(minutes=minutes)
         await asyncio.gather(*(herald.deadlines.sweep() for herald in (world.herald, other) for _ in range(3)))
