@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from events import TournamentUpdatedEvent
-from models import Attempt
+from models import Attempt, AttemptStage
 from services.attempt_checks import UNDER_WAY
 from services.notice import Notice
 from services.words import attempts as words
@@ -23,8 +23,17 @@ async def race_warning(event: TournamentUpdatedEvent, _: datetime) -> Notice | N
 
 
 async def race_forfeited(event: TournamentUpdatedEvent, _: datetime) -> Notice | None:
+    """None once that is taken back."""
     attempt = await _attempt(event)
-    return words.forfeited_late(attempt) if attempt else None
+    return words.forfeited_late(attempt) if attempt and attempt.stage is AttemptStage.FORFEITED else None
+
+
+async def race_extended(event: TournamentUpdatedEvent, _: datetime) -> Notice | None:
+    """None once the race is over."""
+    attempt = await _attempt(event)
+    if attempt is None or attempt.stage not in UNDER_WAY or attempt.deadline_at is None:
+        return None
+    return words.more_time(attempt.tournament.name, attempt.deadline_at)
 
 
 async def race_not_opened(event: TournamentUpdatedEvent, _: datetime) -> Notice | None:

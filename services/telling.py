@@ -49,6 +49,7 @@ _TOLD: dict[Kind, _Telling] = {
     Kind.YOUR_TOURNAMENT_STARTED: _Telling(Topic.TOURNAMENTS, ChannelUse.ANNOUNCEMENTS, Kind.YOUR_TOURNAMENT_STARTED),
     Kind.RACE_WARNING: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.RACE_WARNING),
     Kind.RACE_FORFEITED: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.RACE_FORFEITED),
+    Kind.RACE_EXTENDED: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.RACE_EXTENDED),
     Kind.RACE_NOT_OPENED: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.RACE_NOT_OPENED),
     Kind.YOUR_TOURNAMENT_ENDED: _Telling(Topic.TOURNAMENTS, ChannelUse.RESULTS, Kind.YOUR_TOURNAMENT_ENDED),
 }

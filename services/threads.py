@@ -47,7 +47,7 @@ AGAIN = timedelta(seconds=2)
 """When it is looked again whether all has been said in a thread that is to be archived."""
 
 
-_TOLD_ELSEWHERE = frozenset({Kind.RACE_WARNING, Kind.RACE_FORFEITED})
+_TOLD_ELSEWHERE = frozenset({Kind.RACE_WARNING, Kind.RACE_FORFEITED, Kind.RACE_EXTENDED})
 """What a racer has to know, also without a thread."""
 
 

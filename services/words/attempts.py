@@ -364,6 +364,15 @@ def late_warning(attempt: Attempt) -> Notice:
     )
 
 
+def more_time(tournament: str, deadline: datetime) -> Notice:
+    """What a racer is told whom a reviewer gave more time."""
+    return Notice(
+        title=f"You have more time for your race in {tournament}",
+        lines=(line("You have until ", deadline, ", ", Relative(deadline), "."),),
+        tone=Tone.SUCCESS,
+    )
+
+
 def forfeited_late(attempt: Attempt) -> Notice:
     """What a racer is told when their race was forfeited for them."""
     ended = attempt.tournament.status is not TournamentStatus.RUNNING
