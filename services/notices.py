@@ -33,7 +33,7 @@ from services.base import Service, query
 from services.leaderboard import pinned
 from services.names import names_for
 from services.notice import Notice
-from services.race_notices import race_card, race_extended, race_forfeited, race_not_opened, race_warning
+from services.race_notices import race_card, race_extended, race_forfeited, race_gone, race_not_opened, race_warning
 from services.review_checks import find_run
 from services.sender import Sent, nonce_of
 from services.words import digests, reviews, tournament_notices
@@ -82,9 +82,16 @@ class Kind(StrEnum):
     RACE_FORFEITED = "race_forfeited"
     RACE_EXTENDED = "race_extended"
     RACE_NOT_OPENED = "race_not_opened"
+    RACE_GONE = "race_gone"
     BOARD = "board"
     EDITED = "edit"
     """No message of its own: those that its row names are drawn anew."""
+    THREAD_CLOSED = "thread_closed"
+    """Nor is this: the thread that its row goes to is archived, after all that is to be said there."""
+
+
+SILENT = frozenset({Kind.EDITED, Kind.THREAD_CLOSED})
+"""The rows of these kinds bring nothing new."""
 
 
 def kind_of(message: Message) -> Kind:
@@ -330,6 +337,7 @@ _BUILDERS: dict[Kind, Build] = {
     Kind.RACE_FORFEITED: race_forfeited,
     Kind.RACE_EXTENDED: race_extended,
     Kind.RACE_NOT_OPENED: race_not_opened,
+    Kind.RACE_GONE: race_gone,
     Kind.BOARD: _board,
 }
 
