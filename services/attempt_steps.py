@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from tortoise.queryset import QuerySet
 from uuid_utils.compat import uuid7
 
-from events import Bus, TournamentUpdatedEvent
+from events import Bus, EntityEvent, TournamentUpdatedEvent
 from events.base import FieldChange
 from models import Attempt, AttemptStage, ThreadState
 from services.attempt_checks import UNDER_WAY
 from services.base import By
+
+Abandon = Callable[[EntityEvent, QuerySet[Attempt]], Awaitable[None]]
+"""What is told, inside a unit of work, of races that are about to be deleted, and of the event by which they are."""
 
 
 def moved(

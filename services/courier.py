@@ -70,12 +70,13 @@ class Courier:
         budget: RequestBudget,
         on_closed: Callable[[Message, bool], Awaitable[None]],
         on_lost: Callable[[Message], Awaitable[None]],
+        close_thread: Callable[[int], Awaitable[None]],
         look_every: float | None = None,
     ) -> None:
         """`on_closed` is told of each message to somebody who takes no DMs, in the unit that settles it.
 
         It is also told whether that was just found out, or remembered. `on_lost` is told likewise of what Discord
-        refused for good, for any other reason.
+        refused for good, for any other reason. `close_thread` archives one; it raises as the `sender` does.
         """
         self._units = units
         self._database = database
@@ -89,6 +90,7 @@ class Courier:
         self._budget = budget
         self._on_closed = on_closed
         self._on_lost = on_lost
+        self._close_thread = close_thread
         self._pump = Pump(
             "courier", self._open_lanes, start_task=database.task, clock=clock, retry=retry, look_every=look_every
         )
@@ -212,6 +214,9 @@ class Courier:
         """Send one row, unless Discord turns out to have it already; None for one that is no message of its own."""
         if row.kind == Kind.EDITED:
             return await self._redraw(target, row)
+        if row.kind == Kind.THREAD_CLOSED:
+            async with asyncio.timeout(SEND_LIMIT.total_seconds()):
+                return await self._close_thread(target.id)
         now, nonce = self._clock(), nonce_of(row.id)
         # An attempt that seems to lie ahead was made before the host's clock was set back: who knows how long ago.
         if not first_attempt_at <= now <= first_attempt_at + NONCE_WINDOW:

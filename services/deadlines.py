@@ -66,6 +66,8 @@ class DeadlineService(Service):
             raise Invalid(words.wrong_extension(LONGEST_EXTENSION))
         if attempt.tournament.status is not TournamentStatus.RUNNING:
             raise WrongState(words.ENDED_MEANWHILE)
+        if attempt.racer.deleted_at is not None:
+            raise WrongState(words.RACER_LEFT)
         if attempt.waits_for_its_thread:
             raise WrongState(words.NOTHING_TO_EXTEND_YET)
         now, old = self.now(), attempt.deadline_at
@@ -94,6 +96,7 @@ class DeadlineService(Service):
             tournament__organization_id=organization_of(actor),
             tournament__status=TournamentStatus.RUNNING,
             racer__display_name__icontains=typed,
+            racer__deleted_at__isnull=True,
             stage__in=[*UNDER_WAY, AttemptStage.FORFEITED],
             undo_until__isnull=True,
             discarded_at__isnull=True,

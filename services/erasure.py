@@ -35,7 +35,7 @@ from models import (
 )
 from services.actor import Actor
 from services.attempt_checks import NOT_HANDED_IN
-from services.attempt_steps import break_off
+from services.attempt_steps import Abandon, break_off
 from services.base import Core, Service, change_across, query
 from services.errors import Invalid, NotFound, WrongState
 from services.membership import dismiss, is_last_owner
@@ -55,10 +55,11 @@ class Results(StrEnum):
 
 
 class ErasureService(Service):
-    def __init__(self, core: Core, on_thread: Callable[[], None]) -> None:
+    def __init__(self, core: Core, on_thread: Callable[[], None], abandon: Abandon) -> None:
         """`on_thread` is called after a commit by which threads of races are to be archived."""
         super().__init__(core)
         self._on_thread = on_thread
+        self._abandon = abandon
 
     @query
     async def export(self, actor: Actor) -> dict[str, Any]:
@@ -149,8 +150,11 @@ class ErasureService(Service):
             # Another click was faster, after it was looked up who this is.
             raise gone
         await self._require_deletable(account)
+        event = UserDeletedEvent(
+            entity_id=account.id, results_kept=results is Results.KEPT, **self.by_person(actor.account_id)
+        )
         await self._break_off(account)
-        await self._withdraw(account, results)
+        await self._withdraw(account, results, event)
         await self._leave(account)
         await self._drop_presets(account)
         await PersonalData.filter(account_id=account.id).delete()
@@ -170,11 +174,7 @@ class ErasureService(Service):
         }.items():
             setattr(account, name, value)
         await account.save()
-        await self.bus.emit(
-            UserDeletedEvent(
-                entity_id=account.id, results_kept=results is Results.KEPT, **self.by_person(actor.account_id)
-            )
-        )
+        await self.bus.emit(event)
 
     async def _require_deletable(self, account: Account) -> None:
         owned = Membership.filter(account_id=account.id, role=Role.OWNER).order_by("id")
@@ -192,7 +192,7 @@ class ErasureService(Service):
             await break_off(self.bus, attempt, self.now(), by)
         self.units.current().after_commit(self._on_thread)
 
-    async def _withdraw(self, account: Account, results: Results) -> None:
+    async def _withdraw(self, account: Account, results: Results, event: UserDeletedEvent) -> None:
         """Remove the runs and races that are not kept, and the person from tournaments in which none is.
 
         With a run goes the race that it was. If results are kept, so is every run where they are hidden: which ones go
@@ -206,10 +206,13 @@ class ErasureService(Service):
             await runs.filter(staying).update(vod_url="", notes="", rejection_reason=None)
             runs = runs.filter(~staying)
         seeds = {race.seed_id for race in await runs.filter(seed_id__isnull=False).only("seed_id")}
-        await runs.delete()
         attempts = Attempt.filter(racer_id=account.id)
-        if results is Results.WITHDRAWN:
-            await attempts.delete()
+        going = attempts
+        if results is Results.KEPT:
+            going = attempts.filter(race_id__in=Subquery(runs.values("id")))
+        await self._abandon(event, going)
+        await going.delete()
+        await runs.delete()
         await recount_seeds([seed_id for seed_id in seeds if seed_id is not None])
         kept = {race.tournament_id for race in await Race.filter(racer_id=account.id).only("tournament_id")}
         kept |= {attempt.tournament_id for attempt in await attempts.only("tournament_id")}

@@ -101,12 +101,9 @@ class Herald:
             look_every=OTHERS if self.database.shared else None,
         )
         self.accounts = AccountService(core)
-        self.erasure = ErasureService(core, self._opening.wake)
         self.staff = StaffService(core, self.accounts)
-        self.organizations = OrganizationService(core)
         self.guilds = GuildService(core)
         self.members = MemberService(core, self.accounts)
-        self.tournaments = TournamentService(core, self._opening.wake)
         self.rules = RuleService(core)
         self.entrants = EntrantService(core)
         self.pools = PoolService(core)
@@ -132,6 +129,7 @@ class Herald:
             budget=self.budget,
             on_closed=telling.dms_closed,
             on_lost=lambda row: self.threads.lost(row),  # noqa: PLW0108 - as the invites', below
+            close_thread=lambda id: self.threads.close(id),  # noqa: PLW0108 - as the invites', below
             look_every=look_every,
         )
         self.reminders = ReminderService(core, telling)
@@ -161,6 +159,9 @@ class Herald:
             on_ended=self._opening.wake,
             on_due=self._deadlines.wake,
         )
+        self.erasure = ErasureService(core, self._opening.wake, self.threads.abandon)
+        self.organizations = OrganizationService(core, self.threads.abandon)
+        self.tournaments = TournamentService(core, self._opening.wake, self.threads.abandon)
         self._expiry = Pump(
             "invite-expiry",
             lambda: self.invites.sweep(),  # noqa: PLW0108 - the service does not exist yet: it is made with this pump

@@ -11,7 +11,7 @@ from models import Attempt, AttemptStage, NotificationSettings, ThreadState, Tou
 from services import edits
 from services.attempt_steps import is_over
 from services.audit import AuditService
-from services.deadlines import WARNED
+from services.deadlines import DEADLINE, WARNED
 from services.guilds import ChannelUse
 from services.notices import Kind
 from services.telling import ANNOUNCE, Telling
@@ -152,6 +152,8 @@ class Listeners:
         fields = {change.field: change.new for change in event.changed_fields}
         if WARNED in fields:
             await self._tell_racer(event, attempt, Kind.RACE_WARNING)
+        elif DEADLINE in fields:
+            await self._tell_racer(event, attempt, Kind.RACE_EXTENDED)
         elif fields.get("attempt") == AttemptStage.FORFEITED.value and event.user_id != event.racer_id:
             await self._tell_racer(event, attempt, Kind.RACE_FORFEITED)
         # Until it is told that the run was handed in, there is more to be said than this.

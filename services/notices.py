@@ -33,7 +33,7 @@ from services.base import Service, query
 from services.leaderboard import pinned
 from services.names import names_for
 from services.notice import Notice
-from services.race_notices import race_card, race_forfeited, race_not_opened, race_warning
+from services.race_notices import race_card, race_extended, race_forfeited, race_gone, race_not_opened, race_warning
 from services.review_checks import find_run
 from services.sender import Sent, nonce_of
 from services.words import digests, reviews, tournament_notices
@@ -80,10 +80,18 @@ class Kind(StrEnum):
     RACE_CARD = "race_card"
     RACE_WARNING = "race_warning"
     RACE_FORFEITED = "race_forfeited"
+    RACE_EXTENDED = "race_extended"
     RACE_NOT_OPENED = "race_not_opened"
+    RACE_GONE = "race_gone"
     BOARD = "board"
     EDITED = "edit"
     """No message of its own: those that its row names are drawn anew."""
+    THREAD_CLOSED = "thread_closed"
+    """Nor is this: the thread that its row goes to is archived, after all that is to be said there."""
+
+
+SILENT = frozenset({Kind.EDITED, Kind.THREAD_CLOSED})
+"""The rows of these kinds bring nothing new."""
 
 
 def kind_of(message: Message) -> Kind:
@@ -327,7 +335,9 @@ _BUILDERS: dict[Kind, Build] = {
     Kind.DMS_CLOSED: _dms_closed,
     Kind.RACE_WARNING: race_warning,
     Kind.RACE_FORFEITED: race_forfeited,
+    Kind.RACE_EXTENDED: race_extended,
     Kind.RACE_NOT_OPENED: race_not_opened,
+    Kind.RACE_GONE: race_gone,
     Kind.BOARD: _board,
 }
 

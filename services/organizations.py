@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from events import Bus, OrganizationCreatedEvent, OrganizationDeletedEvent, OrganizationUpdatedEvent, changes
 from events.base import FieldChange
-from models import GuildLink, Membership, Organization, Role, Tournament
+from models import Attempt, GuildLink, Membership, Organization, Role, Tournament
 from services.actor import Actor
-from services.base import By, Service, change, change_across, query
+from services.attempt_steps import Abandon
+from services.base import By, Core, Service, change, change_across, query
 from services.errors import Invalid, NotFound
 from services.linking import link_guild, require_unlinked, unlink_guild
 from services.membership import admit
@@ -31,6 +32,10 @@ class Overview:
 
 
 class OrganizationService(Service):
+    def __init__(self, core: Core, abandon: Abandon) -> None:
+        super().__init__(core)
+        self._abandon = abandon
+
     @change_across
     async def create(self, actor: Actor, *, name: str, time_zone: str) -> Organization:
         """A new organization, owned by the actor, with their guild linked to it."""
@@ -102,12 +107,12 @@ class OrganizationService(Service):
             raise Invalid(words.not_its_name(quoted(typed_name, LONGEST_NAME), organization.name))
         for link in await GuildLink.filter(organization_id=organization.id, unlinked_at__isnull=True).order_by("id"):
             await unlink_guild(self.bus, link, self.by(actor, link.organization_id))
-        await organization.delete()
-        await self.bus.emit(
-            OrganizationDeletedEvent(
-                entity_id=organization.id, organization_name=organization.name, **self.by(actor, organization.id)
-            )
+        event = OrganizationDeletedEvent(
+            entity_id=organization.id, organization_name=organization.name, **self.by(actor, organization.id)
         )
+        await self._abandon(event, Attempt.filter(tournament__organization_id=organization.id))
+        await organization.delete()
+        await self.bus.emit(event)
         return organization
 
 

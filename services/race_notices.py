@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from events import TournamentUpdatedEvent
-from models import Attempt
+from events import OrganizationDeletedEvent, TournamentDeletedEvent, TournamentUpdatedEvent
+from models import Attempt, AttemptStage, Tournament
 from services.attempt_checks import UNDER_WAY
 from services.notice import Notice
 from services.words import attempts as words
 
 
-async def race_card(event: TournamentUpdatedEvent, now: datetime) -> Notice | None:
+async def race_card(event: TournamentUpdatedEvent, now: datetime) -> Notice:
     attempt = await _attempt(event)
-    return words.race_card(attempt, now) if attempt else None
+    if attempt is not None:
+        return words.race_card(attempt, now)
+    return words.card_gone(event.tournament_name, racer_left=await Tournament.exists(id=event.tournament_id))
 
 
 async def race_warning(event: TournamentUpdatedEvent, _: datetime) -> Notice | None:
@@ -23,12 +25,26 @@ async def race_warning(event: TournamentUpdatedEvent, _: datetime) -> Notice | N
 
 
 async def race_forfeited(event: TournamentUpdatedEvent, _: datetime) -> Notice | None:
+    """None once that is taken back."""
     attempt = await _attempt(event)
-    return words.forfeited_late(attempt) if attempt else None
+    return words.forfeited_late(attempt) if attempt and attempt.stage is AttemptStage.FORFEITED else None
+
+
+async def race_extended(event: TournamentUpdatedEvent, _: datetime) -> Notice | None:
+    """None once the race is over."""
+    attempt = await _attempt(event)
+    if attempt is None or attempt.stage not in UNDER_WAY or attempt.deadline_at is None:
+        return None
+    return words.more_time(attempt.tournament.name, attempt.deadline_at)
 
 
 async def race_not_opened(event: TournamentUpdatedEvent, _: datetime) -> Notice | None:
     return words.could_not_open(event.tournament_name)
+
+
+async def race_gone(event: TournamentDeletedEvent | OrganizationDeletedEvent, _: datetime) -> Notice:
+    name = event.tournament_name if isinstance(event, TournamentDeletedEvent) else event.organization_name
+    return words.race_gone(name)
 
 
 async def _attempt(event: TournamentUpdatedEvent) -> Attempt | None:

@@ -49,7 +49,9 @@ _TOLD: dict[Kind, _Telling] = {
     Kind.YOUR_TOURNAMENT_STARTED: _Telling(Topic.TOURNAMENTS, ChannelUse.ANNOUNCEMENTS, Kind.YOUR_TOURNAMENT_STARTED),
     Kind.RACE_WARNING: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.RACE_WARNING),
     Kind.RACE_FORFEITED: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.RACE_FORFEITED),
+    Kind.RACE_EXTENDED: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.RACE_EXTENDED),
     Kind.RACE_NOT_OPENED: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.RACE_NOT_OPENED),
+    Kind.RACE_GONE: _Telling(Topic.RUNS, ChannelUse.RESULTS, Kind.RACE_GONE),
     Kind.YOUR_TOURNAMENT_ENDED: _Telling(Topic.TOURNAMENTS, ChannelUse.RESULTS, Kind.YOUR_TOURNAMENT_ENDED),
 }
 
@@ -112,6 +114,10 @@ class Telling:
             if waiting is not None:
                 row.status, row.told_by, row.settled_at = MessageStatus.SPOKEN, waiting.id, row.created_at
             self._write_later(row)
+
+    def close_thread(self, event: EntityEvent, thread_id: int) -> None:
+        """Have a thread archived once all is said there that was queued before."""
+        self._add(event, Kind.THREAD_CLOSED.value, TargetKind.CHANNEL, thread_id)
 
     def after_commit(self, hook: Callable[[], None]) -> None:
         """Call `hook` once what the open unit writes is committed."""

@@ -12,27 +12,31 @@ from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
-from events import log
+from events import EntityEvent, log
 from events.retry import RetryPolicy
 from events.unit_of_work import Body
 from models import Attempt, AttemptStage, Message, MessageStatus, StoredEvent, TargetKind, ThreadState
 from models.engine import Scope, Shards
 from services import edits
-from services.attempt_checks import LOADED
+from services.attempt_checks import LOADED, NOT_HANDED_IN
 from services.attempt_steps import is_over, moved, set_deadline
 from services.attempts import READY_WITHIN, WARN_READY
 from services.base import By, Core, Service, change, query
 from services.errors import Unavailable
 from services.notices import Kind, kind_of
 from services.seeding import take_back
+from services.sender import SendDeferred, SendRefused
 from services.telling import Telling
 from services.words import attempts as words
 
 _log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 AT_ONCE = 10
 """Threads that are worked on at a time."""
@@ -47,7 +51,7 @@ AGAIN = timedelta(seconds=2)
 """When it is looked again whether all has been said in a thread that is to be archived."""
 
 
-_TOLD_ELSEWHERE = frozenset({Kind.RACE_WARNING, Kind.RACE_FORFEITED})
+_TOLD_ELSEWHERE = frozenset({Kind.RACE_WARNING, Kind.RACE_FORFEITED, Kind.RACE_EXTENDED})
 """What a racer has to know, also without a thread."""
 
 
@@ -178,6 +182,37 @@ class ThreadService(Service):
         await attempt.save(update_fields=["thread_state"])
         await self._telling.tell(log.decode(event, {}), kind, attempt.racer_id)
 
+    async def abandon(self, event: EntityEvent, attempts: QuerySet[Attempt]) -> None:
+        """Have the threads of races say that these are gone, and be archived; the racers are told. See `Abandon`.
+
+        It is all in message rows, which outlive the races.
+        """
+        for attempt in await attempts.exclude(thread_state=ThreadState.CLOSED).order_by("id"):
+            thread_id = attempt.thread_id if attempt.thread_state is not ThreadState.GONE else None
+            goes_on = attempt.stage in NOT_HANDED_IN and attempt.discarded_at is None
+            # Who did it has had an answer.
+            told = goes_on and attempt.thread_state is not ThreadState.CLOSING and attempt.racer_id != event.user_id
+            if thread_id is not None:
+                self._telling.redraw(event, await edits.cards(attempt.id))
+                if told:
+                    self._telling.post_in(event, Kind.RACE_GONE, thread_id, mentioned=(attempt.racer_id,))
+                self._telling.close_thread(event, thread_id)
+            elif attempt.id in self._awaited:
+                self.units.current().after_commit(partial(self._disappoint, attempt.id, words.DELETED_MEANWHILE))
+            elif told:
+                await self._telling.tell(event, Kind.RACE_GONE, attempt.racer_id)
+
+    async def close(self, thread_id: int) -> None:
+        """Archive a thread, for the courier. Raises SendRefused, SendDeferred."""
+        if self._threads is None:
+            return
+        try:
+            await self._threads.close(thread_id)
+        except ThreadRefused as refused:
+            raise SendRefused(refused.reason) from refused
+        except ThreadDeferred as deferred:
+            raise SendDeferred(deferred.delay.total_seconds()) from deferred
+
     async def stop(self) -> None:
         """Wait for what is under way."""
         await asyncio.gather(*self._working.values(), return_exceptions=True)
@@ -227,9 +262,11 @@ class ThreadService(Service):
                 with suppress(ThreadRefused):
                     await threads.close(thread_id)
                 raise
-        await self._run(attempt, partial(self._is_open, attempt.id, thread_id))
+        there = await self._run(attempt, partial(self._is_open, attempt, thread_id))
         self._later.pop(attempt.id, None)
-        if (awaited := self._awaited.get(attempt.id)) is not None and not awaited.done():
+        if not there:
+            self._disappoint(attempt.id, words.DELETED_MEANWHILE)
+        elif (awaited := self._awaited.get(attempt.id)) is not None and not awaited.done():
             awaited.set_result(thread_id)
 
     async def _open_new(self, threads: Threads, attempt: Attempt) -> int:
@@ -281,21 +318,25 @@ class ThreadService(Service):
     async def _something_to_say(self, thread_id: int) -> bool:
         return await Message.exists(target_kind=TargetKind.CHANNEL, target_id=thread_id, status=MessageStatus.PENDING)
 
-    async def _run(self, attempt: Attempt, body: Body[None]) -> None:
+    async def _run(self, attempt: Attempt, body: Body[T]) -> T:
         """Run `body` as a unit of work that touches this race's organization, whenever its turn comes.
 
         Unlike a command's: what has happened at Discord is to be noted, however long that takes.
         """
         async with self._at_the_database:
-            await self.units.run(body, scope=Scope(attempt.tournament.organization_id))
+            return await self.units.run(body, scope=Scope(attempt.tournament.organization_id))
 
     async def _note_asked(self, attempt_id: int, at: datetime | None) -> None:
         await Attempt.filter(id=attempt_id).update(thread_asked_at=at)
 
-    async def _is_open(self, attempt_id: int, thread_id: int) -> None:
-        attempt = await Attempt.get_or_none(id=attempt_id).prefetch_related(*LOADED)
+    async def _is_open(self, opened: Attempt, thread_id: int) -> bool:
+        """Note that a race's thread is open. False where the race is gone by now, so that its thread has to go too."""
+        attempt = await Attempt.get_or_none(id=opened.id).prefetch_related(*LOADED)
         if attempt is None:
-            return
+            event = await self._post_card(opened, thread_id)
+            if event is not None:
+                self._telling.close_thread(event, thread_id)
+            return False
         first = attempt.thread_id is None
         attempt.thread_id = thread_id
         if attempt.thread_state is ThreadState.WANTED:
@@ -305,15 +346,19 @@ class ThreadService(Service):
             set_deadline(attempt, self.now() + READY_WITHIN, WARN_READY)
         await attempt.save()
         self.units.current().after_commit(self._on_due)
-        event = await StoredEvent.get_or_none(event_id=attempt.event_id) if first else None
-        if event is not None:
-            self._telling.post_in(
-                log.decode(event, {}),
-                Kind.RACE_CARD,
-                thread_id,
-                about=edits.race(attempt.id),
-                mentioned=(attempt.racer_id,),
-            )
+        if first:
+            await self._post_card(attempt, thread_id)
+        return True
+
+    async def _post_card(self, attempt: Attempt, thread_id: int) -> EntityEvent | None:
+        """Queue a race's card to its thread, if it does not stand there; returns the event that it tells of."""
+        stored = await StoredEvent.get_or_none(event_id=attempt.event_id)
+        if stored is None:
+            return None
+        event = log.decode(stored, {})
+        about, mentioned = edits.race(attempt.id), (attempt.racer_id,)
+        self._telling.post_in(event, Kind.RACE_CARD, thread_id, about=about, mentioned=mentioned)
+        return event
 
     async def _is_closed(self, attempt_id: int) -> None:
         closing = Attempt.filter(id=attempt_id, thread_state=ThreadState.CLOSING)

@@ -16,7 +16,7 @@ from events.base import FieldChange, Value
 from models import Attempt, Entrant, Race, RaceStatus, Tournament, TournamentStatus, TournamentType
 from services.actor import Actor
 from services.attempt_checks import NOT_HANDED_IN
-from services.attempt_steps import break_off
+from services.attempt_steps import Abandon, break_off
 from services.base import Core, Service, change, query
 from services.errors import Invalid, NotFound, Refusal, WrongState
 from services.paging import CHOICES
@@ -62,10 +62,11 @@ def _key(name: str) -> str:
 
 
 class TournamentService(Service):
-    def __init__(self, core: Core, on_thread: Callable[[], None]) -> None:
+    def __init__(self, core: Core, on_thread: Callable[[], None], abandon: Abandon) -> None:
         """`on_thread` is called after a commit by which threads of races are to be archived."""
         super().__init__(core)
         self._on_thread = on_thread
+        self._abandon = abandon
 
     @query
     async def require_manager(self, actor: Actor) -> None:
@@ -196,14 +197,14 @@ class TournamentService(Service):
 
     @change
     async def delete(self, actor: Actor, tournament_id: int, *, typed_name: str) -> Tournament:
-        """Delete a tournament with its entrants and runs; `typed_name` must be its name."""
+        """Delete a tournament with its entrants, runs and races, under way or not; `typed_name` must be its name."""
         tournament = await self._managed(actor, tournament_id)
         if _key(typed_name) != tournament.name_key:
             raise Invalid(words.not_its_name(quoted(typed_name, LONGEST_NAME), tournament.name))
+        event = TournamentDeletedEvent(entity_id=tournament_id, tournament_name=tournament.name, **self.by(actor))
+        await self._abandon(event, Attempt.filter(tournament_id=tournament.id))
         await tournament.delete()
-        await self.bus.emit(
-            TournamentDeletedEvent(entity_id=tournament_id, tournament_name=tournament.name, **self.by(actor))
-        )
+        await self.bus.emit(event)
         return tournament
 
     @query

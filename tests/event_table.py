@@ -166,7 +166,7 @@ ENTRIES = (
         e.TournamentDeletedEvent(tournament_name="Spring Cup", **_by(OLGA)),
         "Olga deleted Spring Cup",
         "tournament_changed",
-        also=EDITS,
+        also=f"{EDITS}; each race that is not handed in: a message in its thread, which is archived",
     ),
     Entry(
         ("/tournament start",),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from models import MessageStatus
-from services.notices import Kind
+from services.notices import SILENT
 from services.overview import MessageLine
 from services.sender import Target
 
@@ -47,8 +47,7 @@ def compare(
     for row in (known[nonce] for nonce in received if nonce in known):
         out_of_order += row.number < newest.get(row.target, 0)
         newest[row.target] = max(row.number, newest.get(row.target, 0))
-    # To edit is to bring nothing new.
-    messages = {nonce: row for nonce, row in known.items() if row.kind != Kind.EDITED}
+    messages = {nonce: row for nonce, row in known.items() if row.kind not in SILENT}
     never_came = sum(row.status is MessageStatus.SENT and nonce not in arrivals for nonce, row in messages.items())
     untold = sum(row is None or row.status is MessageStatus.SPOKEN for row in telling)
     too_many = sum(times - (nonce in known) for nonce, times in arrivals.items())

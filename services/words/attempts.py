@@ -79,6 +79,8 @@ YOUR_NOTE = "Your note"
 REVIEWED_ALREADY = "Your run was reviewed already, so it stays as it is."
 NOT_ONES_OWN_TIME = "You cannot give yourself more time. Another reviewer can."
 ANOTHER_UNDER_WAY = "They have another race under way by now, so this one stays as it is."
+RACER_LEFT = "Its racer has deleted their account, so this race stays as it is."
+DELETED_MEANWHILE = "Your race was deleted while its thread was opened."
 NOT_OVER = "That race is over, so there is nothing to extend."
 HISTORY_TITLE = "Your races"
 HISTORY_EMPTY = "None yet. Start one with /race start, or hand one in with /race submit."
@@ -364,11 +366,35 @@ def late_warning(attempt: Attempt) -> Notice:
     )
 
 
+def more_time(tournament: str, deadline: datetime) -> Notice:
+    """What a racer is told whom a reviewer gave more time."""
+    return Notice(
+        title=f"You have more time for your race in {tournament}",
+        lines=(line("You have until ", deadline, ", ", Relative(deadline), "."),),
+        tone=Tone.SUCCESS,
+    )
+
+
 def forfeited_late(attempt: Attempt) -> Notice:
     """What a racer is told when their race was forfeited for them."""
     ended = attempt.tournament.status is not TournamentStatus.RUNNING
     why = ENDED_MEANWHILE if ended else "Its time was over. If that was not your fault, ask a reviewer for more time."
     return Notice(title=f"Your race in {attempt.tournament.name} was forfeited", lines=(line(why),), tone=Tone.DANGER)
+
+
+def card_gone(tournament: str, *, racer_left: bool) -> Notice:
+    """What becomes of the card of a race that was deleted: with its racer's account, or else with its tournament."""
+    why = "its racer has deleted their account" if racer_left else "its tournament was deleted"
+    return Notice(title=tournament, lines=(line(f"This race is gone: {why}."),), tone=Tone.DANGER)
+
+
+def race_gone(place: str) -> Notice:
+    """What a racer is told whose race was deleted with the tournament or the community that it was in."""
+    return Notice(
+        title=f"Your race in {place} is gone",
+        lines=(line(f"{place} was deleted, and this race with it. There is nothing more to do."),),
+        tone=Tone.DANGER,
+    )
 
 
 def could_not_open(tournament: str) -> Notice:

@@ -10,7 +10,7 @@ from models import AttemptStage, RaceStatus, Role, TargetKind, TournamentStatus
 from services.attempts import COUNTDOWN, FINISH_WITHIN, LAG, READY_WITHIN, UNDO_WITHIN
 from services.deadlines import GRACE
 from services.errors import Invalid, NotAllowed, NotFound, Refusal, Unavailable, WrongState
-from services.sender import SendRefused, Target
+from services.sender import SendDeferred, SendRefused, Target
 from services.threads import ThreadDeferred, ThreadRefused
 from tests.services.field import Course
 from tests.services.racing import CHANNEL, begin, hand_in, racing_cup, rule, run, stages
@@ -352,6 +352,43 @@ async def test_a_reviewer_gives_more_time_also_to_a_race_that_was_forfeited_for_
             await world.herald.deadlines.extend(rae, attempt.id, minutes)
     with pytest.raises(NotAllowed, match="You may not review runs here"):
         await world.herald.deadlines.extend(await world.actor("Bo"), attempt.id, 5)
+
+
+async def test_a_racer_is_told_of_more_time_and_no_more_of_the_forfeit_that_it_took_back(
+    world: World, cup: Course
+) -> None:
+    attempt = await begin(world)
+    rae = await world.hire("Rae", Role.REVIEWER)
+    await world.pass_time(seconds=(READY_WITHIN - GRACE).total_seconds())
+    thread = Target(TargetKind.CHANNEL, world.yard.newest.id)
+    world.outbox.break_down(thread, SendDeferred(600))
+    await world.pass_time(seconds=GRACE.total_seconds())
+    assert stages(world) == ["forfeited"]
+    extended = await world.herald.deadlines.extend(rae, attempt.id, 60)
+    await world.settle()
+    world.outbox.break_down(thread, None)
+    await world.pass_time(minutes=10)
+    await world.pass_time(minutes=1)
+    assert in_thread(world, attempt.id)[1:] == [
+        "Your race in Spring Cup is about to be forfeited",
+        "You have more time for your race in Spring Cup",
+    ]
+    told = world.outbox.letters[-1].notice
+    assert extended.deadline_at in told.lines[0]
+    assert told.mentions == (world.discord_id("Ann"),)
+
+
+async def test_a_racer_is_told_by_dm_of_the_more_time_for_a_race_whose_thread_is_gone(
+    world: World, cup: Course
+) -> None:
+    attempt = await begin(world)
+    rae = await world.hire("Rae", Role.REVIEWER)
+    await world.herald.threads.gone(world.yard.newest.id)
+    await world.herald.deadlines.extend(rae, attempt.id, 60)
+    await world.settle()
+    assert world.outbox.titles(Target(TargetKind.USER, world.discord_id("Ann"))) == [
+        "You have more time for your race in Spring Cup"
+    ]
 
 
 async def test_more_time_is_refused_where_it_would_help_nobody(world: World, cup: Course) -> None:

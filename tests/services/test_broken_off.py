@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 import pytest
 
-from models import TournamentStatus
+from models import Role, TargetKind, TournamentStatus
 from services.erasure import Results
-from services.errors import NotAllowed, WrongState
+from services.errors import NotAllowed, Unavailable, WrongState
+from services.sender import SendDeferred
+from services.threads import ThreadDeferred, ThreadRefused
 from services.tournaments import RunsPending
+from tests.services.discord_stand_in import channel
 from tests.services.field import Course
 from tests.services.racing import CHANNEL, begin, hand_in, racing_cup, rule, run, stages
 from tests.services.world import OWNER, World
@@ -38,6 +43,12 @@ def card(world: World, thread_id: int) -> str:
     """What the card in a thread says now."""
     letter = next(one for one in world.outbox.letters if one.target.id == thread_id)
     return " ".join(part for line in letter.notice.lines for part in line if isinstance(part, str))
+
+
+def buttons(world: World, thread_id: int) -> list[str]:
+    """What can be pressed on the card in a thread."""
+    letter = next(one for one in world.outbox.letters if one.target.id == thread_id)
+    return [one.action for one in letter.notice.buttons]
 
 
 def told(world: World, target_id: int) -> list[str]:
@@ -140,8 +151,14 @@ async def test_a_race_of_an_account_that_is_deleted_is_forfeited_and_its_thread_
     assert '"new":"forfeited"' in first.replace(" ", "")
     assert stages(world) == (["forfeited"] if results is Results.KEPT else [])
     await world.pass_time(seconds=5)
-    if results is Results.KEPT:
-        assert world.yard.newest.archived
+    gone = "This race is gone: its racer has deleted their account."
+    assert card(world, world.yard.newest.id) == (
+        "This race was forfeited. It scores 0." if results is Results.KEPT else gone
+    )
+    assert not buttons(world, world.yard.newest.id)
+    # Whoever is forgotten is told nothing more.
+    assert not [one for one in world.outbox.letters if one.target.kind is TargetKind.USER]
+    assert world.yard.newest.archived
     events = len(world.events())
     await world.pass_time(hours=24)
     assert len(world.events()) == events
@@ -197,3 +214,133 @@ async def test_an_ended_tournament_has_no_race_that_anything_is_due_of(world: Wo
     await end(world)
     assert world.select("SELECT count(*) FROM attempt WHERE due_at IS NOT NULL") == [0]
     assert world.select("SELECT status FROM tournament") == [TournamentStatus.ENDED.value]
+
+
+async def racing(world: World, racer: str = "Ann", pool: int = 1) -> int:
+    """A race whose clock runs; returns its thread."""
+    attempt = await begin(world, racer, pool)
+    await world.herald.attempts.ready(await world.actor(racer), attempt.id)
+    await world.pass_time(minutes=1)
+    return world.yard.newest.id
+
+
+async def delete_cup(world: World) -> None:
+    await world.herald.tournaments.delete(await world.actor(OWNER), 1, typed_name="Spring Cup")
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["tournament", "organization"])
+async def test_races_that_are_deleted_say_so_in_their_threads_which_are_archived(
+    world: World, cup: Course, whole: bool
+) -> None:
+    anns = await racing(world, "Ann")
+    bos = await racing(world, "Bo")
+    await world.herald.threads.gone(bos)
+    bos_before = told(world, bos)
+    if whole:
+        await world.herald.organizations.delete(await world.actor(OWNER), 1, typed_name="Racing Club")
+    else:
+        await delete_cup(world)
+    await world.settle()
+    assert card(world, anns) == "This race is gone: its tournament was deleted."
+    assert not buttons(world, anns)
+    news = f"Your race in {'Racing Club' if whole else 'Spring Cup'} is gone"
+    assert told(world, anns)[1:] == [news]
+    letter = next(one for one in world.outbox.letters if one.notice.title == news and one.target.id == anns)
+    assert letter.notice.mentions == (world.discord_id("Ann"),)
+    assert world.yard.threads[anns].archived
+    assert (told(world, bos), told(world, world.discord_id("Bo"))) == (bos_before, [news])
+
+
+async def test_the_thread_of_a_deleted_race_is_archived_whatever_comes_between(world: World, cup: Course) -> None:
+    thread = await racing(world)
+    world.outbox.break_down(channel(thread), SendDeferred(60))
+    await delete_cup(world)
+    await world.settle()
+    await world.crash()
+    await world.pass_time(seconds=30)
+    # Not before it is said there.
+    assert not world.yard.threads[thread].archived
+    world.outbox.break_down(channel(thread), None)
+    world.yard.fail_next(ThreadDeferred(30), ConnectionError())
+    await world.pass_time(seconds=60)
+    await world.crash()
+    assert card(world, thread).startswith("This race is gone")
+    for _ in range(3):
+        await world.pass_time(minutes=1)
+    assert world.yard.threads[thread].archived
+
+
+async def test_a_deleted_race_whose_thread_discord_does_not_archive_is_left_at_that(world: World, cup: Course) -> None:
+    await racing(world)
+    world.yard.fail_next(ThreadRefused("no"))
+    await delete_cup(world)
+    await world.settle()
+    assert world.select("SELECT status, failure FROM message WHERE kind = 'thread_closed'") == [("failed", "no")]
+
+
+async def test_a_run_that_is_withdrawn_before_its_thread_was_archived_has_it_archived(
+    world: World, cup: Course
+) -> None:
+    attempt = await run(world)
+    await hand_in(world, attempt)
+    assert not world.yard.newest.archived
+    await forget(world, "Ann", Results.KEPT)
+    assert stages(world) == []
+    assert card(world, world.yard.newest.id).startswith("This race is gone")
+    assert world.yard.newest.archived
+
+
+async def test_a_race_that_is_deleted_while_its_thread_is_opened_is_not_said_to_be_ready(
+    world: World, cup: Course
+) -> None:
+    there = world.yard.hold()
+    attempt = await world.herald.attempts.start(await world.actor("Ann"), 1, CHANNEL)
+    with world.herald.threads.opening(attempt.id) as opened:
+        waiting = asyncio.create_task(opened(5))
+        await there.wait()
+        await delete_cup(world)
+        world.yard.release()
+        await world.settle()
+        with pytest.raises(Unavailable, match="Your race was deleted while its thread was opened"):
+            await waiting
+    thread = world.yard.newest
+    assert told(world, thread.id) == ["Spring Cup"]
+    assert card(world, thread.id) == "This race is gone: its tournament was deleted."
+    assert thread.archived
+
+
+async def test_a_race_that_is_deleted_before_its_thread_was_there_gets_none_and_its_racer_a_message(
+    world: World, cup: Course
+) -> None:
+    world.yard.fail_next(ThreadDeferred(30))
+    await begin(world)
+    await delete_cup(world)
+    await world.pass_time(minutes=1)
+    assert not world.yard.threads
+    assert told(world, world.discord_id("Ann")) == ["Your race in Spring Cup is gone"]
+
+
+async def test_whoever_waits_for_the_thread_of_a_race_that_is_deleted_hears_of_it_there_alone(
+    world: World, cup: Course
+) -> None:
+    world.yard.fail_next(ThreadDeferred(30))
+    attempt = await world.herald.attempts.start(await world.actor("Ann"), 1, CHANNEL)
+    with world.herald.threads.opening(attempt.id) as opened:
+        await world.settle()
+        await delete_cup(world)
+        with pytest.raises(Unavailable, match="Your race was deleted while its thread was opened"):
+            await opened(5)
+    await world.settle()
+    assert not told(world, world.discord_id("Ann"))
+
+
+async def test_nobody_gives_more_time_to_a_race_whose_racer_has_deleted_their_account(
+    world: World, cup: Course
+) -> None:
+    attempt = await begin(world)
+    rae = await world.hire("Rae", Role.REVIEWER)
+    await forget(world, "Ann", Results.KEPT)
+    assert await world.herald.deadlines.extendable(rae, "") == []
+    with pytest.raises(WrongState, match="Its racer has deleted their account"):
+        await world.herald.deadlines.extend(rae, attempt.id, 5)
+    assert stages(world) == ["forfeited"]

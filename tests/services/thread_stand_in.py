@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -36,6 +37,8 @@ class ThreadYard:
         self._ids = count(9001)
         self._trouble: deque[BaseException | Lost] = deque()
         self._shut_out: set[int] = set()
+        self._gate: asyncio.Event | None = None
+        self._held = asyncio.Event()
 
     def shut_out(self, discord_id: int) -> None:
         """Somebody can be let into no thread."""
@@ -44,6 +47,15 @@ class ThreadYard:
     def fail_next(self, *troubles: BaseException | Lost) -> None:
         """What happens to the next openings and closings, one each."""
         self._trouble.extend(troubles)
+
+    def hold(self) -> asyncio.Event:
+        """Open threads, and answer only after `release`; returns what is set once there is one."""
+        self._gate, self._held = asyncio.Event(), asyncio.Event()
+        return self._held
+
+    def release(self) -> None:
+        assert self._gate is not None
+        self._gate.set()
 
     def recover(self) -> None:
         """Nothing more happens."""
@@ -60,6 +72,9 @@ class ThreadYard:
         self.threads[thread.id] = thread
         if trouble is Lost.REPLY:
             raise ConnectionError
+        if self._gate is not None:
+            self._held.set()
+            await self._gate.wait()
         return thread.id
 
     async def find(self, channel_id: int, mark: str) -> int | None:
