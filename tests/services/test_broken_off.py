@@ -164,6 +164,16 @@ async def test_a_race_of_an_account_that_is_deleted_is_forfeited_and_its_thread_
     assert len(world.events()) == events
 
 
+async def test_whoever_withdraws_a_finished_race_whose_thread_is_gone_gets_no_message_any_more(
+    world: World, cup: Course
+) -> None:
+    await run(world, "Ann")
+    await world.herald.threads.gone(world.yard.newest.id)
+    await forget(world, "Ann", Results.WITHDRAWN)
+    assert not told(world, world.discord_id("Ann"))
+    assert world.select("SELECT kind FROM message WHERE target_kind = 'user'") == []
+
+
 async def test_a_finished_race_of_a_deleted_account_is_not_handed_in_for_it(world: World, cup: Course) -> None:
     await rule(world, vod_required=False)
     await run(world, "Ann")
