@@ -21,6 +21,7 @@ from models import (
     Race,
     Role,
     Seed,
+    ThreadState,
     Topic,
     Tournament,
     TournamentStatus,
@@ -201,6 +202,8 @@ def at(stage: AttemptStage) -> Before:
             event_id=uuid7(),
             guild_id=GUILD,
             parent_channel_id=1,
+            thread_id=9001,
+            thread_state=ThreadState.OPEN,
             given_at=now,
         )
         return attempt.id
@@ -235,6 +238,8 @@ async def attempted(c: Case, stage: AttemptStage, race_id: int | None) -> int:
         event_id=uuid7(),
         guild_id=GUILD,
         parent_channel_id=1,
+        thread_id=9001,
+        thread_state=ThreadState.OPEN,
         given_at=now,
     )
     return attempt.id
@@ -1060,6 +1065,8 @@ NOT_FOR_PEOPLE: Mapping[str, str] = {
     "threads.sweep": "the bot, when a thread is wanted",
     "threads.lost": "the courier, when a thread takes no message any more",
     "threads.gone": "Discord tells it",
+    "threads.abandon": "the services that delete races",
+    "threads.close": "the courier, for a thread whose race is deleted",
     "threads.stop": "the bot, at its end",
     "pools.names": "completes what an organizer types; for others there is nothing",
     "pools.choices": "completes what an organizer types; for others there is nothing",

@@ -107,6 +107,7 @@ class Checker:
             self._audit_rows,
             self._message_rows,
             self._spoken,
+            self._spoken_edits,
             self._edits,
             self._deliveries,
             self._marks,
@@ -190,7 +191,7 @@ class Checker:
         """Each row that another one tells has that one, which stands for a whole piece of its target's rows."""
         told: dict[str, list[Row]] = defaultdict(list)
         for row in self._ledger.tables["message"]:
-            if row["status"] != "spoken":
+            if row["status"] != "spoken" or row["kind"] == EDIT:
                 continue
             digest = self._digests.get(row["told_by"])
             if digest is None or _where(digest) != _where(row) or DIGESTS[digest["kind"]] != row["kind"]:
@@ -208,6 +209,17 @@ class Checker:
                     continue
                 if _where(row) == _where(digest) and row is not digest and min(events) <= seq <= max(events):
                     yield Violation(Check.ORDER, f"row {row['seq']} stands in the midst of digest {digest['seq']}")
+
+    def _spoken_edits(self) -> Iterator[Violation]:
+        """What an edit would change that another one makes, is among what that one changes, which waited before it."""
+        edits = {row["id"]: row for row in self._posts if row["kind"] == EDIT}
+        for row in self._ledger.tables["message"]:
+            if row["status"] != "spoken" or row["kind"] != EDIT:
+                continue
+            edit = edits.get(row["told_by"])
+            made = edit is not None and set(row["data"]["messages"]) <= set(edit["data"]["messages"])
+            if edit is None or not made or _where(edit) != _where(row) or edit["seq"] > row["seq"]:
+                yield Violation(Check.MESSAGE_LOST, f"edit {row['seq']} is made by none there")
 
     def _edits(self) -> Iterator[Violation]:
         """An edit changes what earlier events of the same thing have caused in its channel."""

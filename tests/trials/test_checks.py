@@ -380,6 +380,29 @@ def test_an_edit_is_no_message() -> None:
     assert found(edited()) == set()
 
 
+def spoken_for(ledger: Ledger) -> Row:
+    """Another edit of the same messages, which the one that waited made for it."""
+    made = message(ledger, 8, "edit")
+    row = {**made, "id": "another", "seq": made["seq"] + 100, "status": "spoken", "told_by": made["id"]}
+    ledger.tables["message"].append(row)
+    return row
+
+
+def test_an_edit_may_be_made_by_one_that_waited() -> None:
+    ledger = edited()
+    spoken_for(ledger)
+    assert found(ledger) == set()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"told_by": "unknown"}, {"seq": 0}, {"data": {"messages": ["more"]}}, {"target_id": 1}]
+)
+def test_an_edit_that_nothing_makes_is_found(wrong: Row) -> None:
+    ledger = edited()
+    spoken_for(ledger).update(wrong)
+    assert found(ledger) == {Check.MESSAGE_LOST}
+
+
 @pytest.mark.parametrize("breach", EDITED, ids=lambda breach: breach.__name__)
 def test_what_is_wrong_with_an_edit_is_found(breach: Callable[[Ledger], None]) -> None:
     ledger = edited()
