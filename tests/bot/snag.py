@@ -12,6 +12,9 @@ from bot.demo.stage import Stage
 
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
+TRIES = 5
+"""How often a bot is started until simcord, which gives it five seconds, has seen it settle on a machine that is busy."""
+
 
 class Snag:
     """Stops the bot at the request with the number `at` (from 0) that changes something in a channel or thread.
@@ -55,5 +58,15 @@ class Snag:
         await self._stage.kill()
         # Whatever simcord makes of it: whoever acted is not answered any more.
         await asyncio.gather(acting, return_exceptions=True)
-        await self._stage.revive()
+        await self._revive()
         await self._stage.settle()
+
+    async def _revive(self) -> None:
+        for _ in range(TRIES - 1):
+            try:
+                await self._stage.revive()
+            except TimeoutError:
+                # The machine is busy: it was killed once more, which has to change as little.
+                continue
+            return
+        await self._stage.revive()
