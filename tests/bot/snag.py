@@ -13,7 +13,7 @@ from bot.demo.stage import Stage
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 TRIES = 5
-"""How often a bot is started until simcord, which gives it five seconds, has seen it settle on a machine that is busy."""
+"""How often a bot is started until simcord, which gives it five seconds, has seen it settle on a busy machine."""
 
 
 class Snag:
