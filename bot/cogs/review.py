@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -116,7 +117,7 @@ class ReviewCog(HeraldCog, commands.GroupCog, group_name="review", group_descrip
 
     async def rejected(self, press: Press) -> None:
         reason = REJECT.answers(press)["reason"]
-        await self._filled_in(press, REJECT, lambda actor, id: self.herald.reviews.reject(actor, id, reason=reason))
+        await self._filled_in(press, REJECT, partial(self.herald.reviews.reject, reason=reason))
 
     async def more_pressed(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
@@ -135,8 +136,7 @@ class ReviewCog(HeraldCog, commands.GroupCog, group_name="review", group_descrip
         time, seen = CORRECT.answers(press)["time"], press.argument.partition(".")[2]
         # The forms of an earlier release do not say which time they showed.
         seen_ms = read_id(seen) if seen else None
-        do: Do = lambda actor, id: self.herald.reviews.correct(actor, id, time=time, instead_of_ms=seen_ms)  # noqa: E731 - as above
-        await self._filled_in(press, CORRECT, do)
+        await self._filled_in(press, CORRECT, partial(self.herald.reviews.correct, time=time, instead_of_ms=seen_ms))
 
     async def disqualify_pressed(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
@@ -146,8 +146,7 @@ class ReviewCog(HeraldCog, commands.GroupCog, group_name="review", group_descrip
 
     async def disqualified(self, press: Press) -> None:
         reason = DISQUALIFY.answers(press)["reason"]
-        do: Do = lambda actor, id: self.herald.reviews.disqualify(actor, id, reason=reason)  # noqa: E731 - as above
-        await self._filled_in(press, DISQUALIFY, do)
+        await self._filled_in(press, DISQUALIFY, partial(self.herald.reviews.disqualify, reason=reason))
 
     def _doing(self, do: Do) -> Callable[[Press], Any]:
         async def pressed(press: Press) -> None:
