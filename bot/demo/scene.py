@@ -112,10 +112,12 @@ class Crowd:
     async def hand_in(self) -> str | None:
         """A racer hands in a run, if the bot lets one; returns who."""
         async with self._stage.turn:
-            # Who waits for a review cannot hand in another run.
-            if len(waiting := self._waiting()) >= len(CROWD):
+            racer = await self._hand_in()
+            # Who waits for a review of a run cannot hand in another: so wait all of them.
+            if racer is None and (waiting := self._waiting(cup=SUMMER)) and self._stage.alive:
                 await self._approve(waiting[0])
-            return await self._hand_in()
+                racer = await self._hand_in()
+            return racer
 
     async def _hand_in(self) -> str | None:
         for _ in CROWD:
@@ -131,9 +133,9 @@ class Crowd:
     async def _approve(self, card: discord.Message) -> None:
         await self._stage.people[REVIEWER].click(card, label=APPROVE)
 
-    def _waiting(self, racers: Sequence[str] = CROWD) -> list[discord.Message]:
+    def _waiting(self, racers: Sequence[str] = CROWD, *, cup: str = "") -> list[discord.Message]:
         """The cards of their runs that wait for a review, the oldest first. What a visitor runs is left to visitors."""
-        theirs = tuple(f"{name}'s run" for name in racers)
+        theirs = tuple(f"{name}'s run in {cup}" for name in racers)
         return [
             card
             for card in self._stage.posts("review")

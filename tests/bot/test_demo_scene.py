@@ -54,6 +54,12 @@ async def test_the_crowd_leaves_the_visitor_some_runs_and_never_stops(world: Dem
         assert await world.crowd.hand_in() in CROWD
         await world.rest()
         assert waiting(world) <= len(CROWD)
+    # Nor if all wait for a review whose cards Discord does not take.
+    stop = world.stage.wire.answer_with(500, channel_id=world.stage.channels["review"].id)
+    for _ in range(2):
+        assert await world.crowd.hand_in() in CROWD
+    stop()
+    await world.rest()
     # And none is left to review when the visitor has done it all.
     for card in world.stage.posts("review"):
         if "Approve" in labels(card):
