@@ -36,7 +36,7 @@ test-postgres: $(DEV) ## Run the tests on PostgreSQL, which comes as a wheel; th
 
 test-browser: $(DEV) ## Operate the demo in Chromium, which is installed if need be
 	@tests/browser/install
-	@$(BIN)/python -m pytest -q --timeout $(BROWSER_TIMEOUT) tests/browser $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile --timeout $(BROWSER_TIMEOUT) tests/browser $(ARGS)
 
 pictures: $(DEV) ## Take the pictures in docs/images anew
 	@tests/browser/install

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from models.race import RaceStatus
 from models.sql import Connection, numbered
 
 _SCORE = "CASE WHEN time_ms <= ? THEN ? WHEN time_ms >= ? THEN 0 ELSE (? - ? * time_ms) / ? END"
@@ -29,6 +30,14 @@ UPDATE entrant SET (points, counted) = (
             AND race.score IS NOT NULL
     ) AS ranked
     WHERE ranked.place <= ?
+)
+WHERE tournament_id = ?"""
+_BESTS = """
+UPDATE entrant SET (best_ms, best_at) = (
+    SELECT race.time_ms, race.submitted_at FROM race
+    WHERE race.racer_id = entrant.account_id AND race.tournament_id = entrant.tournament_id
+        AND race.seed_id IS NULL AND race.status IN ({})
+    ORDER BY race.time_ms, race.submitted_at, race.id LIMIT 1
 )
 WHERE tournament_id = ?"""
 _OF_RACER = f"{_POINTS} AND account_id = ?"
@@ -77,6 +86,11 @@ async def add_up_seed(tournament_id: int, runs_per_pool: int, seed_id: int) -> N
     await _run(_OF_SEED, runs_per_pool, tournament_id, seed_id)
 
 
-async def _run(statement: str, *values: int) -> None:
+async def note_bests(tournament_id: int, counted: Sequence[RaceStatus]) -> None:
+    """Note the best time of every racer who has typed in runs, of those that are `counted`."""
+    await _run(_BESTS.format(", ".join("?" * len(counted))), *counted, tournament_id)
+
+
+async def _run(statement: str, *values: int | str) -> None:
     connection = Connection()
     await connection.execute(statement if connection.sqlite else numbered(statement), values)

@@ -71,7 +71,7 @@ class Entrant(Model):
     """A racer's place in a tournament.
 
     `points` are thousandths: the sum of what their `counted` best runs score. In a tournament without pools, `best_ms`
-    is instead the time of their best approved run, in milliseconds, and `best_at` when that was handed in.
+    is instead the time of their best run that counts, in milliseconds, and `best_at` when that was handed in.
     """
 
     id = fields.IntField(primary_key=True)

@@ -10,6 +10,7 @@ from services.errors import WrongState
 from services.membership import require_account
 from services.permissions import organization_of
 from services.pool_checks import require_no_pools
+from services.scores import recount
 from services.text import clean, parse_link, parse_run_time
 from services.tournaments import find_tournament
 from services.words import races as words
@@ -33,13 +34,15 @@ class RaceService(Service):
         await self._require_submittable(actor, tournament)
         await require_account(actor.account_id)
         race = await Race.create(
-            tournament_id=tournament.id,
+            tournament=tournament,
             racer_id=actor.account_id,
             time_ms=parse_run_time(time),
             vod_url=parse_link(vod, what=words.THE_VOD_LINK),
             notes=clean(notes, what=words.YOUR_NOTE, longest=LONGEST_NOTES, multiline=True, required=False),
             submitted_at=actor.caller.at,
         )
+        if not tournament.review_required:
+            await recount(race)
         await self.bus.emit(
             RaceSubmittedEvent(
                 entity_id=race.id,
@@ -62,8 +65,10 @@ class RaceService(Service):
         await require_no_pools(tournament)
         if not await Entrant.exists(tournament_id=tournament.id, account_id=actor.account_id):
             raise WrongState(words.not_in_it(tournament.name))
-        waiting = await Race.get_or_none(
-            tournament_id=tournament.id, racer_id=actor.account_id, status=RaceStatus.SUBMITTED
-        )
+        if not tournament.review_required:
+            return
+        mine = Race.filter(tournament_id=tournament.id, racer_id=actor.account_id, status=RaceStatus.SUBMITTED)
+        # There may be several, from when none had to be reviewed.
+        waiting = await mine.order_by("id").first()
         if waiting is not None:
             raise WrongState(words.one_waits(waiting.time_ms, tournament.name))

@@ -12,7 +12,7 @@ from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from models import Attempt, Entrant, Race, RaceStatus, Seed, Tournament
-from models.scores import SeedCurve, add_up, add_up_racer, add_up_seed, note_pars, score_runs
+from models.scores import SeedCurve, add_up, add_up_racer, add_up_seed, note_bests, note_pars, score_runs
 from services.scoring import BEST, FASTEST, Par, curve_of, par_of, score
 
 
@@ -77,6 +77,7 @@ async def recount_tournament(tournament: Tournament) -> None:
     pars = await rated.values_list("id", "par_total_ms", "par_runs")
     await score_runs([_curve(seed_id, Par(total_ms, number)) for seed_id, total_ms, number in pars])
     await recount_points(tournament)
+    await note_bests(tournament.id, _counted(tournament))
 
 
 def _counting(tournament: Tournament) -> QuerySet[Race]:
@@ -92,7 +93,8 @@ def _counted(tournament: Tournament) -> list[RaceStatus]:
 async def _note_best(race: Race) -> None:
     """Note the best time of a racer who has typed in `race`."""
     of = {"tournament_id": race.tournament_id}
-    runs = Race.filter(**of, racer_id=race.racer_id, seed_id__isnull=True, status=RaceStatus.APPROVED)
+    counted = _counted(await Tournament.get(id=race.tournament_id))
+    runs = Race.filter(**of, racer_id=race.racer_id, seed_id__isnull=True, status__in=counted)
     best = await runs.order_by("time_ms", "submitted_at", "id").first()
     best_ms, best_at = (best.time_ms, best.submitted_at) if best else (None, None)
     await Entrant.filter(**of, account_id=race.racer_id).update(best_ms=best_ms, best_at=best_at)

@@ -112,7 +112,7 @@ class SubmissionService(Service):
 async def hand_in(bus: Bus, attempt: Attempt, evidence: Evidence, at: datetime, by: By) -> Race:
     """Make a run of a finished race (with its tournament loaded). Inside a unit of work."""
     race = await Race.create(
-        tournament_id=attempt.tournament_id,
+        tournament=attempt.tournament,
         racer_id=attempt.racer_id,
         seed_id=attempt.seed_id,
         time_ms=words.run_ms(attempt),

@@ -171,8 +171,12 @@ class TournamentService(Service):
             raise WrongState(words.ended_before(tournament.name))
         if tournament.status is not TournamentStatus.RUNNING:
             raise WrongState(words.not_started(tournament.name))
-        waiting = Race.filter(tournament_id=tournament.id, status=RaceStatus.SUBMITTED, score__isnull=True)
-        pending = await kept(waiting, tournament_id=tournament.id).order_by("id").prefetch_related("racer")
+        waiting = Race.filter(tournament_id=tournament.id, status=RaceStatus.SUBMITTED)
+        pending = (
+            await kept(waiting, tournament_id=tournament.id).order_by("id").prefetch_related("racer")
+            if tournament.review_required
+            else []
+        )
         open_races = await (
             Attempt.filter(tournament_id=tournament.id, stage__in=list(NOT_HANDED_IN), discarded_at__isnull=True)
             .order_by("id")

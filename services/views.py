@@ -45,7 +45,7 @@ class Board:
 class OwnRun:
     """One's own try at a seed. `score` and `par` are None where there is none, or where it is hidden.
 
-    A forfeit has neither `time_ms` nor `status`.
+    A forfeit has neither `time_ms` nor `status`. `counts`: without anybody having looked at it.
     """
 
     pool: str
@@ -53,6 +53,7 @@ class OwnRun:
     status: RaceStatus | None
     score: int | None = None
     par: Par | None = None
+    counts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,13 @@ class RunView:
     def left_out(self) -> bool:
         """Its tournament ended before it counted."""
         race = self.race
-        waits = race.status is RaceStatus.SUBMITTED and race.score is None
-        return waits and race.tournament.status is TournamentStatus.ENDED
+        ended = race.tournament.status is TournamentStatus.ENDED
+        return ended and race.tournament.review_required and race.status is RaceStatus.SUBMITTED
+
+
+def counts_unreviewed(race: Race, tournament: Tournament) -> bool:
+    """Whether nobody has to look at a run, nobody has, and it counts."""
+    return race.status is RaceStatus.SUBMITTED and not tournament.review_required
 
 
 class Show(StrEnum):

@@ -86,7 +86,7 @@ class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description
         except Refusal as refusal:
             await SUBMIT.ask_again(press, refusal)
             return
-        await say(press.interaction, words.handed_in(race.time_ms))
+        await say(press.interaction, words.handed_in(race))
 
     @app_commands.command(description=attempts.REATTEMPT_COMMAND)
     @app_commands.describe(race=attempts.OPTION_RACE)

@@ -21,6 +21,7 @@ from services.notice import Notice, Place
 from services.races import LONGEST_NOTES
 from services.text import LONGEST_URL
 from services.words import attempts as words
+from services.words import races as race_words
 from services.words.guild_settings import PERMISSION
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class RaceThreadCog(HeraldCog):
         except Refusal as refusal:
             await HAND_IN.ask_again(press, refusal)
             return
-        await say(press.interaction, words.handed_in(race.time_ms, edited=edited))
+        await say(press.interaction, words.CHANGED if edited else race_words.handed_in(race))
 
     async def discard_pressed(self, press: Press) -> None:
         try:

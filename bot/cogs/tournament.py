@@ -108,7 +108,9 @@ class TournamentCog(HeraldCog, commands.GroupCog, group_name="tournament", group
         )
         actor = await self.actor(interaction)
         if rules != Rules():
-            await say(interaction, rule_words.saved(await self.herald.rules.set(actor, tournament, rules)))
+            changed = await self.herald.rules.set(actor, tournament, rules)
+            view = await self.herald.tournaments.info(actor, changed.id)
+            await say(interaction, rule_words.saved(view.tournament, pools=view.pools))
             return
         found = await self.herald.tournaments.editable(actor, tournament)
         await EDIT.ask(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from models import Attempt, AttemptStage, Race, RaceStatus, TournamentStatus
+from models import Attempt, AttemptStage, Race, RaceStatus, Tournament, TournamentStatus
 from services.notice import Button, Field, Line, Link, Notice, Place, Relative, Style, Tone, line
+from services.views import counts_unreviewed
 from services.words.language import count, format_run_time, join_names
 from services.words.races import STATUS
 
@@ -104,6 +105,8 @@ VERDICTS = {
     RaceStatus.REJECTED: "It was not approved.",
     RaceStatus.DISQUALIFIED: "It was disqualified.",
 }
+COUNTS = "It counts."
+CHANGED = "Your run is changed."
 
 
 def not_running(tournament: str, *, ended: bool) -> str:
@@ -270,10 +273,11 @@ def _as_it_stands(attempt: Attempt, now: datetime) -> tuple[tuple[Line, ...], tu
         case AttemptStage.FINISHED:
             return _finished(attempt, undo, now)
         case AttemptStage.SUBMITTED if attempt.race:
-            waiting = attempt.race.status is RaceStatus.SUBMITTED
-            edit = (Button("race_hand_in", attempt.id, EDIT),) if waiting else ()
-            handed_in = f"Handed in: {format_run_time(attempt.race.time_ms)}."
-            return (line(handed_in), line(VERDICTS[attempt.race.status])), edit, Tone.INFO
+            race = attempt.race
+            edit = (Button("race_hand_in", attempt.id, EDIT),) if race.status is RaceStatus.SUBMITTED else ()
+            handed_in = f"Handed in: {format_run_time(race.time_ms)}."
+            verdict = COUNTS if counts_unreviewed(race, attempt.tournament) else VERDICTS[race.status]
+            return (line(handed_in), line(verdict)), edit, Tone.INFO
         case _:
             return (line("This race was forfeited. It scores 0."),), undo, Tone.DANGER
 
@@ -314,18 +318,12 @@ def evidence(race: Race | None) -> dict[str, str]:
     return {"vod": race.vod_url, "in_game": in_game, "notes": race.notes}
 
 
-def handed_in(time_ms: int, *, edited: bool) -> str:
-    if edited:
-        return "Your run is changed."
-    return f"Your run of {format_run_time(time_ms)} is handed in. You get a DM once it was reviewed."
-
-
 def attempt_words(attempt: Attempt) -> str:
     """One race in a list: where, how it stands, and its time."""
     parts = [f"{attempt.tournament.name}, {attempt.pool.name}"]
     if attempt.race is not None:
         parts.append(format_run_time(attempt.race.time_ms))
-        parts.append(_verdict(attempt.race))
+        parts.append(_verdict(attempt.race, attempt.tournament, discarded=attempt.discarded_at is not None))
     else:
         if attempt.finished_at is not None:
             parts.append(format_run_time(run_ms(attempt)))
@@ -348,10 +346,12 @@ def history(attempts: Sequence[Attempt], runs: Sequence[Race]) -> Notice:
 
 
 def _run_words(run: Race) -> str:
-    return f"{run.tournament.name} · {format_run_time(run.time_ms)} · {_verdict(run)}"
+    return f"{run.tournament.name} · {format_run_time(run.time_ms)} · {_verdict(run, run.tournament)}"
 
 
-def _verdict(run: Race) -> str:
+def _verdict(run: Race, tournament: Tournament, *, discarded: bool = False) -> str:
+    if counts_unreviewed(run, tournament) and not discarded:
+        return "counts"
     return STATUS[run.status] + (f" ({run.rejection_reason})" if run.rejection_reason else "")
 
 

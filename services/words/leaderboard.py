@@ -12,7 +12,7 @@ from services.words.language import and_more, count, format_run_time, format_sco
 from services.words.tournament_cards import LABEL_LEADERBOARD, board_lines, standing_text
 
 NOT_HERE = "You may not write in this channel, so post the board in one where you may."
-NO_RUN_YET = "No run is approved yet."
+NO_RUN_YET = "No run counts yet."
 NO_RUN_OF_YOURS = "You have handed in no run yet."
 HIDDEN_BOARD = "Results are hidden until the end."
 HIDDEN_PAR = "Results are hidden until the end, and with them par and your scores."
@@ -29,7 +29,7 @@ STATES = {
     RaceStatus.DISQUALIFIED: "disqualified",
     RaceStatus.APPROVED: "",
 }
-FORFEITED = "forfeited"
+FORFEITED, COUNTS = "forfeited", "counts"
 
 RANK, NAME, SCORE, COUNTED, TIME = "Rank", "Name", "Score", "Runs that count", "Time"
 
@@ -92,7 +92,7 @@ def own_run_text(run: OwnRun) -> str:
     if run.time_ms is not None and run.score is not None and run.par is not None:
         parts += [against_par(run.time_ms, run.par.time_ms), format_score(run.score)]
     else:
-        parts.append(FORFEITED if run.status is None else STATES[run.status])
+        parts.append(FORFEITED if run.status is None else COUNTS if run.counts else STATES[run.status])
     return " · ".join(filter(None, parts))
 
 

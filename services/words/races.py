@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from models import RaceStatus
+from models import Race, RaceStatus
 from services.words.language import format_run_time
 
 STATUS: Mapping[str, str] = {
@@ -45,5 +45,7 @@ def one_waits(time_ms: int, tournament: str) -> str:
     )
 
 
-def handed_in(time_ms: int) -> str:
-    return f"Your run of {format_run_time(time_ms)} is handed in. You get a DM once it was reviewed."
+def handed_in(race: Race) -> str:
+    """What its racer is told of a run that was just handed in (with its tournament loaded)."""
+    then = "You get a DM once it was reviewed." if race.tournament.review_required else "It counts."
+    return f"Your run of {format_run_time(race.time_ms)} is handed in. {then}"

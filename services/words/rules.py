@@ -52,9 +52,17 @@ def too_few_seeds(pool: str, seeds: int, runs: int) -> str:
     )
 
 
-def saved(tournament: Tournament) -> Notice:
-    """The rules of a tournament as they are now."""
-    return Notice(title=f"{tournament.name} is saved", fields=rule_fields(tournament))
+def saved(tournament: Tournament, *, pools: int) -> Notice:
+    """The rules of a tournament, which has so many pools, as they are now."""
+    lines = () if pools else (line(no_pools(tournament.name)),)
+    return Notice(title=f"{tournament.name} is saved", lines=lines, fields=rule_fields(tournament))
+
+
+def no_pools(name: str) -> str:
+    return (
+        f"{name} has no pool of seeds yet, so its racers type in their times, each with a VOD, as often as they like. "
+        "Add one with /pool create for the rest of these rules to hold."
+    )
 
 
 def rule_fields(tournament: Tournament, pools: int | None = None) -> tuple[Field, ...]:
@@ -69,12 +77,18 @@ def rule_fields(tournament: Tournament, pools: int | None = None) -> tuple[Field
     if window := _window(tournament.opens_at, tournament.closes_at):
         fields.append(Field("Races can be started", window, inline=False))
     fields.append(Field("VOD", line("required" if tournament.vod_required else "not required")))
+    if tournament.min_account_days:
+        fields.append(Field("Discord account", line(f"{count(tournament.min_account_days, 'day')} old or older")))
+    return (*fields, *general_rules(tournament))
+
+
+def general_rules(tournament: Tournament) -> tuple[Field, ...]:
+    """Of its rules, those that hold for runs that are typed in as well."""
+    fields: list[Field] = []
     if not tournament.review_required:
         fields.append(Field("Review", line("runs count as soon as they are handed in")))
     if tournament.results_hidden:
         fields.append(Field("Results", line("hidden until the end")))
-    if tournament.min_account_days:
-        fields.append(Field("Discord account", line(f"{count(tournament.min_account_days, 'day')} old or older")))
     return tuple(fields)
 
 

@@ -10,7 +10,7 @@ from services.standings import Standing
 from services.views import TournamentView
 from services.words.attempts import START
 from services.words.language import and_more, count, format_run_time, format_score
-from services.words.rules import rule_fields
+from services.words.rules import general_rules, rule_fields
 from services.words.tournaments import STATUS, TYPE
 
 MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
@@ -44,8 +44,7 @@ def tournament_card(view: TournamentView) -> Notice:
     if tournament.status in (TournamentStatus.RUNNING, TournamentStatus.ENDED):
         fields.append(Field("Runs", line(_runs(view))))
         fields.extend(seed_fields(tournament.seed))
-    if view.pools:
-        fields.extend(rule_fields(tournament, view.pools))
+    fields.extend(rule_fields(tournament, view.pools) if view.pools else general_rules(tournament))
     if tournament.started_at:
         fields.append(Field("Started", line(tournament.started_at)))
     if tournament.ended_at:
@@ -59,7 +58,7 @@ def tournament_card(view: TournamentView) -> Notice:
 def _runs(view: TournamentView) -> str:
     if view.hidden:
         return f"{view.handed_in} handed in"
-    if view.pools and not view.tournament.review_required:
+    if not view.tournament.review_required:
         return f"{view.approved + view.pending} counted"
     waiting = f" ({view.pending} waiting for review)" if view.pending else ""
     return f"{view.approved} approved{waiting}"

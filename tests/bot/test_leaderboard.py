@@ -82,7 +82,7 @@ async def test_a_board_is_pinned_and_drawn_anew_when_a_run_is_approved(club: Peo
     assert "on its way here" in told(await club.slash("Olga", "tournament board", tournament=CUP))
     await club.stage.settle()
     [board] = [m for m in club.stage.posts("races") if "leaderboard" in body(m)]
-    assert "No run is approved yet." in body(board)
+    assert "No run counts yet." in body(board)
     assert club.card(board).pinned
     await club.press("Rae", await club.hand_in("Ann", "1:00"), "Approve")
     await club.stage.settle()

@@ -50,6 +50,36 @@ async def test_a_second_run_has_to_wait_for_the_review_of_the_first(club: People
         assert "Your run of 1:23:45 in Spring Cup still waits for review." in answer
 
 
+async def test_where_no_review_is_required_a_run_counts_at_once_and_another_may_follow(club: People) -> None:
+    await club.tournament()
+    answer = body(shown(await club.slash("Olga", "tournament edit", tournament=CUP, review_required=False)))
+    assert "Review: runs count as soon as they are handed in" in answer
+    assert "Spring Cup has no pool of seeds yet, so its racers type in their times, each with a VOD" in answer
+    for time in ("1:30:00", "1:20:00", "1:25:00"):
+        form = await club.slash("Ann", "race submit", tournament=CUP)
+        done = await club.fill_in("Ann", form, time=time, vod=VOD, notes="")
+        assert told(done) == f"Your run of {time} is handed in. It counts."
+    assert "🥇 Ann · 1:20:00" in told(await club.slash("Bo", "tournament leaderboard", tournament=CUP))
+    assert "Runs: 3 counted" in body(shown(await club.slash("Bo", "tournament info", tournament=CUP)))
+    board = shown(await club.slash("Ann", "tournament leaderboard", tournament=CUP))
+    assert "1:25:00 · counts" in told(await club.press("Ann", board, "My times"))
+    assert "Spring Cup · 1:25:00 · counts" in told(await club.slash("Ann", "race history"))
+    await club.stage.settle()
+    best = club.stage.posts("review")[1]
+    await club.press("Rae", best, "Reject")
+    assert "🥇 Ann · 1:20:00" in told(await club.slash("Bo", "tournament leaderboard", tournament=CUP))
+    form = await club.press("Rae", best, "Reject")
+    await club.fill_in("Rae", form, reason="Spliced")
+    assert "🥇 Ann · 1:25:00" in told(await club.slash("Bo", "tournament leaderboard", tournament=CUP))
+    # Nothing is left to be decided before it ends, and what nobody looked at stays.
+    assert "Spring Cup has ended" in told(await club.slash("Olga", "tournament end", tournament=CUP))
+    await club.stage.settle()
+    assert "🥇 Ann · 1:25:00" in body(club.stage.posts("announcements")[-1])
+    refused = await club.press("Rae", club.stage.posts("review")[0], "Approve")
+    assert told(refused) == "Spring Cup has ended, so this run stays as it is."
+    assert "Counts: It needed no review." in body(club.stage.posts("review")[0])
+
+
 async def test_what_cannot_be_used_is_said_and_the_answers_are_kept(club: People) -> None:
     await club.tournament()
     wrong = {

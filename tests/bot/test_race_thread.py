@@ -100,6 +100,15 @@ async def test_a_race_is_run_from_start_race_to_the_run_that_is_handed_in(club: 
     assert metadata.archived
 
 
+async def test_where_no_review_is_required_a_run_is_said_to_count_once_it_is_handed_in(club: People) -> None:
+    await open_pools(club)
+    await club.slash("Olga", "tournament edit", tournament=CUP, review_required=False)
+    form = await club.press("Ann", await finish(club), "Hand in")
+    assert told(await club.fill_in("Ann", form, vod=VOD, in_game="", notes="")).endswith("is handed in. It counts.")
+    assert "It counts." in body(await card(club))
+    assert told(await club.slash("Ann", "race history")).endswith(" · counts")
+
+
 async def press_ready(club: People, name: str = "Ann") -> None:
     await club.press(name, await card(club, name), "Ready")
     await club.stage.env.advance_time(15)

@@ -343,7 +343,7 @@ def test_racers_join_by_command_and_by_either_button_and_leave(visitor: Visitor)
     visitor.press("Join", on="Autumn Cup is open for sign-up")
     visitor.answer("You are in Autumn Cup.")
     visitor.press("Leaderboard", on="Autumn Cup is open for sign-up")
-    visitor.answer("No run is approved yet.")
+    visitor.answer("No run counts yet.")
 
 
 def test_a_run_is_handed_in_rejected_handed_in_again_and_approved(visitor: Visitor) -> None:

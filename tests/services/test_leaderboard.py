@@ -10,9 +10,10 @@ import pytest
 
 from models import Account, RaceStatus, Role
 from services.erasure import Results
-from services.errors import NotAllowed
+from services.errors import NotAllowed, WrongState
 from services.leaderboard import AT_ONCE
 from services.notice import Notice
+from services.rules import Rules
 from services.sender import SendDeferred
 from services.standings import Standing
 from services.words.leaderboard import board_notice, own_run_text, times_notice
@@ -201,6 +202,28 @@ async def test_the_best_time_follows_what_becomes_of_a_racers_runs(world: World)
     assert await lines() == ["🥇 Bo · 1:00:00", "🥈 Ann · 1:10:00"]
     await world.herald.reviews.disqualify(olga, slow.id, reason="spliced")
     assert await lines() == ["🥇 Bo · 1:00:00"]
+
+
+async def test_best_times_follow_the_rule_that_says_which_runs_count(world: World) -> None:
+    cup, olga = await world.tournament(racers=("Ann", "Bo", "Cy")), await world.actor(OWNER)
+    await world.approved("Ann", cup, "1:00:00")
+    await world.run("Ann", cup, "50:00")
+    await world.run("Bo", cup, "55:00")
+    await world.herald.reviews.reject(olga, (await world.run("Cy", cup, "1:00")).id, reason="spliced")
+
+    async def lines() -> list[str]:
+        return [standing_text(one) for one in (await world.herald.leaderboard.page(olga, cup.id)).places]
+
+    reviewed = ["🥇 Ann · 1:00:00"]
+    assert await lines() == reviewed
+    await world.herald.rules.set(olga, cup.id, Rules(review_required=False))
+    assert await lines() == ["🥇 Ann · 50:00", "🥈 Bo · 55:00"]
+    await world.run("Bo", cup, "45:00")
+    assert await lines() == ["🥇 Bo · 45:00", "🥈 Ann · 50:00"]
+    await world.herald.rules.set(olga, cup.id, Rules(review_required=True))
+    assert await lines() == reviewed
+    with pytest.raises(WrongState, match="Your run of 55:00 in Spring Cup still waits for review"):
+        await world.run("Bo", cup)
 
 
 async def test_an_older_release_leaves_best_times_that_the_migration_notes(world: World) -> None:

@@ -87,13 +87,18 @@ async def test_a_window_is_read_in_the_speakers_zone_and_can_be_taken_away(world
     done = await world.herald.rules.set(olga, cup.id, Rules(opens="tomorrow 18:00", closes="2026-12-01T12:00+01:00"))
     assert done.opens_at == datetime(2026, 11, 25, 23, tzinfo=UTC)
     assert done.closes_at == datetime(2026, 12, 1, 11, tzinfo=UTC)
-    assert shown(words.saved(done))["Races can be started"] == ("from ", done.opens_at, " until ", done.closes_at)
+    assert shown(words.saved(done, pools=1))["Races can be started"] == (
+        "from ",
+        done.opens_at,
+        " until ",
+        done.closes_at,
+    )
     done = await world.herald.rules.set(olga, cup.id, Rules(opens=" None "))
     assert (done.opens_at, done.closes_at) == (None, datetime(2026, 12, 1, 11, tzinfo=UTC))
     assert changed(world) == [("opens_at", "2026-11-25T23:00:00+00:00", None)]
-    assert shown(words.saved(done))["Races can be started"] == ("until ", done.closes_at)
+    assert shown(words.saved(done, pools=1))["Races can be started"] == ("until ", done.closes_at)
     done = await world.herald.rules.set(olga, cup.id, Rules(closes="none"))
-    assert "Races can be started" not in shown(words.saved(done))
+    assert "Races can be started" not in shown(words.saved(done, pools=1))
 
 
 async def test_the_organizations_zone_holds_for_who_has_none(bare: World) -> None:
@@ -188,7 +193,8 @@ async def test_a_card_shows_the_rules_where_there_are_pools(world: World) -> Non
     cup, olga = await world.tournament(status=TournamentStatus.OPEN), await world.actor(OWNER)
     await world.herald.rules.set(olga, cup.id, ALL)
     bare = shown(tournament_card(await world.herald.tournaments.info(olga, cup.id)))
-    assert set(bare) == {"Status", "Type", "Racers"}
+    # What holds for runs that are typed in is told of it now.
+    assert set(bare) == {"Status", "Type", "Racers", "Review", "Results"}
     await world.pool(cup, "Open", seeds=["a", "b"])
     card = shown(tournament_card(await world.herald.tournaments.info(olga, cup.id)))
     assert card["Pools"] == ("1, 2 runs in it",)
