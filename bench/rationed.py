@@ -14,7 +14,7 @@ from bot.client import LONGEST_RATE_LIMIT
 from bot.pace import Pace
 from services.notice import Notice
 from services.sender import SendDeferred, Sent, Target
-from services.threads import ThreadDeferred, ThreadRefused
+from services.thread_gateway import ThreadDeferred, ThreadRefused
 from services.words import attempts as words
 
 A_SECOND = 50

@@ -35,9 +35,12 @@ _STYLES = {
 }
 
 
-# An address of nothing but harmless characters shows as it is, and stays one that can be followed.
+# An address of nothing but harmless characters shows as it is, and stays one that can be followed. A number and a dot
+# would begin a list, whose items Discord numbers itself: of two racers who share the fourth place, one would be fifth.
 _SPECIAL = re.compile(
-    r"(?P<address>\bhttps?://[\w.~:/?#@!$&'+,;=%-]+)|(?P<mark>[\\*_~|`<>\[\]]|(?:^|(?<=\s))[#-])", re.MULTILINE
+    r"(?P<address>\bhttps?://[\w.~:/?#@!$&'+,;=%-]+)|(?P<number>^\s*[0-9]+)(?=[.)](?:\s|$))"
+    r"|(?P<mark>[\\*_~|`<>\[\]]|(?:^|(?<=\s))[#-])",
+    re.MULTILINE,
 )
 
 
@@ -46,7 +49,13 @@ def escape(text: str) -> str:
 
     discord.py's `escape_markdown` does not do: of two masked links in a line it leaves the second alive.
     """
-    return discord.utils.escape_mentions(_SPECIAL.sub(lambda m: m["address"] or "\\" + m["mark"], text))
+    return discord.utils.escape_mentions(_SPECIAL.sub(_escaped, text))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    if found["number"]:
+        return found["number"] + "\\"
+    return found["address"] or "\\" + found["mark"]
 
 
 def size(text: str) -> int:

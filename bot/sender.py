@@ -13,7 +13,7 @@ from bot.threads import ARCHIVED, DiscordThreads
 from models import TargetKind
 from services.notice import Notice
 from services.sender import SendDeferred, SendRefused, Sent, Target
-from services.threads import ThreadDeferred, ThreadRefused
+from services.thread_gateway import ThreadDeferred, ThreadRefused
 from services.words import sending as words
 
 _log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import discord
 
 from bot.pace import Pace
-from services.threads import ThreadDeferred, ThreadRefused
+from services.thread_gateway import ThreadDeferred, ThreadRefused
 from services.words import attempts as words
 
 FULL = 160006

@@ -33,6 +33,7 @@ from services.seeding import give_seed
 from services.text import fold, quoted
 from services.tournaments import find_tournament
 from services.words import attempts as words
+from services.words import race_cards
 
 COUNTDOWN = timedelta(seconds=15)
 READY_WITHIN = timedelta(minutes=20)
@@ -257,7 +258,7 @@ class AttemptService(Service):
             discarded_at__isnull=True,
         ).exclude(stage__in=list(UNDER_WAY))
         found = await ended.order_by("-id").limit(SHOWN).prefetch_related("tournament", "pool", "race")
-        return [(words.attempt_words(attempt), attempt.id) for attempt in found]
+        return [(race_cards.attempt_words(attempt), attempt.id) for attempt in found]
 
     async def _startable(self, actor: Actor, pool_id: int) -> Pool:
         pool = await Pool.get_or_none(id=pool_id, tournament__organization_id=organization_of(actor)).prefetch_related(

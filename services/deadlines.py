@@ -19,6 +19,7 @@ from services.paging import CHOICES
 from services.permissions import Action, organization_of, require
 from services.submissions import Evidence, hand_in
 from services.words import attempts as words
+from services.words import race_cards
 
 SWEEP = 50
 
@@ -102,7 +103,7 @@ class DeadlineService(Service):
             discarded_at__isnull=True,
         ).exclude(racer_id=actor.account_id)
         found = await races.order_by("-id").limit(CHOICES).prefetch_related(*LOADED)
-        return [(words.racer_and_race(attempt), attempt.id) for attempt in found]
+        return [(race_cards.racer_and_race(attempt), attempt.id) for attempt in found]
 
     async def _sweep(self) -> int:
         now = self.now()

@@ -50,7 +50,8 @@ from services.staff import StaffService
 from services.state import StateService
 from services.submissions import SubmissionService
 from services.telling import Telling
-from services.threads import Threads, ThreadService
+from services.thread_gateway import Threads
+from services.threads import ThreadService
 from services.tournaments import TournamentService
 
 _log = logging.getLogger(__name__)

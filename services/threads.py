@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
@@ -32,6 +32,7 @@ from services.notices import Kind, kind_of
 from services.seeding import take_back
 from services.sender import SendDeferred, SendRefused
 from services.telling import Telling
+from services.thread_gateway import ThreadDeferred, ThreadRefused, Threads
 from services.words import attempts as words
 
 _log = logging.getLogger(__name__)
@@ -53,46 +54,6 @@ AGAIN = timedelta(seconds=2)
 
 _TOLD_ELSEWHERE = frozenset({Kind.RACE_WARNING, Kind.RACE_FORFEITED, Kind.RACE_EXTENDED})
 """What a racer has to know, also without a thread."""
-
-
-class ThreadRefused(Exception):
-    """Discord will not do this, now or later; the reason is fit for the racer."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class ThreadDeferred(Exception):
-    """Discord asks to try again after some seconds."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"wait {seconds} s")
-        self.delay = timedelta(seconds=seconds)
-
-
-class Threads(Protocol):
-    """What does this in Discord. All raise ThreadRefused and ThreadDeferred; else it is open whether it was done."""
-
-    async def open(self, channel_id: int, name: str) -> int:
-        """Open a private thread in a channel; returns its id."""
-        ...
-
-    async def find(self, channel_id: int, mark: str) -> int | None:
-        """A thread of the bot's own in a channel, whose name ends with `mark`."""
-        ...
-
-    async def add(self, thread_id: int, discord_id: int) -> None:
-        """Let somebody into a thread."""
-        ...
-
-    async def reopen(self, thread_id: int) -> None:
-        """Take a thread out of the archive."""
-        ...
-
-    async def close(self, thread_id: int) -> None:
-        """Archive a thread."""
-        ...
 
 
 class ThreadService(Service):

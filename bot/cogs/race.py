@@ -17,7 +17,7 @@ from models import Attempt, TournamentStatus
 from services.errors import Refusal
 from services.races import LONGEST_NOTES
 from services.text import LONGEST_URL
-from services.words import attempts, tournaments
+from services.words import attempts, race_cards, tournaments
 from services.words import races as words
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description
     @app_commands.command(description=attempts.FORFEIT_COMMAND)
     async def forfeit(self, interaction: discord.Interaction) -> None:
         attempt = await self.herald.attempts.forfeitable(await self.actor(interaction))
-        await say(interaction, attempts.ask_to_forfeit(attempt.id))
+        await say(interaction, race_cards.ask_to_forfeit(attempt.id))
 
     @app_commands.command(description=attempts.UNDO_COMMAND)
     async def undo(self, interaction: discord.Interaction) -> None:
@@ -93,14 +93,14 @@ class RaceCog(HeraldCog, commands.GroupCog, group_name="race", group_description
     async def reattempt(self, interaction: discord.Interaction, race: str) -> None:
         attempt_id = picked(race, attempts.A_RACE)
         choice = await self.herald.attempts.reattemptable(await self.actor(interaction), attempt_id)
-        await say(interaction, attempts.ask_to_discard(choice.attempt, choice.left))
+        await say(interaction, race_cards.ask_to_discard(choice.attempt, choice.left))
 
     @app_commands.command(description=attempts.HISTORY_COMMAND)
     async def history(self, interaction: discord.Interaction) -> None:
-        await say(interaction, attempts.history(*await self.herald.attempts.history(await self.actor(interaction))))
+        await say(interaction, race_cards.history(*await self.herald.attempts.history(await self.actor(interaction))))
 
     async def _show(self, interaction: discord.Interaction, attempt: Attempt) -> None:
-        await say(interaction, attempts.race_card(attempt, self.herald.attempts.now()))
+        await say(interaction, race_cards.race_card(attempt, self.herald.attempts.now()))
 
     @start.autocomplete("tournament")
     @submit.autocomplete("tournament")

@@ -21,6 +21,7 @@ from services.notice import Notice, Place
 from services.races import LONGEST_NOTES
 from services.text import LONGEST_URL
 from services.words import attempts as words
+from services.words import race_cards
 from services.words import races as race_words
 from services.words.guild_settings import PERMISSION
 
@@ -75,7 +76,7 @@ class RaceThreadCog(HeraldCog):
         if len(press.values) != 1:
             raise outdated()
         pool = await self.herald.attempts.startable(await self.actor(press.interaction), read_id(press.values[0]))
-        await replace(press.interaction, words.ask_to_start(pool.id, pool.tournament.name, pool.name))
+        await replace(press.interaction, race_cards.ask_to_start(pool.id, pool.tournament.name, pool.name))
 
     async def go_pressed(self, press: Press) -> None:
         parent = thread_parent(press.interaction)
@@ -88,7 +89,7 @@ class RaceThreadCog(HeraldCog):
             except Unavailable as refusal:
                 await show_instead(press.interaction, refusal.message)
                 return
-        await show_instead(press.interaction, words.opened(Place(thread_id)) if thread_id else words.TAKING_LONGER)
+        await show_instead(press.interaction, race_cards.opened(Place(thread_id)) if thread_id else words.TAKING_LONGER)
 
     async def _step(self, press: Press, step: Step) -> None:
         actor = await self.actor(press.interaction)
@@ -99,7 +100,7 @@ class RaceThreadCog(HeraldCog):
         actor = await self.actor(press.interaction)
         async with redrawing(press.interaction, self.card(actor, press.target), when_done=False):
             attempt = await self.herald.attempts.forfeitable(actor, press.target)
-            await say(press.interaction, words.ask_to_forfeit(attempt.id))
+            await say(press.interaction, race_cards.ask_to_forfeit(attempt.id))
 
     async def hand_in_pressed(self, press: Press) -> None:
         actor = await self.actor(press.interaction)
@@ -126,7 +127,7 @@ class RaceThreadCog(HeraldCog):
     def card(self, actor: Actor, attempt_id: int) -> Callable[[], Awaitable[Notice]]:
         async def card() -> Notice:
             attempt = await self.herald.attempts.mine(actor, attempt_id)
-            return words.race_card(attempt, self.herald.attempts.now())
+            return race_cards.race_card(attempt, self.herald.attempts.now())
 
         return card
 
@@ -137,7 +138,7 @@ async def offer(cog: HeraldCog, interaction: discord.Interaction, reference: int
     thread_parent(interaction)
     tournament, choices = await cog.herald.attempts.offer(actor, reference, pool)
     if len(choices) == 1:
-        await say(interaction, words.ask_to_start(choices[0].pool.id, tournament.name, choices[0].pool.name))
+        await say(interaction, race_cards.ask_to_start(choices[0].pool.id, tournament.name, choices[0].pool.name))
     else:
         await say(interaction, words.WHICH_POOL, view=_pools(tournament, choices))
 

@@ -22,7 +22,7 @@ from services.errors import Invalid, NotAllowed, NotFound, Unavailable
 from services.notice import Notice
 from services.reviews import LONGEST_REASON
 from services.views import Queue, RunView, Show
-from services.words import attempts
+from services.words import attempts, race_cards
 from services.words import reviews as words
 from services.words.language import format_run_time
 
@@ -192,7 +192,7 @@ class ReviewCog(HeraldCog, commands.GroupCog, group_name="review", group_descrip
         actor = await self.actor(interaction)
         attempt = await self.herald.deadlines.extend(actor, picked(race, words.A_RACE), minutes)
         await say(
-            interaction, attempts.extended(attempt.racer.display_name, attempt.deadline_at or interaction.created_at)
+            interaction, race_cards.extended(attempt.racer.display_name, attempt.deadline_at or interaction.created_at)
         )
 
     @extend.autocomplete("race")

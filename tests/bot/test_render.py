@@ -81,7 +81,7 @@ def unescaped(escaped: str) -> str:
 
 def alive(escaped: str) -> str:
     """What is left of the text for Discord to give a meaning to."""
-    return re.sub(r"\\[^0-9A-Za-z\s]", ".", escaped)
+    return re.sub(r"\\[^0-9A-Za-z\s]", "·", escaped)
 
 
 @given(ANY)
@@ -95,6 +95,7 @@ MARKDOWN = [
     re.compile(r"@(?:everyone|here)"),
     re.compile(r"[*~`|]"),
     re.compile(r"^\s*(?:#{1,3}|-#|>|-)\s", re.MULTILINE),
+    re.compile(r"^\s*[0-9]+[.)]\s", re.MULTILINE),  # an item of a list, which Discord numbers anew
 ]
 
 
@@ -109,6 +110,8 @@ MARKDOWN = [
                 "<t:1:R>",
                 "# ",
                 "- ",
+                "4. ",
+                "5) ",
                 "> ",
                 "\n",
                 " ",

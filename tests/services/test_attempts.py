@@ -11,7 +11,7 @@ from services.attempts import COUNTDOWN, FINISH_WITHIN, LAG, READY_WITHIN, UNDO_
 from services.deadlines import GRACE
 from services.errors import Invalid, NotAllowed, NotFound, Refusal, Unavailable, WrongState
 from services.sender import SendDeferred, SendRefused, Target
-from services.threads import ThreadDeferred, ThreadRefused
+from services.thread_gateway import ThreadDeferred, ThreadRefused
 from tests.services.field import Course
 from tests.services.racing import CHANNEL, begin, hand_in, racing_cup, rule, run, stages
 from tests.services.thread_stand_in import Lost

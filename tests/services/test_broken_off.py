@@ -11,7 +11,7 @@ from models import Role, TargetKind, TournamentStatus
 from services.erasure import Results
 from services.errors import NotAllowed, Unavailable, WrongState
 from services.sender import SendDeferred
-from services.threads import ThreadDeferred, ThreadRefused
+from services.thread_gateway import ThreadDeferred, ThreadRefused
 from services.tournaments import RunsPending
 from tests.services.discord_stand_in import channel
 from tests.services.field import Course

@@ -11,8 +11,9 @@ from services.attempts import FINISH_WITHIN, LAG, READY_WITHIN, UNDO_WITHIN
 from services.deadlines import GRACE
 from services.errors import NotFound, WrongState
 from services.guilds import ChannelUse
-from services.threads import ThreadDeferred, ThreadRefused
+from services.thread_gateway import ThreadDeferred, ThreadRefused
 from services.words import attempts as words
+from services.words import race_cards
 from tests.services.field import Course
 from tests.services.racing import begin, hand_in, racing_cup, rule, run, stages
 from tests.services.world import OWNER, World
@@ -56,7 +57,7 @@ async def test_a_seed_is_not_shown_before_its_thread_is_open_so_one_that_is_give
     world.yard.fail_next(ThreadDeferred(30), ThreadRefused("There is no room."))
     attempt = await begin(world)
     ann = await world.actor("Ann")
-    card = words.race_card(await world.herald.attempts.mine(ann), world.clock())
+    card = race_cards.race_card(await world.herald.attempts.mine(ann), world.clock())
     assert (card.fields, [button.action for button in card.buttons]) == ((), ["race_forfeit"])
     for attempt_id in (None, attempt.id):
         with pytest.raises(WrongState, match="still being opened"):
@@ -194,5 +195,5 @@ async def test_a_finish_is_not_taken_back_once_there_would_be_no_time_to_go_on(w
     await world.pass_time(seconds=(now.deadline_at - world.clock()).total_seconds())
     with pytest.raises(WrongState, match="your finish stays"):
         await world.herald.attempts.undo(await world.actor("Ann"), attempt.id)
-    card = words.race_card(await world.herald.attempts.mine(await world.actor("Ann")), world.clock())
+    card = race_cards.race_card(await world.herald.attempts.mine(await world.actor("Ann")), world.clock())
     assert [button.action for button in card.buttons] == ["race_hand_in"]

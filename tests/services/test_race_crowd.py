@@ -17,7 +17,7 @@ from services.actor import Actor
 from services.attempts import COUNTDOWN
 from services.errors import NotFound, Unavailable, WrongState
 from services.herald import Herald
-from services.threads import ThreadDeferred, ThreadRefused
+from services.thread_gateway import ThreadDeferred, ThreadRefused
 from tests.services.thread_stand_in import Lost
 from tests.services.world import VOD, World
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from itertools import count
 
-from services.threads import ThreadRefused
+from services.thread_gateway import ThreadRefused
 
 
 class Lost(Enum):
