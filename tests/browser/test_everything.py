@@ -665,6 +665,7 @@ def test_announcements_go_on_in_a_new_channel(visitor: Visitor) -> None:
     panel = visitor.answer("this channel is gone, or Herald cannot see it. Please pick another.")
     visitor.choose("Announcements", "announcements")
     expect(panel).to_contain_text("✅ #announcements")
+    visitor.control("Let a racer hand in a run", "handed in a run.")
     visitor.go("Rae", "review")
     visitor.press("Approve")
     visitor.open("Open #announcements")
