@@ -160,9 +160,9 @@ async def test_rules_are_set_by_options_and_shown_back_with_instants(club: Peopl
         "Re-attempts: unlimited",
         "Races can be started: from 2026-03-01 19:00 UTC until 2026-03-08 19:00 UTC",
         "VOD: not required",
+        "Discord account: 30 days old or older",
         "Review: runs count as soon as they are handed in",
         "Results: hidden until the end",
-        "Discord account: 30 days old or older",
     ]
     info = told(await club.slash("Ann", "tournament info", tournament=CUP))
     assert "Pools: 1, 2 runs in it" in info
