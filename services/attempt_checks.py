@@ -39,6 +39,16 @@ async def require_startable(actor: Actor, tournament: Tournament) -> list[PoolCh
     pools = await Pool.filter(tournament_id=tournament.id).order_by("id")
     if not pools:
         raise WrongState(words.NO_POOLS)
+    await require_entitled(actor, tournament)
+    await require_none_under_way(actor)
+    free = await _free(actor, tournament, pools)
+    if not free:
+        raise WrongState(words.all_run(tournament.name))
+    return free
+
+
+async def require_entitled(actor: Actor, tournament: Tournament) -> None:
+    """Let pass who may race in a tournament now, whatever they have raced before. Raises NotAllowed, WrongState."""
     if tournament.status is not TournamentStatus.RUNNING:
         ended = tournament.status is TournamentStatus.ENDED
         raise WrongState(words.not_running(tournament.name, ended=ended))
@@ -53,11 +63,6 @@ async def require_startable(actor: Actor, tournament: Tournament) -> list[PoolCh
         raise WrongState(words.closed(tournament.name, tournament.closes_at))
     if now - created_at(actor.caller.person.discord_id) < timedelta(days=tournament.min_account_days):
         raise NotAllowed(words.too_young(tournament.min_account_days))
-    await require_none_under_way(actor)
-    free = await _free(actor, tournament, pools)
-    if not free:
-        raise WrongState(words.all_run(tournament.name))
-    return free
 
 
 async def require_none_under_way(actor: Actor, message: str | None = None) -> None:

@@ -19,6 +19,7 @@ from services.attempt_checks import (
     UNDER_WAY,
     PoolChoice,
     find_attempt,
+    require_entitled,
     require_none_under_way,
     require_startable,
     seeds_left,
@@ -171,7 +172,8 @@ class AttemptService(Service):
         if attempt.stage not in ended:
             raise WrongState(words.NOTHING_TO_UNDO)
         if attempt.undo_until is None or actor.caller.at > attempt.undo_until or attempt.discarded_at is not None:
-            raise WrongState(words.TOO_LATE_TO_UNDO)
+            late = attempt.stage is AttemptStage.FORFEITED and attempt.undo_until is None
+            raise WrongState(words.FORFEITED_FOR_YOU if late else words.TOO_LATE_TO_UNDO)
         if attempt.stage is AttemptStage.FINISHED and attempt.deadline_at and actor.caller.at >= attempt.deadline_at:
             raise WrongState(words.NO_TIME_TO_GO_ON)
         await require_none_under_way(actor, words.ANOTHER_FIRST)
@@ -300,8 +302,11 @@ class AttemptService(Service):
         left = None if tournament.reattempts is None else tournament.reattempts - used
         if left is not None and left <= 0:
             raise WrongState(words.reattempts_used(used))
-        if tournament.closes_at is not None and actor.caller.at >= tournament.closes_at:
-            raise WrongState(words.closed(tournament.name, tournament.closes_at))
+        await require_entitled(actor, tournament)
+        # It frees a place itself, but the rules may have left fewer.
+        had = await mine.filter(pool_id=attempt.pool_id, discarded_at__isnull=True).count()
+        if had > tournament.runs_per_pool:
+            raise WrongState(words.pool_full(attempt.pool.name, tournament.runs_per_pool))
         if not await seeds_left(attempt.pool_id, actor.account_id):
             raise WrongState(words.SEEDS_USED_UP)
         return Reattempt(attempt, left)

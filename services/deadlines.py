@@ -72,7 +72,8 @@ class DeadlineService(Service):
         if attempt.waits_for_its_thread:
             raise WrongState(words.NOTHING_TO_EXTEND_YET)
         now, old = self.now(), attempt.deadline_at
-        deadline = max(old or now, now) + timedelta(minutes=minutes)
+        # A warning comes first, whatever was given, and after it there is so much time.
+        deadline = max(max(old or now, now) + timedelta(minutes=minutes), now + GRACE)
         if attempt.stage not in UNDER_WAY:
             if not _forfeited_late(attempt):
                 raise WrongState(words.NOT_OVER)

@@ -32,6 +32,7 @@ from models import (
     Reminder,
     Role,
     TargetKind,
+    Tournament,
 )
 from services.actor import Actor
 from services.attempt_checks import NOT_HANDED_IN
@@ -200,8 +201,10 @@ class ErasureService(Service):
         """
         runs = Race.filter(racer_id=account.id)
         if results is Results.KEPT:
-            # Without review, a run may count that nobody has approved.
-            counting = Q(status=RaceStatus.APPROVED) | Q(score__isnull=False)
+            # Without review, a run may count that nobody has approved; those that are typed in have no score.
+            unreviewed = Tournament.filter(review_required=False).values("id")
+            typed = Q(seed_id__isnull=True, status=RaceStatus.SUBMITTED, tournament_id__in=Subquery(unreviewed))
+            counting = Q(status=RaceStatus.APPROVED) | Q(score__isnull=False) | typed
             staying = counting | Q(tournament_id__in=Subquery(hiding().values("id")))
             await runs.filter(staying).update(vod_url="", notes="", rejection_reason=None)
             runs = runs.filter(~staying)

@@ -105,7 +105,6 @@ class Herald:
         self.staff = StaffService(core, self.accounts)
         self.guilds = GuildService(core)
         self.members = MemberService(core, self.accounts)
-        self.rules = RuleService(core)
         self.entrants = EntrantService(core)
         self.pools = PoolService(core)
         self.presets = PresetService(core)
@@ -149,6 +148,7 @@ class Herald:
         )
         self.attempts = AttemptService(core, self._deadlines.wake, self._opening.wake)
         self.deadlines = DeadlineService(core, self.attempts, self._deadlines.wake, self._opening.wake)
+        self.rules = RuleService(core, self._deadlines.wake)
         self.submissions = SubmissionService(core)
         self.threads = ThreadService(
             core,

@@ -19,7 +19,7 @@ from services.permissions import Action, organization_of, require
 from services.scoring import Par
 from services.standings import Standing, all_places, length, place_of, places
 from services.tournaments import find_tournament
-from services.views import Board, OwnRun, OwnTimes, counts_unreviewed
+from services.views import Board, OwnRun, OwnTimes, unreviewed
 from services.visibility import hides_results, sees_results
 from services.words import leaderboard as words
 from services.words.language import format_run_time, format_score
@@ -122,8 +122,8 @@ async def _own_runs(tournament: Tournament, account_id: int, *, sees: bool) -> l
         known = sees and race.score is not None and seed is not None
         par = Par(seed.par_total_ms, seed.par_runs) if known and seed is not None else None
         score = race.score if known else None
-        counts = counts_unreviewed(race, tournament)
-        one = OwnRun(seed.pool.name if seed else "", race.time_ms, race.status, score, par, counts)
+        pool = seed.pool.name if seed else ""
+        one = OwnRun(pool, race.time_ms, race.status, score, par, unreviewed(race, tournament))
         found.append((seed.pool_id if seed else 0, one))
     found.extend([(one.pool_id, OwnRun(one.pool.name, None, None)) for one in await forfeits.order_by("id")])
     return [one for _, one in sorted(found, key=lambda pair: pair[0])]

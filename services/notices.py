@@ -237,9 +237,18 @@ def _of_tournament(draw: Callable[[Any, Tournament | None], Notice | None]) -> B
 
 
 async def _tournament_started(event: e.TournamentStartedEvent, _: datetime) -> Notice:
+    return tournament_notices.tournament_started(event, *await _raced(event))
+
+
+async def _your_tournament_started(event: e.TournamentStartedEvent, _: datetime) -> Notice:
+    """The same in a DM, where no race can be started."""
+    return tournament_notices.your_tournament_started(event, *await _raced(event))
+
+
+async def _raced(event: e.TournamentStartedEvent) -> tuple[Tournament | None, int]:
+    """The tournament, unless it was deleted, and how many pools it has."""
     tournament = await Tournament.get_or_none(id=event.tournament_id)
-    pools = await Pool.filter(tournament_id=event.tournament_id).count()
-    return tournament_notices.tournament_started(event, tournament, pools)
+    return tournament, await Pool.filter(tournament_id=event.tournament_id).count()
 
 
 async def _run_lost(event: e.RaceApprovedEvent) -> Notice | None:
@@ -330,7 +339,7 @@ _BUILDERS: dict[Kind, Build] = {
     Kind.MATCH_REMINDER: _match_reminder,
     Kind.YOUR_RUN_REVIEWED: _named(words.your_run_reviewed),
     Kind.YOUR_TIME_CORRECTED: _named(reviews.your_time_corrected),
-    Kind.YOUR_TOURNAMENT_STARTED: _tournament_started,
+    Kind.YOUR_TOURNAMENT_STARTED: _your_tournament_started,
     Kind.YOUR_TOURNAMENT_ENDED: _named(tournament_notices.tournament_ended),
     Kind.DMS_CLOSED: _dms_closed,
     Kind.RACE_WARNING: race_warning,
@@ -341,7 +350,10 @@ _BUILDERS: dict[Kind, Build] = {
     Kind.BOARD: _board,
 }
 
-_ALOUD: dict[Kind, Build] = {Kind.YOUR_RUN_APPROVED: _your_run_approved_aloud}
+_ALOUD: dict[Kind, Build] = {
+    Kind.YOUR_RUN_APPROVED: _your_run_approved_aloud,
+    Kind.YOUR_TOURNAMENT_STARTED: _tournament_started,
+}
 """How these are told in a channel, where others read them too."""
 
 _LIVE: dict[Kind, Build] = {Kind.RACE_CARD: race_card}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from events import TournamentUpdatedEvent, changes
 from events.base import Value
-from models import Account, Organization, Tournament, TournamentStatus
+from models import Account, Attempt, AttemptStage, Organization, Tournament, TournamentStatus
 from services.actor import Actor
-from services.base import Service, change
+from services.base import Core, Service, change
 from services.errors import Invalid, WrongState
 from services.permissions import Action, organization_of, require
 from services.pool_checks import require_enough_seeds
@@ -44,6 +44,11 @@ class Rules:
 
 
 class RuleService(Service):
+    def __init__(self, core: Core, on_due: Callable[[], None]) -> None:
+        """`on_due` is called after a commit by which finished races are to be handed in."""
+        super().__init__(core)
+        self._on_due = on_due
+
     @change
     async def set(self, actor: Actor, reference: int | str, rules: Rules) -> Tournament:
         """Set rules, all or none of them; instants are read in the actor's time zone, or else the organization's.
@@ -70,12 +75,20 @@ class RuleService(Service):
             await recount_tournament(tournament)
         elif "runs_per_pool" in fields:
             await recount_points(tournament)
+        if "vod_required" in fields and not tournament.vod_required:
+            await self._need_no_vod(tournament)
         await self.bus.emit(
             TournamentUpdatedEvent(
                 entity_id=tournament.id, tournament_name=tournament.name, changed_fields=changed, **self.by(actor)
             )
         )
         return tournament
+
+    async def _need_no_vod(self, tournament: Tournament) -> None:
+        """See to it that the races are handed in that only wait for a VOD."""
+        waiting = Attempt.filter(tournament_id=tournament.id, stage=AttemptStage.FINISHED, discarded_at__isnull=True)
+        if await waiting.filter(due_at__isnull=True).update(due_at=self.now()):
+            self.units.current().after_commit(self._on_due)
 
     async def _read(self, actor: Actor, tournament: Tournament, rules: Rules) -> Mapping[str, object]:
         """The new values of the tournament's fields. Raises Invalid."""

@@ -45,7 +45,7 @@ class Board:
 class OwnRun:
     """One's own try at a seed. `score` and `par` are None where there is none, or where it is hidden.
 
-    A forfeit has neither `time_ms` nor `status`. `counts`: without anybody having looked at it.
+    A forfeit has neither `time_ms` nor `status`.
     """
 
     pool: str
@@ -53,7 +53,7 @@ class OwnRun:
     status: RaceStatus | None
     score: int | None = None
     par: Par | None = None
-    counts: bool = False
+    unreviewed: Unreviewed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +107,24 @@ class RunView:
     @property
     def left_out(self) -> bool:
         """Its tournament ended before it counted."""
-        race = self.race
-        ended = race.tournament.status is TournamentStatus.ENDED
-        return ended and race.tournament.review_required and race.status is RaceStatus.SUBMITTED
+        return unreviewed(self.race, self.race.tournament) is Unreviewed.LEFT_OUT
 
 
-def counts_unreviewed(race: Race, tournament: Tournament) -> bool:
-    """Whether nobody has to look at a run, nobody has, and it counts."""
-    return race.status is RaceStatus.SUBMITTED and not tournament.review_required
+class Unreviewed(StrEnum):
+    """What is with a run that nobody has decided on. LEFT_OUT: its tournament ended before it counted."""
+
+    WAITS = "waits"
+    COUNTS = "counts"
+    LEFT_OUT = "left out"
+
+
+def unreviewed(race: Race, tournament: Tournament) -> Unreviewed | None:
+    """What is with a run that nobody has decided on; None if somebody has."""
+    if race.status is not RaceStatus.SUBMITTED:
+        return None
+    if not tournament.review_required:
+        return Unreviewed.COUNTS
+    return Unreviewed.LEFT_OUT if tournament.status is TournamentStatus.ENDED else Unreviewed.WAITS
 
 
 class Show(StrEnum):

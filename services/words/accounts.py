@@ -14,7 +14,7 @@ DELETE_COMMAND = "Delete your account and all personal data, for good"
 
 WHOSE = "Who; you, unless you say otherwise"
 WHICH_ZONE = "Type your city, for example Berlin"
-WHAT_OF_YOUR_RUNS = "What becomes of your approved runs"
+WHAT_OF_YOUR_RUNS = "What becomes of your runs that count"
 RUNS_STAY = "stay in the leaderboards, without your name"
 RUNS_ARE_WITHDRAWN = "are withdrawn"
 
@@ -66,7 +66,8 @@ def time_zone_as_before(time_zone: str) -> str:
 def deleted(*, runs_kept: bool) -> str:
     return (
         "Your account is deleted, and all that Herald stored about you with it. "
-        f"Your approved runs are {'kept' if runs_kept else 'withdrawn'}. What was posted in Discord before stays there."
+        f"Your runs that count are {'kept' if runs_kept else 'withdrawn'}. "
+        "What was posted in Discord before stays there."
     )
 
 

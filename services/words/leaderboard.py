@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from models import RaceStatus, Tournament, TournamentStatus
 from services.notice import Button, Notice, Tone, line
 from services.standings import Standing
-from services.views import Board, OwnRun, OwnTimes
+from services.views import Board, OwnRun, OwnTimes, Unreviewed
 from services.words.language import and_more, count, format_run_time, format_score
 from services.words.tournament_cards import LABEL_LEADERBOARD, board_lines, standing_text
 
@@ -23,19 +23,15 @@ LABEL_MY_TIMES = "My times"
 LABEL_CSV = "CSV"
 EXPORTED = "All of it, for a spreadsheet."
 
-STATES = {
-    RaceStatus.SUBMITTED: "waits for review",
-    RaceStatus.REJECTED: "rejected",
-    RaceStatus.DISQUALIFIED: "disqualified",
-    RaceStatus.APPROVED: "",
-}
-FORFEITED, COUNTS = "forfeited", "counts"
+STATES = {RaceStatus.REJECTED: "rejected", RaceStatus.DISQUALIFIED: "disqualified", RaceStatus.APPROVED: ""}
+UNREVIEWED = {Unreviewed.WAITS: "waits for review", Unreviewed.COUNTS: "counts", Unreviewed.LEFT_OUT: "left out"}
+FORFEITED = "forfeited"
 
 RANK, NAME, SCORE, COUNTED, TIME = "Rank", "Name", "Score", "Runs that count", "Time"
 
 
 def results_hidden(tournament: str) -> str:
-    return f"Results of {tournament} are hidden until the end. Your own times are under My times and /race history."
+    return f"Results of {tournament} are hidden until the end. Your own times are in /race history."
 
 
 def board_posted(tournament: str) -> str:
@@ -92,8 +88,14 @@ def own_run_text(run: OwnRun) -> str:
     if run.time_ms is not None and run.score is not None and run.par is not None:
         parts += [against_par(run.time_ms, run.par.time_ms), format_score(run.score)]
     else:
-        parts.append(FORFEITED if run.status is None else COUNTS if run.counts else STATES[run.status])
+        parts.append(_state(run))
     return " · ".join(filter(None, parts))
+
+
+def _state(run: OwnRun) -> str:
+    if run.status is None:
+        return FORFEITED
+    return UNREVIEWED[run.unreviewed] if run.unreviewed else STATES[run.status]
 
 
 def against_par(time_ms: int, par_ms: int) -> str:
@@ -121,7 +123,10 @@ def hidden_board(tournament: Tournament, racers: int) -> Notice:
     return Notice(
         title=title(tournament.name),
         lines=(line(HIDDEN_BOARD), line(f"{count(racers, 'racer')} in the race.")),
-        buttons=(Button("leaderboard", tournament.id, LABEL_LEADERBOARD),),
+        buttons=(
+            Button("leaderboard", tournament.id, LABEL_LEADERBOARD),
+            Button("my_times", tournament.id, LABEL_MY_TIMES),
+        ),
         pinned=True,
     )
 

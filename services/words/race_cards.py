@@ -7,7 +7,7 @@ from datetime import datetime
 
 from models import Attempt, AttemptStage, Race, RaceStatus, Tournament, TournamentStatus
 from services.notice import Button, Field, Line, Link, Notice, Place, Relative, Style, Tone, line
-from services.views import counts_unreviewed
+from services.views import Unreviewed, unreviewed
 from services.words import attempts as words
 from services.words.language import count, format_run_time
 from services.words.races import STATUS
@@ -20,12 +20,15 @@ STAGES = {
     AttemptStage.FORFEITED: "forfeited",
 }
 VERDICTS = {
-    RaceStatus.SUBMITTED: "It waits for review.",
     RaceStatus.APPROVED: "It is approved.",
     RaceStatus.REJECTED: "It was not approved.",
     RaceStatus.DISQUALIFIED: "It was disqualified.",
 }
-COUNTS = "It counts."
+UNREVIEWED = {
+    Unreviewed.WAITS: "It waits for review.",
+    Unreviewed.COUNTS: "It counts.",
+    Unreviewed.LEFT_OUT: "The tournament has ended, so it was left out.",
+}
 
 
 def opened(thread: Place) -> Notice:
@@ -116,9 +119,11 @@ def _as_it_stands(attempt: Attempt, now: datetime) -> tuple[tuple[Line, ...], tu
             return _finished(attempt, undo, now)
         case AttemptStage.SUBMITTED if attempt.race:
             race = attempt.race
-            edit = (Button("race_hand_in", attempt.id, words.EDIT),) if race.status is RaceStatus.SUBMITTED else ()
+            undecided = unreviewed(race, attempt.tournament)
+            running = attempt.tournament.status is TournamentStatus.RUNNING
+            edit = (Button("race_hand_in", attempt.id, words.EDIT),) if undecided and running else ()
             handed_in = f"Handed in: {format_run_time(race.time_ms)}."
-            verdict = COUNTS if counts_unreviewed(race, attempt.tournament) else VERDICTS[race.status]
+            verdict = UNREVIEWED[undecided] if undecided else VERDICTS[race.status]
             return (line(handed_in), line(verdict)), edit, Tone.INFO
         case _:
             return (line("This race was forfeited. It scores 0."),), undo, Tone.DANGER
@@ -177,8 +182,9 @@ def _run_words(run: Race) -> str:
 
 
 def _verdict(run: Race, tournament: Tournament, *, discarded: bool = False) -> str:
-    if counts_unreviewed(run, tournament) and not discarded:
-        return "counts"
+    undecided = unreviewed(run, tournament)
+    if undecided is not None and undecided is not Unreviewed.WAITS and not discarded:
+        return undecided.value
     return STATUS[run.status] + (f" ({run.rejection_reason})" if run.rejection_reason else "")
 
 

@@ -60,8 +60,9 @@ def _runs(view: TournamentView) -> str:
         return f"{view.handed_in} handed in"
     if not view.tournament.review_required:
         return f"{view.approved + view.pending} counted"
-    waiting = f" ({view.pending} waiting for review)" if view.pending else ""
-    return f"{view.approved} approved{waiting}"
+    ended = view.tournament.status is TournamentStatus.ENDED
+    undecided = f" ({view.pending} {'left out' if ended else 'waiting for review'})" if view.pending else ""
+    return f"{view.approved} approved{undecided}"
 
 
 def tournament_list(views: Sequence[TournamentView]) -> Notice:
@@ -77,7 +78,9 @@ def board_lines(board: Sequence[Standing]) -> tuple[Line, ...]:
 
 def standing_text(standing: Standing) -> str:
     """One line of a leaderboard."""
-    place = MEDALS.get(standing.rank, f"{standing.rank}.")
+    number = f"{standing.rank}."
+    # Before anybody has scored, all of them share the first place.
+    place = number if standing.score == 0 else MEDALS.get(standing.rank, number)
     return f"{place} {standing.name} · {result_text(standing)}"
 
 

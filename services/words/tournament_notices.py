@@ -24,6 +24,10 @@ STATE = {
     TournamentStatus.RUNNING: "It has started.",
     TournamentStatus.ENDED: "It has ended.",
 }
+RACE_HERE = "Press Start race, or use /race start."
+RACE_THERE = "Start a race in the server with /race start."
+TYPE_IN = "Run it, then hand in your time with /race submit."
+
 DELETED = "This tournament was deleted."
 
 
@@ -59,14 +63,25 @@ def tournament_closed(event: e.TournamentUpdatedEvent) -> Notice:
 
 def tournament_started(event: e.TournamentStartedEvent, tournament: Tournament | None, pools: int) -> Notice:
     """`pools` is how many there are, in which its races are started."""
+    buttons = start_buttons(tournament, pools) if tournament else ()
+    return _started(event, tournament, RACE_HERE if pools else TYPE_IN, buttons)
+
+
+def your_tournament_started(event: e.TournamentStartedEvent, tournament: Tournament | None, pools: int) -> Notice:
+    """The same for a DM, where there is no channel to start a race in."""
+    return _started(event, tournament, RACE_THERE if pools else TYPE_IN, ())
+
+
+def _started(
+    event: e.TournamentStartedEvent, tournament: Tournament | None, how: str, buttons: tuple[Button, ...]
+) -> Notice:
     running = tournament is not None and tournament.status is TournamentStatus.RUNNING
-    how = "Press Start race, or use /race start." if pools else "Run it, then hand in your time with /race submit."
     what_now = line(how) if running else _state(tournament)
     return Notice(
         title=f"{tournament.name if tournament else event.tournament_name} has started",
         lines=(line(f"{count(event.racer_count, 'racer')} on the grid. ", *what_now),),
         fields=seed_fields(tournament.seed) if tournament else (),
-        buttons=start_buttons(tournament, pools) if tournament else (),
+        buttons=buttons,
         tone=Tone.SUCCESS,
     )
 

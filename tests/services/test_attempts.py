@@ -149,7 +149,7 @@ async def test_each_of_a_pools_seeds_is_given_to_a_racer_once_at_most(world: Wor
     await rule(world, runs_per_pool=3)
     await begin(world)
     await world.herald.attempts.forfeit(await world.actor("Ann"), 1)
-    with pytest.raises(WrongState, match="You have raced every seed of this pool"):
+    with pytest.raises(WrongState, match="There is no seed left for you in this pool"):
         await begin(world)
     await cup.add_seed(1)
     second = await begin(world)
@@ -477,7 +477,7 @@ async def test_a_re_attempt_is_refused_where_there_is_none(world: World, cup: Co
     with pytest.raises(WrongState, match="allows no re-attempts"):
         await world.herald.attempts.discard(ann, attempt.id)
     await rule(world, reattempts=None)
-    with pytest.raises(WrongState, match="raced every seed of this pool"):
+    with pytest.raises(WrongState, match="no seed left for you in this pool"):
         await world.herald.attempts.discard(ann, attempt.id)
     await cup.add_seed(1)
     assert (await world.herald.attempts.reattemptable(ann, attempt.id)).left is None

@@ -102,6 +102,16 @@ async def test_kept_results_stay_where_they_were_without_a_name(world: World) ->
     assert world.select("SELECT count(*) FROM entrant") == [2]
 
 
+async def test_kept_results_include_runs_that_count_without_a_review(world: World) -> None:
+    await annabel(world)
+    olga = await world.actor(OWNER)
+    await world.herald.rules.set(olga, "Spring Cup", Rules(review_required=False))
+    await forget(world)
+    board = (await world.herald.leaderboard.page(olga, "Spring Cup")).places
+    assert [(standing.name, standing.time_ms) for standing in board] == [("a deleted user", 3_480_000)]
+    assert world.select("SELECT time_ms FROM race ORDER BY id") == [3_600_000, 3_480_000]
+
+
 @pytest.mark.parametrize("results", Results)
 async def test_where_results_are_hidden_kept_ones_are_all_runs_without_what_is_about_anybody(
     world: World, results: Results

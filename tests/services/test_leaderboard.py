@@ -39,7 +39,7 @@ async def test_the_score_is_the_mean_over_all_slots_and_what_is_missing_is_nothi
     await cup.run("Bo", 60_000, pool=1)
     await cup.run("Bo", 100_000, pool=1)
     assert await cup.points() == {"Ann": (100_000, 1), "Bo": (180_000, 2), "Cy": (0, 0)}
-    assert await board(cup, "Cy") == ["🥇 Bo · 45.000 · 2 runs", "🥈 Ann · 25.000 · 1 run", "🥉 Cy · 0.000"]
+    assert await board(cup, "Cy") == ["🥇 Bo · 45.000 · 2 runs", "🥈 Ann · 25.000 · 1 run", "3. Cy · 0.000"]
 
 
 async def test_ties_share_a_rank_and_the_next_is_left_out(world: World) -> None:
@@ -88,6 +88,13 @@ async def test_nobody_is_on_the_podium_without_a_run(world: World) -> None:
     cup = await course(world, racers=("Ann",))
     await world.herald.tournaments.end(await world.actor(OWNER), cup.tournament.id)
     assert world.newest("TournamentEnded")["podium"] == []
+
+
+async def test_whoever_has_no_score_yet_has_no_medal(world: World) -> None:
+    cup = await course(world, pools=1, racers=("Ann", "Bo"))
+    assert await board(cup, "Ann") == ["1. Bo · 0.000", "1. Ann · 0.000"]
+    await cup.run("Bo", 100_000)
+    assert await board(cup, "Ann") == ["🥇 Bo · 100.000 · 1 run", "2. Ann · 0.000"]
 
 
 async def test_my_times_stand_against_par(world: World) -> None:
@@ -266,11 +273,11 @@ async def test_a_board_in_a_channel_follows_the_results(world: World) -> None:
     await world.herald.leaderboard.post(await world.actor(OWNER), cup.tournament.id, NEWS)
     await world.settle()
     assert posted(world).pinned
-    assert posted(world).lines == (("🥇 Bo · 0.000",), ("🥇 Ann · 0.000",))
+    assert posted(world).lines == (("1. Bo · 0.000",), ("1. Ann · 0.000",))
     run = await cup.run("Bo", 100_000, status=RaceStatus.SUBMITTED)
     await world.herald.reviews.approve(await world.actor(OWNER), run.id)
     await world.settle()
-    assert posted(world).lines == (("🥇 Bo · 100.000 · 1 run",), ("🥈 Ann · 0.000",))
+    assert posted(world).lines == (("🥇 Bo · 100.000 · 1 run",), ("2. Ann · 0.000",))
 
 
 async def test_a_board_of_hidden_results_says_so_until_the_end(world: World) -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from models import Match, Role, TargetKind, Topic, Way
+from models import Match, Role, TargetKind, Topic, TournamentStatus, Way
 from services.courier import SendRefused
 from services.erasure import Results
 from services.errors import Invalid, NotFound
@@ -131,6 +131,24 @@ async def test_who_wants_it_hears_of_their_tournaments_and_others_do_not(world: 
     await world.settle()
     assert to(world, "Ann") == ["Spring Cup has ended"]
     assert to(world, "Cy") == to(world, "Bo") == []
+
+
+@pytest.mark.parametrize("way", [Way.DM, Way.MENTION])
+async def test_a_dm_offers_no_race_that_only_a_channel_can_start(world: World, way: Way) -> None:
+    await world.use(ChannelUse.ANNOUNCEMENTS, NEWS)
+    cup = await world.tournament(status=TournamentStatus.OPEN)
+    await world.pool(cup, "Open", seeds=["a"])
+    await choose(world, "Ann", Topic.TOURNAMENTS, way)
+    world.start()
+    await world.settle()
+    world.outbox.letters.clear()
+    await world.herald.tournaments.start(await world.actor(OWNER), cup.id)
+    await world.settle()
+    told = [one.notice for one in world.outbox.letters if one.notice.title == "Spring Cup has started"]
+    if way is Way.DM:
+        [dm] = [one for one in told if not one.buttons]
+        assert dm.lines == (("1 racer on the grid. ", "Start a race in the server with /race start."),)
+    assert all(one.buttons for one in told) == (way is Way.MENTION)
 
 
 async def test_in_quiet_hours_dms_wait_in_order_until_their_end(world: World) -> None:

@@ -9,11 +9,14 @@ import pytest
 from models import AttemptStage, Role
 from services.attempts import FINISH_WITHIN, LAG, READY_WITHIN, UNDO_WITHIN
 from services.deadlines import GRACE
-from services.errors import NotFound, WrongState
+from services.errors import NotFound, Refusal, WrongState
 from services.guilds import ChannelUse
+from services.rules import Rules
 from services.thread_gateway import ThreadDeferred, ThreadRefused
 from services.words import attempts as words
 from services.words import race_cards
+from services.words.leaderboard import own_run_text
+from services.words.tournament_cards import tournament_card
 from tests.services.field import Course
 from tests.services.racing import begin, hand_in, racing_cup, rule, run, stages
 from tests.services.world import OWNER, World
@@ -197,3 +200,72 @@ async def test_a_finish_is_not_taken_back_once_there_would_be_no_time_to_go_on(w
         await world.herald.attempts.undo(await world.actor("Ann"), attempt.id)
     card = race_cards.race_card(await world.herald.attempts.mine(await world.actor("Ann")), world.clock())
     assert [button.action for button in card.buttons] == ["race_hand_in"]
+
+
+@pytest.mark.parametrize("obstacle", ["runs", "opens", "member"])
+async def test_no_race_is_discarded_for_another_that_could_not_be_started(
+    world: World, cup: Course, obstacle: str
+) -> None:
+    await rule(world, reattempts=None, runs_per_pool=2)
+    await cup.add_seed(1)
+    await cup.add_seed(1)
+    attempt = await run(world)
+    await hand_in(world, attempt)
+    await hand_in(world, await run(world))
+    ann = await world.actor("Ann")
+    if obstacle == "runs":
+        await rule(world, runs_per_pool=1)
+    elif obstacle == "opens":
+        await rule(world, opens_at=world.clock() + timedelta(days=1))
+    else:
+        world.execute("DELETE FROM membership WHERE account_id = (SELECT id FROM account WHERE display_name = 'Ann')")
+    before = world.dump()
+    with pytest.raises(Refusal):
+        await world.herald.attempts.discard(ann, attempt.id)
+    assert world.dump() == before
+
+
+async def test_a_race_that_was_forfeited_for_its_racer_is_not_said_to_be_a_minute_old(
+    world: World, cup: Course
+) -> None:
+    attempt = await begin(world)
+    await world.pass_time(seconds=(READY_WITHIN - GRACE).total_seconds())
+    await world.pass_time(seconds=GRACE.total_seconds())
+    with pytest.raises(WrongState, match="A reviewer can give you more"):
+        await world.herald.attempts.undo(await world.actor("Ann"), attempt.id)
+
+
+async def test_more_time_is_never_less_than_there_is_after_a_warning(world: World, cup: Course) -> None:
+    attempt = await begin(world)
+    await world.pass_time(seconds=(READY_WITHIN - GRACE).total_seconds())
+    await world.pass_time(seconds=GRACE.total_seconds())
+    rae = await world.hire("Rae", Role.REVIEWER)
+    told = (await world.herald.deadlines.extend(rae, attempt.id, 1)).deadline_at
+    await world.settle()
+    assert told == world.clock() + GRACE
+    assert (await world.herald.attempts.mine(await world.actor("Ann"))).deadline_at == told
+
+
+async def test_a_finished_race_hands_itself_in_once_no_vod_is_asked_for_any_more(world: World, cup: Course) -> None:
+    await run(world)
+    await world.pass_time(minutes=2)
+    assert stages(world) == ["finished"]
+    await world.herald.rules.set(await world.actor(OWNER), cup.tournament.id, Rules(vod_required=False))
+    await world.settle()
+    assert stages(world) == ["submitted"]
+    assert world.select("SELECT vod_url FROM race") == [""]
+
+
+async def test_a_run_that_the_end_left_out_says_so_and_is_not_to_be_edited(world: World, cup: Course) -> None:
+    race = await hand_in(world, await run(world))
+    ann, olga = await world.actor("Ann"), await world.actor(OWNER)
+    await world.herald.tournaments.end(olga, cup.tournament.id, leave_out_up_to=race.id)
+    await world.settle()
+    card = race_cards.race_card(await world.herald.attempts.mine(ann), world.clock())
+    assert card.lines[-1] == ("The tournament has ended, so it was left out.",)
+    assert card.buttons == ()
+    [mine] = (await world.herald.leaderboard.mine(ann, cup.tournament.id)).runs
+    assert own_run_text(mine) == "Pool 1 · 1:00:00 · left out"
+    info = tournament_card(await world.herald.tournaments.info(ann, cup.tournament.id))
+    assert ("0 approved (1 left out)",) in [one.value for one in info.fields]
+    assert "left out" in str(race_cards.history(*await world.herald.attempts.history(ann)).lines[0])
