@@ -27,9 +27,6 @@ MARGIN, ROW, HEAD = 32, 68, 128
 LARGE, TEXT, SMALL = 40, 32, 26
 """Sizes of letters, in pixels. The smallest is 13 where a phone shows it."""
 
-MOST_RUNS = 40
-"""Of somebody's own, in a picture."""
-
 BAR = 14
 WIDEST = 0.25
 """How far from par, as a part of it, a bar reaches its end."""
@@ -72,9 +69,9 @@ def board(board: Board, theme: Theme) -> bytes:
 
 
 def times(times: OwnTimes, theme: Theme) -> bytes:
-    """Somebody's runs as a PNG, each with a bar that shows how far from par it is; no more than `MOST_RUNS`."""
+    """Somebody's runs as a PNG, each with a bar that shows how far from par it is; no more than the newest."""
     known = f"{format_score(times.place.score)}" if times.place and times.place.score is not None else ""
-    shown = times.runs[:MOST_RUNS]
+    shown = times.runs[-words.MOST_RUNS :]
     more = len(times.runs) - len(shown)
     canvas = _Canvas(theme, max(1, len(shown) + bool(more)), words.times_title(times.tournament.name), known)
     for number, run in enumerate(shown):
@@ -107,8 +104,7 @@ class _Canvas:
         middle = self._row(number, mine=False)
         right = WIDTH - MARGIN
         if run.time_ms is None or run.score is None or run.par is None:
-            state = words.FORFEITED if run.status is None else words.STATES[run.status]
-            width = self._text(state, right, middle, SMALL, room=260, anchor="rm", faint=True)
+            width = self._text(words.state_text(run), right, middle, SMALL, room=260, anchor="rm", faint=True)
             time = "" if run.time_ms is None else format_run_time(run.time_ms)
             width += self._text(time, right - width - 16, middle, TEXT, room=170, anchor="rm")
             self._text(run.pool, MARGIN, middle, TEXT, room=right - width - MARGIN - 40)

@@ -54,8 +54,7 @@ async def require_entitled(actor: Actor, tournament: Tournament) -> None:
         raise WrongState(words.not_running(tournament.name, ended=ended))
     if not await Entrant.exists(tournament_id=tournament.id, account_id=actor.account_id):
         raise WrongState(words.not_joined(tournament.name))
-    if not await Membership.exists(organization_id=tournament.organization_id, account_id=actor.account_id):
-        raise NotAllowed(words.NO_MEMBER)
+    await require_member(actor, tournament)
     now = actor.caller.at
     if tournament.opens_at is not None and now < tournament.opens_at:
         raise WrongState(words.not_open_yet(tournament.name, tournament.opens_at))
@@ -63,6 +62,12 @@ async def require_entitled(actor: Actor, tournament: Tournament) -> None:
         raise WrongState(words.closed(tournament.name, tournament.closes_at))
     if now - created_at(actor.caller.person.discord_id) < timedelta(days=tournament.min_account_days):
         raise NotAllowed(words.too_young(tournament.min_account_days))
+
+
+async def require_member(actor: Actor, tournament: Tournament) -> None:
+    """Let pass who is still a member of the tournament's organization. Raises NotAllowed."""
+    if not await Membership.exists(organization_id=tournament.organization_id, account_id=actor.account_id):
+        raise NotAllowed(words.NO_MEMBER)
 
 
 async def require_none_under_way(actor: Actor, message: str | None = None) -> None:

@@ -129,7 +129,7 @@ class DeadlineService(Service):
         attempt.due_at = None
         if attempt.discarded_at is not None:
             close_thread(attempt)
-        elif attempt.stage is AttemptStage.FINISHED and running and not attempt.tournament.vod_required:
+        elif attempt.stage is AttemptStage.FINISHED and running and _needs_no_vod(attempt):
             # Nobody needs to hand in what needs no evidence.
             await hand_in(self.bus, attempt, Evidence(), now, {**by, "user_id": attempt.racer_id})
         elif attempt.stage is AttemptStage.FORFEITED:
@@ -159,6 +159,11 @@ class DeadlineService(Service):
     async def _next(self) -> datetime | None:
         first = await Attempt.filter(due_at__isnull=False).order_by("due_at").first()
         return first.due_at if first else None
+
+
+def _needs_no_vod(attempt: Attempt) -> bool:
+    """Whether a finished race is handed in as it is; not for somebody who has deleted their account."""
+    return not attempt.tournament.vod_required and attempt.racer.deleted_at is None
 
 
 def _forfeited_late(attempt: Attempt) -> bool:

@@ -7,11 +7,11 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
 
 from events import EntityEvent, RaceEvent
 from events.types import TournamentEvent
-from models import Message, MessageStatus, Race, RaceStatus, StoredEvent, TargetKind
+from models import Attempt, Message, MessageStatus, Race, RaceStatus, StoredEvent, TargetKind
 from services.notices import Kind
 
 TOURNAMENT = frozenset({Kind.TOURNAMENT_CREATED, Kind.TOURNAMENT_OPENED, Kind.TOURNAMENT_STARTED})
@@ -86,10 +86,21 @@ async def overdue(event: TournamentEvent) -> Shown:
         digests.update(await told.filter(told_by__isnull=False).values_list("told_by", flat=True))
     beside = await Message.filter(told_by__in=list(digests)).values_list("event_id", flat=True)
     races = await StoredEvent.filter(event_id__in=beside).values_list("entity_id", flat=True)
-    changed = Race.filter(Q(status=RaceStatus.DISQUALIFIED) | Q(first_time_ms__isnull=False))
+    discarded = Attempt.filter(discarded_at__isnull=False, race_id__isnull=False).values("race_id")
+    changed = Race.filter(
+        Q(status=RaceStatus.DISQUALIFIED) | Q(first_time_ms__isnull=False) | Q(id__in=Subquery(discarded))
+    )
     found = changed.filter(Q(tournament_id=event.tournament_id) | Q(id__in=races))
     runs = [about_run(race.id) for race in await found.only("id")]
     return await shown(event, {Kind.RUN_APPROVED}, *runs) if runs else {}
+
+
+async def undecided(event: TournamentEvent) -> Shown:
+    """The cards of a tournament's runs on which nobody has decided."""
+    runs = Race.filter(tournament_id=event.tournament_id, status=RaceStatus.SUBMITTED).order_by("id")
+    things = [about_run(race.id) for race in await runs.only("id")]
+    lots = [things[start : start + LOT] for start in range(0, len(things), LOT)]
+    return together(*[await shown(event, RUN, *lot) for lot in lots])
 
 
 async def cards(attempt_id: int) -> list[Message]:

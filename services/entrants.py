@@ -38,7 +38,7 @@ class EntrantService(Service):
 
     @change
     async def leave(self, actor: Actor, reference: int | str) -> Tournament:
-        """Take oneself out of a tournament, as long as no run or race of one's own waits, goes on or counts in it.
+        """Take oneself out of a tournament, as long as one has no race there, and no run that waits or counts.
 
         While results are hidden, every run that was handed in holds its racer.
         """
@@ -55,7 +55,7 @@ class EntrantService(Service):
             runs = runs.filter(status__in=[RaceStatus.SUBMITTED, RaceStatus.APPROVED])
         if await runs.exists():
             raise WrongState(words.run_handed_in(tournament.name))
-        if await Attempt.exists(**here, discarded_at__isnull=True, race_id__isnull=True):
+        if await Attempt.exists(**here, discarded_at__isnull=True):
             raise WrongState(words.race_begun(tournament.name))
         await entrant.delete()
         await self._tell(actor, tournament, FieldChange(field="entrant", old=actor.account_id, new=None))

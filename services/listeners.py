@@ -24,6 +24,9 @@ REVEALED = FieldChange(field="results_hidden", old=True, new=False)
 UNSEEN = frozenset({"entrant", "board", "attempt"})
 """Fields whose change no announcement of a tournament shows."""
 
+HANDING_IN = frozenset({"vod_required", "review_required"})
+"""Fields that say what becomes of a race that is finished."""
+
 Result = e.RaceEvent | e.TournamentUpdatedEvent
 """What tells of somebody's run."""
 
@@ -64,13 +67,16 @@ class Listeners:
                 self.post_in(event, Kind.BOARD, change.new, about=edits.about(event))
         if fields - UNSEEN:
             await self.tournament_changed(event)
+            if fields & HANDING_IN:
+                await self._redraw_finished(event)
         elif "entrant" in fields:
             await self.edit(event, await edits.shown(event, edits.BOARD), once=True)
 
     async def tournament_changed(self, event: e.TournamentEvent) -> None:
         found = await edits.shown(event, edits.TOURNAMENT | edits.BOARD)
         overdue = await edits.overdue(event) if await self._reveals(event) else {}
-        await self.edit(event, edits.together(found, overdue))
+        undecided = await edits.undecided(event) if isinstance(event, e.TournamentEndedEvent) else {}
+        await self.edit(event, edits.together(found, overdue, undecided))
 
     async def _reveals(self, event: e.TournamentEvent) -> bool:
         """Whether from this event on results can be read that were hidden."""
@@ -78,6 +84,11 @@ class Listeners:
             return REVEALED in event.changed_fields
         ended = isinstance(event, e.TournamentEndedEvent)
         return ended and await Tournament.exists(id=event.tournament_id, results_hidden=True)
+
+    async def _redraw_finished(self, event: e.TournamentEvent) -> None:
+        """Draw the cards of races anew that are finished and not handed in."""
+        for attempt in await Attempt.filter(tournament_id=event.tournament_id, stage=AttemptStage.FINISHED):
+            self.redraw(event, await edits.cards(attempt.id))
 
     async def _results_changed(self, event: Result, race_id: int | None, kinds: frozenset[Kind]) -> None:
         """Draw anew what was posted of a run, and the boards.
@@ -103,8 +114,7 @@ class Listeners:
         await self.post(event, Kind.TOURNAMENT_ENDED, ChannelUse.RESULTS)
         await self.tournament_changed(event)
         # Those that were under way have had an event of their own.
-        for attempt in await Attempt.filter(tournament_id=event.tournament_id, stage=AttemptStage.FINISHED):
-            self.redraw(event, await edits.cards(attempt.id))
+        await self._redraw_finished(event)
         await self._tell_racers(event, Kind.YOUR_TOURNAMENT_ENDED)
 
     async def run_submitted(self, event: e.RaceSubmittedEvent) -> None:

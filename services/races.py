@@ -5,6 +5,7 @@ from __future__ import annotations
 from events import RaceSubmittedEvent
 from models import Entrant, Race, RaceStatus, Tournament, TournamentStatus
 from services.actor import Actor
+from services.attempt_checks import require_member
 from services.base import Service, change, query
 from services.errors import WrongState
 from services.membership import require_account
@@ -65,6 +66,7 @@ class RaceService(Service):
         await require_no_pools(tournament)
         if not await Entrant.exists(tournament_id=tournament.id, account_id=actor.account_id):
             raise WrongState(words.not_in_it(tournament.name))
+        await require_member(actor, tournament)
         if not tournament.review_required:
             return
         mine = Race.filter(tournament_id=tournament.id, racer_id=actor.account_id, status=RaceStatus.SUBMITTED)

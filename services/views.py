@@ -115,7 +115,7 @@ class Unreviewed(StrEnum):
 
     WAITS = "waits"
     COUNTS = "counts"
-    LEFT_OUT = "left out"
+    LEFT_OUT = "left_out"
 
 
 def unreviewed(race: Race, tournament: Tournament) -> Unreviewed | None:

@@ -9,6 +9,7 @@ from services.notice import Button, Notice, Tone, line
 from services.standings import Standing
 from services.views import Board, OwnRun, OwnTimes, Unreviewed
 from services.words.language import and_more, count, format_run_time, format_score
+from services.words.races import UNREVIEWED
 from services.words.tournament_cards import LABEL_LEADERBOARD, board_lines, standing_text
 
 NOT_HERE = "You may not write in this channel, so post the board in one where you may."
@@ -23,9 +24,16 @@ LABEL_MY_TIMES = "My times"
 LABEL_CSV = "CSV"
 EXPORTED = "All of it, for a spreadsheet."
 
-STATES = {RaceStatus.REJECTED: "rejected", RaceStatus.DISQUALIFIED: "disqualified", RaceStatus.APPROVED: ""}
-UNREVIEWED = {Unreviewed.WAITS: "waits for review", Unreviewed.COUNTS: "counts", Unreviewed.LEFT_OUT: "left out"}
+STATES = {
+    RaceStatus.SUBMITTED: UNREVIEWED[Unreviewed.WAITS],
+    RaceStatus.REJECTED: "rejected",
+    RaceStatus.DISQUALIFIED: "disqualified",
+    RaceStatus.APPROVED: "",
+}
 FORFEITED = "forfeited"
+
+MOST_RUNS = 40
+"""Of one's own, the newest: so many are shown."""
 
 RANK, NAME, SCORE, COUNTED, TIME = "Rank", "Name", "Score", "Runs that count", "Time"
 
@@ -69,7 +77,9 @@ def board_notice(board: Board) -> Notice:
 
 def times_notice(times: OwnTimes) -> Notice:
     """One's own runs against par."""
-    lines = [line(own_run_text(one)) for one in times.runs] or [line(NO_RUN_OF_YOURS)]
+    lines = [line(own_run_text(one)) for one in times.runs[-MOST_RUNS:]] or [line(NO_RUN_OF_YOURS)]
+    if len(times.runs) > MOST_RUNS:
+        lines.append(line(and_more(len(times.runs) - MOST_RUNS)))
     if times.place is not None:
         lines.insert(0, line(standing_text(times.place)))
     if times.hidden:
@@ -88,11 +98,12 @@ def own_run_text(run: OwnRun) -> str:
     if run.time_ms is not None and run.score is not None and run.par is not None:
         parts += [against_par(run.time_ms, run.par.time_ms), format_score(run.score)]
     else:
-        parts.append(_state(run))
+        parts.append(state_text(run))
     return " · ".join(filter(None, parts))
 
 
-def _state(run: OwnRun) -> str:
+def state_text(run: OwnRun) -> str:
+    """What became of a run that has no score to be shown."""
     if run.status is None:
         return FORFEITED
     return UNREVIEWED[run.unreviewed] if run.unreviewed else STATES[run.status]

@@ -9,6 +9,7 @@ from models import Attempt, AttemptStage, Race, RaceStatus, Tournament, Tourname
 from services.notice import Button, Field, Line, Link, Notice, Place, Relative, Style, Tone, line
 from services.views import Unreviewed, unreviewed
 from services.words import attempts as words
+from services.words import races
 from services.words.language import count, format_run_time
 from services.words.races import STATUS
 
@@ -184,7 +185,7 @@ def _run_words(run: Race) -> str:
 def _verdict(run: Race, tournament: Tournament, *, discarded: bool = False) -> str:
     undecided = unreviewed(run, tournament)
     if undecided is not None and undecided is not Unreviewed.WAITS and not discarded:
-        return undecided.value
+        return races.UNREVIEWED[undecided]
     return STATUS[run.status] + (f" ({run.rejection_reason})" if run.rejection_reason else "")
 
 

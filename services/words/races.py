@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models import Race, RaceStatus
+from services.views import Unreviewed
 from services.words.language import format_run_time
 
 STATUS: Mapping[str, str] = {
@@ -14,6 +15,11 @@ STATUS: Mapping[str, str] = {
     RaceStatus.DISQUALIFIED: "disqualified",
 }
 
+UNREVIEWED: Mapping[Unreviewed, str] = {
+    Unreviewed.WAITS: "waits for review",
+    Unreviewed.COUNTS: "counts",
+    Unreviewed.LEFT_OUT: "left out",
+}
 
 TITLE_SUBMIT = "Hand in your run"
 LABEL_TIME = "Time"

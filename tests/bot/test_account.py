@@ -68,7 +68,7 @@ async def test_somebody_is_forgotten_once_they_have_typed_the_word(club: People,
     form = await club.press("Ann", shown(slip), "Edit and try again")
     answer = told(await club.fill_in("Ann", form, confirm="delete"))
     assert answer.startswith("Your account is deleted")
-    assert f"Your approved runs are {results}." in answer
+    assert f"Your runs that count are {results}." in answer
     assert left in told(await club.slash("Olga", "tournament leaderboard", tournament=cup))
     assert "Ann" not in str(await club.trail()).replace("Announcement", "")
     # A second click finds nobody, and makes nobody.

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.pictures import MOST_RUNS, ROW, WIDTH, Theme, board, times
+from bot.pictures import ROW, WIDTH, Theme, board, times
 from models import RaceStatus, Tournament
 from services.scoring import Par
 from services.standings import Standing
-from services.views import Board, OwnRun, OwnTimes
+from services.views import Board, OwnRun, OwnTimes, Unreviewed
 from services.words import leaderboard as words
 
 CUP = Tournament(id=1, name="Spring Cup", created_at=datetime(2026, 11, 24, tzinfo=UTC))
@@ -85,6 +85,7 @@ RUNS = st.builds(
     status=st.none() | st.sampled_from(RaceStatus),
     score=st.none() | st.integers(0, 105_000),
     par=st.none() | st.builds(Par, st.integers(1, 360_000_000), st.integers(1, 5)),
+    unreviewed=st.none() | st.sampled_from(Unreviewed),
 )
 
 
@@ -94,14 +95,14 @@ def test_no_run_keeps_my_times_from_being_drawn(runs: list[OwnRun], theme: Theme
     assert opened(times(OwnTimes(CUP, runs, None, hidden=False), theme)).width == WIDTH
 
 
-def test_a_picture_of_many_times_shows_the_first_and_says_how_many_more_there_are() -> None:
+def test_a_picture_of_many_times_shows_the_newest_and_says_how_many_more_there_are() -> None:
     def drawn(number: int) -> bytes:
         runs = [OwnRun("Pool", 60_000, RaceStatus.SUBMITTED)] * number
         return times(OwnTimes(CUP, runs, None, hidden=False), Theme.DARK)
 
-    longest = opened(drawn(MOST_RUNS)).height + ROW
-    assert opened(drawn(MOST_RUNS + 1)).height == opened(drawn(500)).height == longest
-    assert drawn(MOST_RUNS + 1) != drawn(500)
+    longest = opened(drawn(words.MOST_RUNS)).height + ROW
+    assert opened(drawn(words.MOST_RUNS + 1)).height == opened(drawn(500)).height == longest
+    assert drawn(words.MOST_RUNS + 1) != drawn(500)
 
 
 def test_a_bar_reaches_right_when_slower_than_par_and_left_when_faster() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import import_module
 
+UNREVIEWED = import_module("models.migrations.0013_unreviewed_bests")
 FILL: str = import_module("models.migrations.0012_best_times").FILL
 """Notes the best times, as the migration does."""
 

@@ -43,6 +43,12 @@ async def hand_in(world: World, attempt: Attempt, racer: str = "Ann", *, vod: st
     return race
 
 
+def card(world: World) -> str:
+    """What the newest race's card says now."""
+    letter = next(one for one in reversed(world.outbox.letters) if one.notice.title == "Spring Cup · Pool 1")
+    return " ".join(part for line in letter.notice.lines for part in line if isinstance(part, str))
+
+
 def stages(world: World) -> list[str]:
     return world.select("SELECT stage FROM attempt ORDER BY id")
 

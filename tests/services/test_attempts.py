@@ -13,7 +13,7 @@ from services.errors import Invalid, NotAllowed, NotFound, Refusal, Unavailable,
 from services.sender import SendDeferred, SendRefused, Target
 from services.thread_gateway import ThreadDeferred, ThreadRefused
 from tests.services.field import Course
-from tests.services.racing import CHANNEL, begin, hand_in, racing_cup, rule, run, stages
+from tests.services.racing import CHANNEL, begin, card, hand_in, racing_cup, rule, run, stages
 from tests.services.thread_stand_in import Lost
 from tests.services.world import ELSEWHERE, OWNER, VOD, World
 
@@ -30,12 +30,6 @@ def in_thread(world: World, attempt_id: int) -> list[str]:
     """The titles of what stands in an attempt's thread, as it stands now."""
     thread = world.select("SELECT thread_id FROM attempt WHERE id = ?", attempt_id)[0]
     return [letter.notice.title for letter in world.outbox.letters if letter.target.id == thread]
-
-
-def card(world: World) -> str:
-    """What the newest race's card says now."""
-    letter = next(one for one in reversed(world.outbox.letters) if one.notice.title == "Spring Cup · Pool 1")
-    return " ".join(part for line in letter.notice.lines for part in line if isinstance(part, str))
 
 
 async def test_a_race_goes_from_its_seed_to_a_run_that_is_handed_in_once(world: World, cup: Course) -> None:

@@ -112,6 +112,13 @@ async def test_whoever_was_given_a_seed_cannot_leave_the_tournament_until_they_d
     with pytest.raises(WrongState, match="You were given a seed in Spring Cup"):
         await world.herald.entrants.leave(ann, 1)
     await world.herald.attempts.discard(ann, attempt.id)
+    again = await run(world)
+    await world.herald.reviews.reject(await world.actor(OWNER), (await hand_in(world, again)).id, reason="Spliced")
+    with pytest.raises(WrongState, match="You were given a seed in Spring Cup"):
+        await world.herald.entrants.leave(ann, 1)
+    await rule(world, reattempts=2)
+    await cup.add_seed(1)
+    await world.herald.attempts.discard(ann, again.id)
     await world.herald.entrants.leave(ann, 1)
 
 

@@ -16,9 +16,9 @@ from services.notice import Notice
 from services.rules import Rules
 from services.sender import SendDeferred
 from services.standings import Standing
-from services.words.leaderboard import board_notice, own_run_text, times_notice
+from services.words.leaderboard import MOST_RUNS, board_notice, own_run_text, times_notice
 from services.words.tournament_cards import standing_text
-from tests.services.big_field import FILL, statements
+from tests.services.big_field import FILL, UNREVIEWED, statements
 from tests.services.discord_stand_in import channel
 from tests.services.field import Course, course, write_rules
 from tests.services.world import NEWS, OWNER, World
@@ -246,6 +246,33 @@ async def test_an_older_release_leaves_best_times_that_the_migration_notes(world
     assert world.dump() != noted
     world.execute(FILL)
     assert world.dump() == noted
+
+
+async def test_an_older_release_leaves_runs_that_count_unreviewed_and_the_migration_notes_them(world: World) -> None:
+    olga = await world.actor(OWNER)
+    cup, over = await world.tournament(racers=("Ann", "Bo")), await world.tournament("Past Cup", racers=("Ann",))
+    for one in (cup, over):
+        await world.herald.rules.set(olga, one.id, Rules(review_required=False))
+        await world.run("Ann", one, "1:00")
+    await world.herald.tournaments.end(olga, over.id)
+    noted = world.select("SELECT best_ms FROM entrant WHERE tournament_id = 1 ORDER BY id")
+    world.execute("UPDATE entrant SET best_ms = NULL, best_at = NULL")
+    for statement in (UNREVIEWED.ENDED, UNREVIEWED.FILL):
+        world.execute(statement)
+    assert world.select("SELECT best_ms FROM entrant WHERE tournament_id = 1 ORDER BY id") == noted == [60_000, None]
+    # Its podium was told without them.
+    assert world.select("SELECT best_ms FROM entrant WHERE tournament_id = 2") == [None]
+    assert world.select("SELECT review_required FROM tournament ORDER BY id") == [0, 1]
+
+
+async def test_of_many_typed_runs_the_newest_are_shown_and_how_many_more_there_are(world: World) -> None:
+    cup, olga = await world.tournament(), await world.actor(OWNER)
+    await world.herald.rules.set(olga, cup.id, Rules(review_required=False))
+    for number in range(MOST_RUNS + 2):
+        await world.run("Ann", cup, f"1:{number:02}:00")
+    lines = times_notice(await world.herald.leaderboard.mine(await world.actor("Ann"), cup.id)).lines
+    assert lines[1] == ("1:02:00 · counts",)
+    assert lines[-2:] == ((f"1:{MOST_RUNS + 1}:00 · counts",), ("… and 2 more",))
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])

@@ -9,6 +9,7 @@ import pytest
 from models import AttemptStage, Role
 from services.attempts import FINISH_WITHIN, LAG, READY_WITHIN, UNDO_WITHIN
 from services.deadlines import GRACE
+from services.erasure import Results
 from services.errors import NotFound, Refusal, WrongState
 from services.guilds import ChannelUse
 from services.rules import Rules
@@ -18,11 +19,11 @@ from services.words import race_cards
 from services.words.leaderboard import own_run_text
 from services.words.tournament_cards import tournament_card
 from tests.services.field import Course
-from tests.services.racing import begin, hand_in, racing_cup, rule, run, stages
+from tests.services.racing import begin, card, hand_in, racing_cup, rule, run, stages
 from tests.services.world import OWNER, World
 
 MS = timedelta(milliseconds=1)
-RESULTS = 7701
+RESULTS, REVIEW = 7701, 7702
 
 
 @pytest.fixture
@@ -60,8 +61,8 @@ async def test_a_seed_is_not_shown_before_its_thread_is_open_so_one_that_is_give
     world.yard.fail_next(ThreadDeferred(30), ThreadRefused("There is no room."))
     attempt = await begin(world)
     ann = await world.actor("Ann")
-    card = race_cards.race_card(await world.herald.attempts.mine(ann), world.clock())
-    assert (card.fields, [button.action for button in card.buttons]) == ((), ["race_forfeit"])
+    drawn = race_cards.race_card(await world.herald.attempts.mine(ann), world.clock())
+    assert (drawn.fields, [button.action for button in drawn.buttons]) == ((), ["race_forfeit"])
     for attempt_id in (None, attempt.id):
         with pytest.raises(WrongState, match="still being opened"):
             await world.herald.attempts.ready(ann, attempt_id)
@@ -198,8 +199,8 @@ async def test_a_finish_is_not_taken_back_once_there_would_be_no_time_to_go_on(w
     await world.pass_time(seconds=(now.deadline_at - world.clock()).total_seconds())
     with pytest.raises(WrongState, match="your finish stays"):
         await world.herald.attempts.undo(await world.actor("Ann"), attempt.id)
-    card = race_cards.race_card(await world.herald.attempts.mine(await world.actor("Ann")), world.clock())
-    assert [button.action for button in card.buttons] == ["race_hand_in"]
+    drawn = race_cards.race_card(await world.herald.attempts.mine(await world.actor("Ann")), world.clock())
+    assert [button.action for button in drawn.buttons] == ["race_hand_in"]
 
 
 @pytest.mark.parametrize("obstacle", ["runs", "opens", "member"])
@@ -256,14 +257,57 @@ async def test_a_finished_race_hands_itself_in_once_no_vod_is_asked_for_any_more
     assert world.select("SELECT vod_url FROM race") == [""]
 
 
+async def test_a_finished_race_of_a_deleted_account_is_not_handed_in_for_want_of_a_vod(
+    world: World, cup: Course
+) -> None:
+    await run(world)
+    await world.pass_time(minutes=2)
+    ann = await world.actor("Ann")
+    await world.herald.erasure.delete(ann, ann.account_id, Results.KEPT, typed="delete")
+    await world.settle()
+    await world.herald.rules.set(await world.actor(OWNER), cup.tournament.id, Rules(vod_required=False))
+    await world.settle()
+    assert (stages(world), world.select("SELECT count(*) FROM race")) == (["finished"], [0])
+
+
+async def test_the_card_of_a_finished_race_follows_the_rule_that_asks_for_a_vod(world: World, cup: Course) -> None:
+    olga = await world.actor(OWNER)
+    await world.herald.rules.set(olga, cup.tournament.id, Rules(vod_required=False))
+    await run(world)
+    await world.herald.rules.set(olga, cup.tournament.id, Rules(vod_required=True))
+    await world.settle()
+    assert "Hand it in with the link to your VOD" in card(world)
+
+
+async def test_a_run_that_was_discarded_while_results_were_hidden_is_told_once_they_are_not(
+    world: World, cup: Course
+) -> None:
+    await rule(world, reattempts=None)
+    await cup.add_seed(1)
+    attempt, olga = await run(world), await world.actor(OWNER)
+    await world.herald.reviews.approve(olga, (await hand_in(world, attempt)).id)
+    await world.settle()
+    told = read(world)
+    await world.herald.rules.set(olga, cup.tournament.id, Rules(results_hidden=True))
+    await world.herald.attempts.discard(await world.actor("Ann"), attempt.id)
+    await world.settle()
+    assert read(world) == told
+    await world.herald.rules.set(olga, cup.tournament.id, Rules(results_hidden=False))
+    await world.settle()
+    assert "does not count" in str(read(world)[0])
+
+
 async def test_a_run_that_the_end_left_out_says_so_and_is_not_to_be_edited(world: World, cup: Course) -> None:
+    await world.use(ChannelUse.REVIEW, REVIEW)
     race = await hand_in(world, await run(world))
     ann, olga = await world.actor("Ann"), await world.actor(OWNER)
     await world.herald.tournaments.end(olga, cup.tournament.id, leave_out_up_to=race.id)
     await world.settle()
-    card = race_cards.race_card(await world.herald.attempts.mine(ann), world.clock())
-    assert card.lines[-1] == ("The tournament has ended, so it was left out.",)
-    assert card.buttons == ()
+    [review] = [one.notice for one in world.outbox.letters if one.notice.title == "Ann's run in Spring Cup"]
+    assert (review.fields[-1].label, review.buttons) == ("Left out", ())
+    drawn = race_cards.race_card(await world.herald.attempts.mine(ann), world.clock())
+    assert drawn.lines[-1] == ("The tournament has ended, so it was left out.",)
+    assert drawn.buttons == ()
     [mine] = (await world.herald.leaderboard.mine(ann, cup.tournament.id)).runs
     assert own_run_text(mine) == "Pool 1 · 1:00:00 · left out"
     info = tournament_card(await world.herald.tournaments.info(ann, cup.tournament.id))

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from models import RaceStatus, TournamentStatus
-from services.errors import Invalid, WrongState
+from services.errors import Invalid, NotAllowed, WrongState
 from tests.services.world import ELSEWHERE, OWNER, VOD, World
 
 
@@ -73,6 +73,14 @@ async def test_a_run_with_an_unusable_time_link_or_note_is_refused(
     with pytest.raises(Invalid):
         await world.herald.races.submit(ann, cup.id, time=time, vod=vod, notes=notes)
     assert world.dump() == before
+
+
+async def test_whoever_is_no_member_any_more_hands_in_no_run(world: World) -> None:
+    cup = await world.tournament(racers=("Ann",))
+    await world.herald.members.remove(await world.actor(OWNER), world.person("Ann"))
+    with pytest.raises(NotAllowed, match="no member of this community any more"):
+        await world.run("Ann", cup)
+    assert world.select("SELECT count(*) FROM race") == [0]
 
 
 async def test_while_one_run_waits_another_is_refused(world: World) -> None:
