@@ -32,8 +32,8 @@ class RaceService(Service):
     async def submit(self, actor: Actor, tournament_id: int, *, time: str, vod: str, notes: str = "") -> Race:
         """Hand in a run; its instant is the interaction's own. Raises NotFound, WrongState, Invalid."""
         tournament = await find_tournament(organization_of(actor), tournament_id)
-        await self._require_submittable(actor, tournament)
         await require_account(actor.account_id)
+        await self._require_submittable(actor, tournament)
         race = await Race.create(
             tournament=tournament,
             racer_id=actor.account_id,

@@ -86,6 +86,17 @@ async def test_after_twenty_kills_at_any_moment_everything_has_arrived_once_and_
     assert (await world.tally()).sent > tally.sent
 
 
+async def archived(world: DemoWorld) -> None:
+    """Let each thread be archived that is to be, once all has been said in it."""
+    for _ in range(40):
+        await world.rest()
+        if not world.people.select("SELECT 1 FROM attempt WHERE thread_state = 'closing'"):
+            return
+        async with world.stage.turn:
+            await world.stage.env.advance_time(5)
+    raise AssertionError("a thread is never archived")
+
+
 async def test_after_kills_while_the_crowd_races_each_race_has_its_one_thread_and_its_one_run(
     sprint: DemoWorld,
 ) -> None:
@@ -118,6 +129,7 @@ async def test_after_kills_while_the_crowd_races_each_race_has_its_one_thread_an
             await sprint.director.revive()
     over = True
     await racing
+    await archived(sprint)
     tally = await sprint.tally()
     assert (tally.lost, tally.doubled, tally.out_of_order, tally.waiting, tally.refused) == (0, 0, 0, 0, 0)
     races = sprint.people.select("SELECT id, thread_id, thread_state FROM attempt")
