@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from tests.browser.journal import Journal
 
@@ -16,6 +16,9 @@ A_THREAD = "a thread"
 """What each link to a thread by its own name counts as; the names are other ones each time."""
 
 _THREAD = re.compile(r" · #\d+$")
+
+CLICKS, HEARD = 3, 3000
+"""How often somebody clicks, each time after so many milliseconds in which nothing came of it."""
 
 STILL = re.compile(r"[^…]$")
 """What simcord's page says of itself once nothing is under way; all else ends in an ellipsis."""
@@ -127,7 +130,16 @@ class Visitor:
     def press(self, label: str, *, on: str = "") -> None:
         """Press the newest button of that label, on a message that contains `on`."""
         self.settle()
-        self.messages(on).get_by_role("button", name=label, exact=True).last.click()
+        button = self.messages(on).get_by_role("button", name=label, exact=True).last
+        # A click that falls between two drawings of the page is lost, and people click again.
+        for _ in range(CLICKS):
+            try:
+                with self.page.expect_request("**/api/action", timeout=HEARD):
+                    button.click()
+            except TimeoutError:
+                continue
+            return
+        raise AssertionError(f"the page does not hear of a press of {label}")
 
     def slash(self, name: str, /, *, typed: Mapping[str, str] | None = None, **options: str) -> None:
         """Type a slash command, fill in its options and send it; what is `typed` is not among the suggestions."""
