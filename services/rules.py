@@ -76,7 +76,7 @@ class RuleService(Service):
         elif "runs_per_pool" in fields:
             await recount_points(tournament)
         if "vod_required" in fields and not tournament.vod_required:
-            await self._need_no_vod(tournament)
+            await self._wake_finished(tournament)
         await self.bus.emit(
             TournamentUpdatedEvent(
                 entity_id=tournament.id, tournament_name=tournament.name, changed_fields=changed, **self.by(actor)
@@ -84,7 +84,7 @@ class RuleService(Service):
         )
         return tournament
 
-    async def _need_no_vod(self, tournament: Tournament) -> None:
+    async def _wake_finished(self, tournament: Tournament) -> None:
         """See to it that the races are handed in that only wait for a VOD."""
         waiting = Attempt.filter(tournament_id=tournament.id, stage=AttemptStage.FINISHED, discarded_at__isnull=True)
         if await waiting.filter(due_at__isnull=True).update(due_at=self.now()):
