@@ -11,7 +11,7 @@ from typing import Any
 from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
-from models import Attempt, Entrant, Race, RaceStatus, Seed, Tournament
+from models import Attempt, Entrant, Pool, Race, RaceStatus, Seed, Tournament
 from models.scores import SeedCurve, add_up, add_up_racer, add_up_seed, note_bests, note_pars, score_runs
 from services.scoring import BEST, FASTEST, Par, curve_of, par_of, score
 
@@ -67,6 +67,9 @@ async def recount_points(tournament: Tournament) -> None:
 
 async def recount_tournament(tournament: Tournament) -> None:
     """Bring the scores up to date after it changed which runs of `tournament` count. Its rules have to be saved."""
+    if not await Pool.exists(tournament_id=tournament.id):
+        await note_bests(tournament.id, _counted(tournament))
+        return
     runs = Race.filter(tournament_id=tournament.id, seed_id__isnull=False)
     counting = Subquery(_counting(tournament).values("id"))
     await runs.filter(score__isnull=False).exclude(id__in=counting).update(score=None)
@@ -77,7 +80,6 @@ async def recount_tournament(tournament: Tournament) -> None:
     pars = await rated.values_list("id", "par_total_ms", "par_runs")
     await score_runs([_curve(seed_id, Par(total_ms, number)) for seed_id, total_ms, number in pars])
     await recount_points(tournament)
-    await note_bests(tournament.id, _counted(tournament))
 
 
 def _counting(tournament: Tournament) -> QuerySet[Race]:
